@@ -114,8 +114,8 @@ CREATE TABLE windows (
     to_day_included BOOLEAN,
     total_cap BIGINT,
     day_zone VARCHAR NOT NULL,
-    edge_before TIMESTAMPTZ,
-    edge_after TIMESTAMPTZ,
+    oldest_served TIMESTAMPTZ,
+    newest_served TIMESTAMPTZ,
     run_started_at TIMESTAMPTZ NOT NULL,
     recorded_at TIMESTAMPTZ NOT NULL
 );

@@ -1,0 +1,99 @@
+"""`etl`: which command, and what an error looks like."""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from etl import __version__
+from etl.errors import EtlError
+
+COMMANDS = {
+    "sync": ("etl.cli.sync", "bring the copy up to date and prove that it is complete"),
+    "status": ("etl.cli.status", "say how fresh and how complete the copy is"),
+    "query": ("etl.cli.query", "ask the copy in SQL"),
+    "demo": ("etl.cli.demo", "see it all at work on made-up entries, in demo.duckdb"),
+    "sandbox": ("etl.sandbox.command", "serve a stand-in for the API on this machine"),
+}
+
+EXIT_CODES = (
+    (0, "complete"),
+    (1, "a bug in this program"),
+    (2, "usage: an unknown command or flag, or a bad value on the command line"),
+    (3, "a setting is missing or wrong"),
+    (4, "refused by the API: 401, 403, 404"),
+    (5, "the API is unavailable or makes no sense, after all retries"),
+    (6, "incomplete: budget spent, interrupted, or the source contradicts itself"),
+    (7, "the warehouse is locked, unreadable or of a newer schema"),
+    (8, "verify found a difference"),
+)
+
+EXAMPLES = """\
+examples:
+  etl demo                       a tour, no token needed
+  etl sync                       copy what is new, with the settings of .env
+  etl status --max-age 26h       exit 6 if the copy is older or not proven
+  etl query "FROM activity_by_actor LIMIT 10"
+
+Settings come from flags, ETL_* variables, .env and secret files; `etl sync --help` lists them.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit code; an expected error is one line on stderr."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(arguments)
+    except EtlError as error:
+        _complain(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        return 6
+    except BrokenPipeError:
+        # Whoever read our output has had enough; nothing more can be said there.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(arguments: list[str]) -> int:
+    parser = _Parser(
+        prog="etl",
+        description="Keeps a proven-complete SQL copy of an Aitronos organization's audit log.",
+        epilog=EXAMPLES + "\nexit codes:\n" + "\n".join(f"  {n}  {what}" for n, what in EXIT_CODES),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"etl {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    # Only the command that is asked for is imported: what it needs takes its time.
+    named = next((word for word in arguments if not word.startswith("-")), None)
+    for name, (module, summary) in COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if name == named:
+            import_module(module).add_arguments(command)
+    options = parser.parse_args(arguments)
+    code: int = import_module(COMMANDS[options.command][0]).run(options)
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """One line for a wrong command line, and where to look."""
+
+    def error(self, message: str) -> NoReturn:
+        _complain(f"{message} (see `{self.prog} --help`)")
+        raise SystemExit(2)
+
+
+def _complain(message: str) -> None:
+    from etl.cli.text import plain
+
+    print(f"etl: {plain(message)}", file=sys.stderr)

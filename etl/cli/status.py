@@ -1,0 +1,159 @@
+"""`etl status`."""
+
+import argparse
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from etl.cli import table
+from etl.cli.flags import add_settings, settings_from
+from etl.cli.text import count, duration, moment, plain
+
+EXAMPLES = """\
+examples:
+  etl status
+  etl status --max-age 26h       exit 6 if a stream was not proven complete within 26 hours
+  etl status --json
+"""
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_LATE_WARNING = 0.5
+"""Warn where entries came later than this share of the lookback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One stream as `status` reports it."""
+
+    organization_id: str
+    watermark: datetime | None
+    complete: bool
+    proven_at: datetime | None
+    known: int
+    quarantined: int
+    versions: int
+    vanished: int
+    expired: int
+    late: int
+    latest_by: timedelta
+    proofs: str
+    unproven: tuple[str, ...]
+    runs: tuple[tuple[object, ...], ...]
+
+    def fresh(self, max_age: timedelta | None, now: datetime) -> bool:
+        """Proven complete, and not longer ago than `max_age`."""
+        if not self.complete or self.proven_at is None:
+            return False
+        return max_age is None or now - self.proven_at <= max_age
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EXAMPLES
+    parser.add_argument(
+        "--max-age",
+        type=_age,
+        metavar="AGE",
+        help="exit 6 where a stream is unproven or its proof older, e.g. 90m, 26h, 2d",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    add_settings(parser, only=("warehouse", "organization_id", "lookback_days", "lock_wait_seconds"))
+
+
+def run(options: argparse.Namespace) -> int:
+    settings = settings_from(options)
+    streams = read(settings.warehouse, settings.lock_wait_seconds)
+    wanted = settings.organization_id
+    found = [stream for stream in streams if not wanted or stream.organization_id in wanted]
+    now = datetime.now(UTC)
+    for stream in found:
+        if options.json:
+            print(json.dumps(_object(stream, now)))
+        else:
+            _print(stream, now, timedelta(days=settings.lookback_days))
+    absent = [name for name in wanted if name not in {stream.organization_id for stream in found}]
+    for name in absent or ([] if found else ["no organization"]):
+        if not options.json:
+            print(f"{plain(name)}: never synced")
+    stale = [stream for stream in found if not stream.fresh(options.max_age, now)]
+    asked = options.max_age is not None
+    return 6 if asked and (stale or absent or not found) else 0
+
+
+def read(warehouse: "Path", lock_wait: float) -> list[Stream]:  # type: ignore[name-defined]  # noqa: F821
+    """Every stream of a warehouse."""
+    from etl.warehouse.reading import read_only
+    from etl.warehouse.sqlfiles import text
+
+    connection = read_only(warehouse, lock_wait)
+    rows = connection.execute(text("ledger/streams.sql")).fetchall()
+    streams = []
+    for name, mark, complete, proven, known, quarantined, versions, gone, old, late, us, proofs, _ in rows:
+        unproven = connection.execute(
+            text("ledger/unproven.sql"), {"organization_id": name}
+        ).fetchall()
+        runs = connection.execute(text("ledger/recent.sql"), {"organization_id": name}).fetchall()
+        streams.append(
+            Stream(
+                name, _time(mark), complete, _time(proven), known, quarantined, versions, gone, old,
+                late or 0, timedelta(microseconds=us or 0), proofs or "",
+                tuple(line for (line,) in unproven), tuple(runs),
+            )  # fmt: skip
+        )
+    connection.close()
+    return streams
+
+
+def _print(stream: Stream, now: datetime, lookback: timedelta) -> None:
+    age = f"{duration(now - stream.proven_at)} ago" if stream.proven_at else "never"
+    print(plain(stream.organization_id))
+    proven = f"yes, by {stream.proofs}" if stream.complete else "NO"
+    facts = [
+        ("proven complete", f"{proven} ({age})"),
+        ("watermark", moment(stream.watermark)),
+        ("entries", count(stream.known)),
+        ("quarantined", count(stream.quarantined)),
+        ("changed at the source", count(stream.versions)),
+        ("gone at the source", f"{count(stream.vanished)} vanished, {count(stream.expired)} expired"),
+        ("came late", f"{count(stream.late)}, by up to {duration(stream.latest_by)}"),
+    ]
+    for name, value in facts:
+        print(f"  {name:<22}{value}")
+    for line in stream.unproven:
+        print(f"  not proven: {plain(line)}")
+    if stream.latest_by > lookback * _LATE_WARNING:
+        print(
+            f"  warning: entries came up to {duration(stream.latest_by)} late, the lookback is "
+            f"{duration(lookback)}; set ETL_LOOKBACK_DAYS higher"
+        )
+    print()
+    names = ["run", "command", "status", "requests", "new", "changed", "gone", "message"]
+    table.write(names, stream.runs, "table")
+
+
+def _object(stream: Stream, now: datetime) -> dict[str, object]:
+    return {
+        "organization_id": stream.organization_id,
+        "complete": stream.complete,
+        "proven_at": stream.proven_at and stream.proven_at.isoformat(),
+        "age_seconds": stream.proven_at and round((now - stream.proven_at).total_seconds()),
+        "watermark": stream.watermark and stream.watermark.isoformat(),
+        "proofs": stream.proofs,
+        "warehouse_total": stream.known,
+        "quarantined": stream.quarantined,
+        "changed": stream.versions,
+        "vanished": stream.vanished,
+        "expired": stream.expired,
+        "late": stream.late,
+        "latest_by_seconds": stream.latest_by.total_seconds(),
+        "unproven": list(stream.unproven),
+    }
+
+
+def _age(value: str) -> timedelta:
+    number, unit = value[:-1], value[-1:]
+    if unit not in _UNITS or not number.isdigit():
+        raise argparse.ArgumentTypeError(f"{value!r}: wants a number and m, h, d or w, e.g. 26h")
+    return timedelta(**{_UNITS[unit]: int(number)})
+
+
+def _time(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None

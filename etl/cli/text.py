@@ -1,0 +1,45 @@
+"""Text from outside made safe to print, and numbers, times and durations as people read them."""
+
+from datetime import UTC, datetime, timedelta
+
+# What a terminal may take for a command: C0 and C1 controls, and the marks that turn the direction
+# of text, with which a name can pretend to be another.
+_DIRECTION = {*range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+_ESCAPES = {
+    code: repr(chr(code))[1:-1] if code < 0x100 else f"\\u{code:04x}"
+    for code in {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *_DIRECTION}
+}
+
+
+def plain(text: str) -> str:
+    """The text on one line, with nothing in it that a terminal would obey."""
+    return text.translate(_ESCAPES).encode("utf-8", "backslashreplace").decode()
+
+
+def count(number: int | None, one: str = "", many: str | None = None) -> str:
+    """`1,047 entries`; the noun is optional, an unknown number is `?`."""
+    figure = "?" if number is None else f"{number:,}"
+    noun = one if number == 1 else (many or (one + "s" if one else ""))
+    return f"{figure} {noun}".strip()
+
+
+def moment(time: datetime | None) -> str:
+    """`2026-06-01 12:00:05 UTC`, to the second; `never` for None."""
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if time else "never"
+
+
+def duration(span: timedelta) -> str:
+    """The two largest units: `3 d 4 h`, `26 min`, `0.8 s`."""
+    seconds = span.total_seconds()
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    units = (("d", 86_400), ("h", 3_600), ("min", 60))
+    parts = []
+    rest = int(seconds)
+    for name, size in units:
+        value, rest = divmod(rest, size)
+        if value or parts:
+            parts.append(f"{value} {name}" if value else "")
+        if len(parts) == 2:
+            break
+    return " ".join(part for part in parts if part)

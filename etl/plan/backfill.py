@@ -1,0 +1,188 @@
+"""Closed windows: a history cut by days into pieces that are fetched many pages at a time."""
+
+from collections.abc import Generator
+from dataclasses import replace
+from datetime import date, timedelta
+from math import ceil
+from typing import Any
+
+from etl.plan.model import (
+    ONE_DAY,
+    WINDOW,
+    Ask,
+    Commit,
+    Committed,
+    Count,
+    Counted,
+    Known,
+    Learned,
+    Proof,
+    Range,
+    Sweep,
+    Swept,
+    Unfinished,
+    Verdict,
+    halves,
+)
+
+ATTEMPTS = 6
+"""How often a closed window is fetched before it is called unproven."""
+
+ENTITY_TYPES = (
+    "user", "department", "role", "role_assignment", "department_membership", "permission",
+    "knowledge_slice", "vector_store", "knowledge_grant", "knowledge_composite",
+)  # fmt: skip
+ACTION_TYPES = (
+    "created", "updated", "deleted", "invited", "deactivated", "reactivated", "removed",
+    "assigned", "unassigned", "reparented", "membership_added", "membership_removed",
+)  # fmt: skip
+"""The values on the endpoint's page. It says "and more", so a sum over them is checked."""
+
+Steps = Generator[Ask, Any, bool]
+
+
+def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
+    """Fetches closed ranges until each is proven or given up; True where all are proven.
+
+    What is too large is cut by days; a day that is still too large, by type.
+    """
+    if learned.to_day_included is None:
+        yield from _learn_closing_day(learned)
+    proven = True
+    todo = items
+    for attempt in range(ATTEMPTS):
+        learned.closed_walked = True
+        results: tuple[Swept, ...] = yield Sweep(todo)
+        again: list[Unfinished] = []
+        for swept in results:
+            if swept.too_large or ((swept.capped or swept.rejected) and not swept.range.single_day):
+                proven &= yield from _cut(swept, learned)
+            elif swept.capped or swept.rejected:
+                proven &= yield from _by_type(swept, learned)
+            elif swept.verdict is not Verdict.COMPLETE:
+                again.append(_again(swept, attempt, learned.last_cut))
+        if not again:
+            return proven
+        todo = tuple(again)
+    for item in todo:
+        known = yield Known(item.range)
+        reason = f"{known} entries here, {item.total} stated by the source"
+        yield Commit(item.range, Verdict.UNPROVEN, item.total, reason=reason)
+    return False
+
+
+def _again(swept: Swept, attempt: int, last_cut: date) -> Unfinished:
+    """The same range once more, and a day more on either side from the second time on.
+
+    An entry missing at the edge of a range may as well lie in the neighbouring day of the source's
+    zone: only a walk that reaches over it tells that it has gone.
+    """
+    range_ = swept.range
+    if attempt == ATTEMPTS // 2 and not range_.narrowed and range_.to_day:
+        begin = range_.from_day and range_.from_day - ONE_DAY
+        end = max(min(range_.to_day + ONE_DAY, last_cut), range_.to_day)
+        range_ = replace(range_, from_day=begin, to_day=end)
+    return Unfinished(range_, Verdict.UNPROVEN, swept.total)
+
+
+def _cut(swept: Swept, learned: Learned) -> Steps:
+    """Cuts a range by days into windows of roughly `WINDOW` entries, and fetches those."""
+    range_ = swept.range
+    begin = range_.from_day
+    if begin is None:
+        begin = yield from oldest_day(range_, swept.total, learned)
+    if swept.capped or swept.rejected:
+        pair = halves(range_, learned.state.today, begin)
+        pieces = list(pair) if pair else []
+    else:
+        pieces = cut_evenly(range_, begin, ceil(swept.total / WINDOW))
+    if len(pieces) < 2:
+        reason = f"{swept.total} entries in {range_}, more than the API's paging reaches"
+        yield Commit(range_, Verdict.UNPROVEN, swept.total, reason=reason)
+        return False
+    for piece in pieces:
+        yield Commit(piece, Verdict.PLANNED, None)
+    items = tuple(Unfinished(piece, Verdict.PLANNED) for piece in reversed(pieces))
+    return (yield from sweep_closed(items, learned))
+
+
+def cut_evenly(range_: Range, begin: date, parts: int) -> list[Range]:
+    """At most `parts` ranges of whole days that make up `range_`, oldest first."""
+    assert range_.to_day is not None
+    days = (range_.to_day - begin).days
+    parts = max(1, min(parts, days))
+    cuts = [begin + timedelta(days=days * n // parts) for n in range(1, parts)]
+    edges = [range_.from_day, *cuts, range_.to_day]
+    return [
+        replace(range_, from_day=low, to_day=high)
+        for low, high in zip(edges, edges[1:], strict=False)
+    ]
+
+
+def oldest_day(range_: Range, total: int, learned: Learned) -> Generator[Ask, Any, date]:
+    """A day at or before the range's oldest entry: by its last page, else by bisecting dates."""
+    skip = 0 if learned.newest_first is False else total - 1
+    counted: Counted = yield Count(range_, skip)
+    if counted.position is not None and not counted.rejected:
+        return counted.position.date() - ONE_DAY
+    end = range_.to_day or learned.state.today + ONE_DAY
+    span = 32
+    while span < 40_000:
+        at: Counted = yield Count(replace(range_, from_day=end - timedelta(days=span)))
+        if at.total >= total:
+            break
+        span *= 4
+    low, high = end - timedelta(days=span), end
+    while (high - low).days > max(span // 64, 1):
+        middle = low + (high - low) // 2
+        at = yield Count(replace(range_, from_day=middle))
+        low, high = (middle, high) if at.total >= total else (low, middle)
+    return low
+
+
+def _by_type(swept: Swept, learned: Learned) -> Steps:
+    """A single day that is too large for the API's paging, split by the type filters.
+
+    The day is proven only if what is known of it equals the day's own total; the published lists
+    of types are not complete, so the parts alone prove nothing.
+    """
+    day = swept.range
+    parts: tuple[Range, ...] = ()
+    if day.entity_type is None:
+        parts = tuple(replace(day, entity_type=value) for value in ENTITY_TYPES)
+    elif day.action_type is None:
+        parts = tuple(replace(day, action_type=value) for value in ACTION_TYPES)
+    if parts:
+        items = tuple(Unfinished(part, Verdict.PLANNED) for part in parts)
+        yield from sweep_closed(items, learned)
+    if day.narrowed:
+        return False
+    counted: Counted = yield Count(day)
+    known = yield Known(day)
+    if counted.total == known and not swept.capped:
+        committed: Committed = yield Commit(day, Verdict.COMPLETE, known, Proof.COUNT)
+        if committed.verdict is Verdict.COMPLETE:
+            return True
+    bound = "at least " if swept.capped else ""
+    reason = (
+        f"{day.from_day} holds {bound}{counted.total} entries, more than the API's paging "
+        f"reaches even by type; {known} are here"
+    )
+    yield Commit(day, Verdict.UNPROVEN, counted.total, reason=reason)
+    return False
+
+
+def _learn_closing_day(learned: Learned) -> Generator[Ask, Any, None]:
+    """Asks once whether `to_date` includes its day, of a day that has entries."""
+    day = learned.busiest_day or (learned.state.watermark and learned.state.watermark.date())
+    if day is None:
+        return
+    alone: Counted = yield Count(Range(day, day + ONE_DAY))
+    if alone.total > 0:
+        learned.to_day_included = True
+        return
+    learned.to_day_included = False
+    alone = yield Count(Range(day, day + ONE_DAY))
+    if alone.total == 0:
+        learned.to_day_included = None
+

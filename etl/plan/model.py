@@ -1,0 +1,279 @@
+"""The values that pass between a plan and its driver: ranges, asks and answers. All frozen."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+PAGE = 100
+"""Entries of one page; the endpoint's documented maximum."""
+
+DEEPEST_SKIP = 10_000
+"""No page of a window that can still be split asks for more: APIs refuse or cap deep paging."""
+
+WINDOW = 5_000
+"""Entries a window of a backfill should hold, roughly."""
+
+ONE_DAY = timedelta(days=1)
+
+
+class Verdict(StrEnum):
+    """What the ledger says of a range. Only `COMPLETE` is a proof."""
+
+    COMPLETE = "complete"
+    PLANNED = "planned"  # cut out by a backfill, nothing fetched yet
+    PARTIAL = "partial"  # begun, and to be gone on with
+    UNPROVEN = "unproven"  # the source contradicts itself or this copy
+
+
+class Proof(StrEnum):
+    """How a range was proven."""
+
+    WALK = "walk"  # each of the total entries was served in this walk
+    COUNT = "count"  # what was known plus the pages fetched add up to the total
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Range:
+    """Days of a stream, as the source counts days: `from_day` inclusive, `to_day` exclusive.
+
+    None is open: from the beginning of history, up to whatever is still to come. The two filters
+    are set only where a single day is too large for the API's paging.
+    """
+
+    from_day: date | None
+    to_day: date | None
+    entity_type: str | None = None
+    action_type: str | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.to_day is None
+
+    @property
+    def single_day(self) -> bool:
+        if self.from_day is None or self.to_day is None:
+            return False
+        return self.to_day - self.from_day <= ONE_DAY
+
+    @property
+    def narrowed(self) -> bool:
+        """True where a type filter makes this a part of its days only."""
+        return self.entity_type is not None or self.action_type is not None
+
+    def __str__(self) -> str:
+        days = f"{self.from_day or 'the beginning'} to "
+        days += str(self.to_day - ONE_DAY) if self.to_day else "now"
+        types = "/".join(t for t in (self.entity_type, self.action_type) if t)
+        return f"{days} ({types})" if types else days
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A range that the ledger does not call complete, and how far its walk came."""
+
+    range: Range
+    verdict: Verdict
+    total: int | None = None
+    pages_done: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """All that the ledger knows of a stream when a run begins."""
+
+    today: date
+    """The earlier of the local clock's and the server's day, in UTC."""
+    history_from: date | None
+    watermark: datetime | None
+    lookback_days: int
+    newest_first: bool | None = None
+    to_day_included: bool | None = None
+    total_cap: int | None = None
+    check_due: bool = True
+    unfinished: tuple[Unfinished, ...] = ()
+    walked_before: bool = False
+    """False until some window of the stream has been proven once."""
+
+    @property
+    def history(self) -> Range:
+        return Range(self.history_from, None)
+
+
+@dataclass(slots=True)
+class Learned:
+    """What a run knows of the source so far, from the ledger and from its own answers."""
+
+    state: StreamState
+    newest_first: bool | None
+    to_day_included: bool | None
+    total_cap: int | None
+    busiest_day: date | None = None
+    proven_open: bool = False  # an open window has been proven in this run
+    proven_history: bool = False  # the whole history has
+    closed_walked: bool = False  # a closed window has been fetched in this run
+    findings: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, state: StreamState) -> "Learned":
+        return cls(state, state.newest_first, state.to_day_included, state.total_cap)
+
+    @property
+    def last_cut(self) -> date:
+        """Days before this one are over in every time zone."""
+        return self.state.today - ONE_DAY
+
+    def hear(self, got: "Fetched") -> None:
+        """Takes in what an answer tells of the source's ways."""
+        if got.newest_first is not None:
+            self.newest_first = got.newest_first
+        if got.busiest_day is not None:
+            self.busiest_day = got.busiest_day
+        if got.capped:
+            self.total_cap = got.total
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Ask for pages of one range, in the order given; answered with `Fetched`.
+
+    `fresh` begins a new walk: what was served of the range before no longer counts as served.
+    """
+
+    range: Range
+    skips: tuple[int, ...]
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What the pages of one `Fetch` said. Counts are of entries, `total` is the last one stated."""
+
+    total: int
+    fell: bool  # a later page of this walk stated a smaller total
+    size: int  # entries a full page holds
+    served: int  # entries in these pages
+    capped: bool  # `has_more` at the end that `total` states: `total` is only a lower bound
+    newest_first: bool | None  # None where the pages do not tell
+    walked: int  # distinct entries served since the walk began
+    held: int  # known entries of the range, as the warehouse stands now
+    added: int  # distinct entries of the walk that the warehouse does not know yet
+    contact: bool  # the walk reached an entry that was known before
+    busiest_day: date | None = None
+    rejected: bool = False  # the API refuses this skip (422)
+
+    @property
+    def missing(self) -> int:
+        """Entries stated and neither known nor fetched; negative where there are too many."""
+        return self.total - self.held - self.added
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Ask how many entries a range holds at the source (one request, `limit=1`): `Counted`."""
+
+    range: Range
+    skip: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """`position` is the time of the one entry served, None where it is unreadable or missing."""
+
+    total: int
+    position: datetime | None = None
+    known: bool = False
+    rejected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Ask how many known entries a range holds here: `int`."""
+
+    range: Range
+
+
+@dataclass(frozen=True, slots=True)
+class Oldest:
+    """Ask for the UTC day of the oldest known entry: `date`, None where nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Ask for days that cut a range into parts of at most `most` known entries: `tuple[date, …]`."""
+
+    range: Range
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Store what the walk of `range` has fetched, with a ledger row: `Committed`.
+
+    A claim of `COMPLETE` is checked again inside the transaction; where it fails there, the row
+    says `UNPROVEN` and so does the answer.
+    """
+
+    range: Range
+    verdict: Verdict
+    total: int | None
+    proof: Proof | None = None
+    reason: str | None = None
+    pages_done: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    verdict: Verdict
+    known: int
+    vanished: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Record known entries of `range` before `before` as gone from the source: `int`, how many."""
+
+    range: Range
+    before: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Fetch closed ranges whole, many pages at a time, each by its own proof: `tuple[Swept, …]`.
+
+    The driver commits each range as its last page arrives, in batches of pages where it is large.
+    A range of more than `DEEPEST_SKIP` entries that is not a single day comes back at once.
+    """
+
+    tasks: tuple[Unfinished, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    range: Range
+    verdict: Verdict
+    total: int
+    known: int
+    too_large: bool = False
+    capped: bool = False
+    rejected: bool = False
+
+
+Ask = Fetch | Count | Known | Oldest | Spread | Commit | Expire | Sweep
+Plan = Generator[Ask, Any, None]
+
+
+def closing_day(day: date, included: bool | None) -> date:
+    """The `to_date` to send so that a range ends before `day`: the page says "until this date"."""
+    return day if included is False else day - ONE_DAY
+
+
+def halves(whole: Range, today: date, oldest: date | None) -> tuple[Range, Range] | None:
+    """Cuts a range of more than one day in two, older part first; None where it cannot be cut."""
+    begin = whole.from_day or oldest
+    end = whole.to_day or today + ONE_DAY
+    if begin is None or (end - begin).days < 2:
+        return None
+    cut = begin + (end - begin) // 2
+    return replace(whole, to_day=cut), replace(whole, from_day=cut)

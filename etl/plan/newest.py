@@ -1,0 +1,201 @@
+"""An open window: the newest days, in which entries can arrive while they are read."""
+
+from collections.abc import Generator
+from enum import Enum, auto
+from math import ceil
+from typing import Any
+
+from etl.plan.model import (
+    DEEPEST_SKIP,
+    WINDOW,
+    Ask,
+    Commit,
+    Committed,
+    Count,
+    Counted,
+    Fetch,
+    Fetched,
+    Known,
+    Learned,
+    Proof,
+    Range,
+    Spread,
+    Verdict,
+)
+
+BULKY_ENTRIES = 1_000
+"""More missing entries than this are fetched in parallel, as windows, rather than in order."""
+
+ROUNDS = 8
+"""How often a walk goes on because the total moved before it is begun again."""
+
+PASSES = 8
+"""How often a window is walked from its beginning before it is called unproven."""
+
+
+LOWER_BOUND = "has_more is true at the end that total states, so total is only a lower bound"
+
+
+class Outcome(Enum):
+    PROVEN = auto()
+    BULKY = auto()  # too much is missing to fetch it one page after the other
+    CONTRADICTED = auto()  # what is known and what is stated do not fit together
+    CAPPED = auto()  # `total` is only a lower bound
+
+
+Steps = Generator[Ask, Any, Outcome]
+
+
+def walk_open(window: Range, learned: Learned, depth: int = 0) -> Steps:
+    """Walks an open window from its newest end until it is proven, with as few pages as can be.
+
+    `depth` is how many entries, counted from the newest, an interrupted walk has stored already.
+    Newest first, the walk goes down from the top until known and fetched entries make up `total`;
+    oldest first it begins at the last known entry, which is the contact that a count proof needs.
+    """
+    start = depth
+    if learned.newest_first is False:
+        known: int = yield Known(window)
+        if known > DEEPEST_SKIP and _divisible(window, learned):
+            return (yield from _in_parts(window, learned))
+        start = max(known - 1, 0)
+    got: Fetched = yield Fetch(window, (start,), fresh=True)
+    believed = learned.newest_first
+    learned.hear(got)
+    last = max(got.held - 1, 0)
+    if learned.newest_first is False and believed is not False and got.total > got.size:
+        # Only now is it known that the newest end is the far one.
+        if last > DEEPEST_SKIP and _divisible(window, learned):
+            return (yield from _in_parts(window, learned))
+        if last != start:
+            start = last
+            got = yield Fetch(window, (start,))
+    if got.rejected:
+        return Outcome.BULKY if _divisible(window, learned) else Outcome.CONTRADICTED
+    return (yield from _until_proven(window, learned, start, got))
+
+
+def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> Steps:
+    """Fetches on from the first page: towards what is known, then what arrived in the meantime."""
+    oldest_first = learned.newest_first is False
+    resumed = start > 0 and not oldest_first
+    top_total, deep = got.total, start + got.served
+    for turn in range(ROUNDS):
+        proof = _proof(got)
+        if proof:
+            return (yield from _commit(window, learned, got, proof))
+        if got.capped:
+            yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
+            return Outcome.CAPPED
+        if got.fell or got.missing < 0 or got.rejected:
+            break
+        if got.missing > BULKY_ENTRIES and _divisible(window, learned) and not resumed:
+            return Outcome.BULKY
+        if deep < got.total and (oldest_first or turn == 0 or not (got.contact or resumed)):
+            got = yield Fetch(window, _skips(deep, got.missing + (not got.contact), got))
+            deep += got.served or got.size
+        elif not oldest_first and (got.total > top_total or resumed):
+            top_total, resumed = got.total, False
+            got = yield Fetch(window, _skips(0, got.missing + 1, got))
+        else:
+            break
+        learned.hear(got)
+    yield Commit(window, Verdict.UNPROVEN, got.total, reason=_mismatch(got))
+    return Outcome.CONTRADICTED
+
+
+def walk_whole(window: Range, learned: Learned) -> Steps:
+    """Walks every page of an open window, again where that did not do, `PASSES` times at most.
+
+    Ties whose order differs between two requests hide entries at the edges of pages. So each pass
+    begins half a page further than the one before, and counts together with it, unless the total
+    has fallen: then what was served before may have gone.
+    """
+    got: Fetched = yield Fetch(window, (0,), fresh=True)
+    learned.hear(got)
+    for turn in range(PASSES):
+        if turn:
+            got = yield Fetch(window, (0,), fresh=got.fell)
+        shift = got.size // 2 if turn % 2 else got.size
+        rest = tuple(range(shift, got.total, got.size))
+        if rest and not got.rejected:
+            got = yield Fetch(window, rest)
+            learned.hear(got)
+        got = yield from _catch_up(window, learned, got)
+        if got.walked == got.total and not (got.fell or got.capped):
+            return (yield from _commit(window, learned, got, Proof.WALK))
+        if got.capped or got.rejected:
+            break
+    yield Commit(
+        window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND if got.capped else _mismatch(got)
+    )
+    return Outcome.CAPPED if got.capped else Outcome.CONTRADICTED
+
+
+def _catch_up(
+    window: Range, learned: Learned, got: Fetched
+) -> Generator[Ask, Any, Fetched]:
+    """Fetches the newest end again for what arrived during a pass, while that brings anything."""
+    for _ in range(ROUNDS):
+        lacking = got.total - got.walked
+        if lacking <= 0 or got.fell or got.capped or got.rejected:
+            break
+        start = 0 if learned.newest_first is not False else max(got.walked - 1, 0)
+        again: Fetched = yield Fetch(window, _skips(start, lacking + 1, got))
+        gained, got = again.walked - got.walked, again
+        if not gained:
+            break
+    return got
+
+
+def _in_parts(window: Range, learned: Learned) -> Steps:
+    """Oldest first and too deep to page: only the newest part is walked, the whole is counted."""
+    cuts = yield Spread(window, WINDOW)
+    if not cuts:
+        return Outcome.BULKY
+    head = Range(min(cuts[-1], learned.last_cut), None)
+    outcome = yield from walk_open(head, learned)
+    if outcome is not Outcome.PROVEN:
+        return outcome
+    counted: Counted = yield Count(window)
+    known: int = yield Known(window)
+    if counted.total != known:
+        return Outcome.BULKY if counted.total > known + BULKY_ENTRIES else Outcome.CONTRADICTED
+    committed = yield Commit(window, Verdict.COMPLETE, counted.total, Proof.COUNT)
+    return Outcome.PROVEN if committed.verdict is Verdict.COMPLETE else Outcome.CONTRADICTED
+
+
+def _commit(window: Range, learned: Learned, got: Fetched, proof: Proof) -> Steps:
+    committed: Committed = yield Commit(window, Verdict.COMPLETE, got.total, proof)
+    if committed.verdict is not Verdict.COMPLETE:
+        return Outcome.CONTRADICTED
+    learned.proven_open = True
+    learned.proven_history |= window == learned.state.history
+    return Outcome.PROVEN
+
+
+def _proof(got: Fetched) -> Proof | None:
+    """The proof that the pages fetched so far make, if any."""
+    if got.fell or got.capped:
+        return None
+    if got.walked == got.total:
+        return Proof.WALK
+    if got.missing == 0 and got.contact:
+        return Proof.COUNT
+    return None
+
+
+def _skips(start: int, entries: int, got: Fetched) -> tuple[int, ...]:
+    """Skips of the pages from `start` that hold `entries` entries, within the stated total."""
+    pages = max(ceil(entries / got.size), 1)
+    end = min(start + pages * got.size, max(got.total, start + 1))
+    return tuple(range(start, end, got.size))
+
+
+def _divisible(window: Range, learned: Learned) -> bool:
+    return window.from_day is None or window.from_day < learned.last_cut
+
+
+def _mismatch(got: Fetched) -> str:
+    moved = ", and the total fell" if got.fell else ""
+    return f"{got.held + got.added} entries here, {got.total} stated by the source{moved}"

@@ -1,0 +1,81 @@
+"""The plan of one sync of one stream: what is unfinished, what is new, and once a day the whole."""
+
+from collections.abc import Generator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from etl.plan.backfill import sweep_closed
+from etl.plan.check import check_history, reconcile, rewalk
+from etl.plan.model import (
+    PAGE,
+    Ask,
+    Commit,
+    Learned,
+    Range,
+    Unfinished,
+    Verdict,
+)
+from etl.plan.newest import Outcome, walk_open
+
+Steps = Generator[Ask, Any, None]
+
+
+def sync_plan(learned: Learned) -> Steps:
+    """Everything a sync asks for, in order. The ledger, not the plan, says whether it is proven."""
+    state = learned.state
+    yield from _finish(state.unfinished, learned)
+    if not learned.proven_open:
+        yield from _prove(newest_window(learned), learned)
+    due = state.check_due or learned.closed_walked
+    if due and not learned.proven_history:
+        yield from check_history(learned)
+
+
+def newest_window(learned: Learned) -> Range:
+    """From `lookback_days` before the watermark, and never from before the history begins."""
+    state = learned.state
+    if not state.walked_before or state.watermark is None:
+        return state.history
+    begin = state.watermark.date() - timedelta(days=state.lookback_days)
+    return Range(max(begin, state.history_from) if state.history_from else begin, None)
+
+
+def _finish(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
+    """Goes on where earlier runs stopped: closed ranges first, for they never cost a page twice."""
+    closed = tuple(item for item in items if not item.range.open)
+    if closed:
+        yield from sweep_closed(closed, learned)
+    for item in items:
+        if item.range.open:
+            yield from _prove(item.range, learned, _depth(item))
+
+
+def _depth(item: Unfinished) -> int:
+    """Entries stored from the newest on by a walk that was interrupted: whole pages, no gap."""
+    pages = 0
+    while pages in item.pages_done:
+        pages += 1
+    return pages * PAGE
+
+
+def _prove(window: Range, learned: Learned, depth: int = 0) -> Steps:
+    outcome = yield from walk_open(window, learned, depth)
+    if outcome is Outcome.BULKY:
+        yield from _backfill(window, learned)
+    elif outcome is Outcome.CONTRADICTED:
+        yield from reconcile(window, learned)
+    elif outcome is Outcome.CAPPED:
+        yield from rewalk(window, learned)
+
+
+def _backfill(window: Range, learned: Learned) -> Steps:
+    """Cuts an open window in what is over, which is fetched in parallel, and its last days."""
+    cut = learned.last_cut
+    closed, head = replace(window, to_day=cut), Range(cut, None)
+    yield Commit(closed, Verdict.PLANNED, None)
+    yield Commit(head, Verdict.PLANNED, None)
+    outcome = yield from walk_open(head, learned)
+    if outcome is not Outcome.PROVEN:
+        yield from reconcile(head, learned)
+    yield from sweep_closed((Unfinished(closed, Verdict.PLANNED),), learned)

@@ -1,0 +1,119 @@
+"""Follows a plan: each of its asks answered from the client and the warehouse."""
+
+from typing import Any
+
+from etl.errors import RejectedError, WarehouseError
+from etl.plan.model import (
+    Ask,
+    Commit,
+    Committed,
+    Count,
+    Counted,
+    Expire,
+    Fetch,
+    Fetched,
+    Known,
+    Oldest,
+    Plan,
+    Spread,
+    Sweep,
+    Verdict,
+)
+from etl.run.session import BATCH, Session, partial
+from etl.run.sweep import sweep
+from etl.warehouse.load import Claim, Served
+
+
+async def follow(plan: Plan, session: Session) -> None:
+    """Runs a plan to its end; where it fails or is cancelled, what was fetched is kept."""
+    answer: Any = None
+    try:
+        while True:
+            answer = await _answer(plan.send(answer), session)
+    except StopIteration:
+        if session.pending:
+            await session.flush([])
+    except WarehouseError:
+        raise
+    except BaseException:
+        await session.salvage()
+        raise
+
+
+async def _answer(ask: Ask, session: Session) -> object:
+    loader = session.loader
+    match ask:
+        case Fetch():
+            return await _fetch(ask, session)
+        case Sweep():
+            return await sweep(session, ask)
+        case Count():
+            return await _count(ask, session)
+        case Commit():
+            return await _commit(ask, session)
+        case Known(range_):
+            return await session.blocking(lambda: loader.known(range_))
+        case Oldest():
+            return await session.blocking(loader.oldest)
+        case Spread(range_, most):
+            return await session.blocking(lambda: loader.spread(range_, most))
+        case Expire(range_, before):
+            return await session.blocking(lambda: loader.expire(range_, before))
+
+
+async def _fetch(ask: Fetch, session: Session) -> Fetched:
+    """Pages one after the other, as entries may arrive while they are read."""
+    walk = session.walk(ask.range)
+    if walk is None or ask.fresh:
+        walk = session.new_walk(ask.range)
+    served, rejected = 0, False
+    for skip in ask.skips:
+        try:
+            page = await session.page(ask.range, skip)
+        except RejectedError:
+            if skip == 0:
+                raise
+            rejected = True
+            break
+        walk.note(page)
+        served += len(page.items)
+        session.add(Served(walk.number, page.items))
+        if session.pending >= BATCH:
+            await session.flush([Claim(partial(walk), walk.number)])
+    await session.stage()
+    facts = await session.blocking(lambda: session.loader.facts(walk.number, ask.range))
+    return Fetched(
+        total=walk.total or 0,
+        fell=walk.fell,
+        size=walk.size,
+        served=served,
+        capped=walk.capped,
+        newest_first=facts.newest_first,
+        walked=facts.walked,
+        held=facts.held,
+        added=facts.walked - facts.known,
+        contact=facts.known > 0,
+        busiest_day=facts.busiest_day,
+        rejected=rejected,
+    )
+
+
+async def _count(ask: Count, session: Session) -> Counted:
+    try:
+        page = await session.page(ask.range, ask.skip, limit=1)
+    except RejectedError:
+        if ask.skip == 0:
+            raise
+        return Counted(0, rejected=True)
+    if not page.items:
+        return Counted(page.total)
+    position, known = await session.blocking(lambda: session.loader.peek(page.items[0]))
+    return Counted(page.total, position, known)
+
+
+async def _commit(ask: Commit, session: Session) -> Committed:
+    walk = session.walk(ask.range)
+    (committed,) = await session.flush([Claim(ask, walk.number if walk else None)])
+    if walk and committed.verdict is not Verdict.PARTIAL:
+        session.end_walk(walk)
+    return committed

@@ -1,0 +1,199 @@
+"""A whole sync: the warehouse made ready, each stream's plan followed, the outcome recorded."""
+
+import asyncio
+import json
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+
+from etl import __version__
+from etl.client.http import Client
+from etl.errors import ConfigurationError, EtlError, InterruptedRun
+from etl.plan.model import Learned, Plan
+from etl.plan.sync import sync_plan
+from etl.run.driver import follow
+from etl.run.lock import only_sync
+from etl.run.result import StreamResult
+from etl.run.session import Session
+from etl.settings import Settings
+from etl.warehouse import ledger, spellings
+from etl.warehouse.database import Database
+from etl.warehouse.load import Loader, Tally
+from etl.warehouse.publish import publish
+from etl.warehouse.schema import Views
+
+Report = Callable[[str, int, int | None, int], None]
+"""Told after each page: organization, entries fetched, total stated, requests made."""
+
+_NOTHING = ledger.Totals(0, None, None, None, complete=False)
+
+log = logging.getLogger("etl.run")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a run is made of. `transport` and `clock` are given by tests."""
+
+    settings: Settings
+    command: str = "sync"
+    plan: Callable[[Learned], Plan] = sync_plan
+    report: Report = lambda *_: None
+    transport: httpx.AsyncBaseTransport | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    async def run(self) -> list[StreamResult]:
+        """Runs every organization's plan; errors of one do not keep the others from running.
+
+        Raises ConfigurationError and WarehouseError where nothing can be begun at all.
+        """
+        settings = self.settings
+        settings.require_source()
+        database = open_database(settings)
+        try:
+            with only_sync(settings.warehouse, settings.lock_wait_seconds):
+                database.prepare(self.clock())
+                results = await self._streams(database)
+                if settings.publish and _worth_publishing(settings.publish, results):
+                    publish(database, settings.publish)
+                return results
+        finally:
+            database.close()
+
+    async def _streams(self, database: Database) -> list[StreamResult]:
+        results: list[StreamResult] = []
+        async with Client(self.settings, transport=self.transport) as client:
+            for organization in self.settings.organization_id:
+                stream = _StreamRun(self, database, client, organization)
+                results.append(await stream.run())
+                if isinstance(results[-1].error, InterruptedRun):
+                    break
+        return results
+
+
+class _StreamRun:
+    def __init__(self, job: Job, database: Database, client: Client, organization_id: str) -> None:
+        self._job = job
+        self._database = database
+        self._client = client
+        self._organization_id = organization_id
+        self._began = time.monotonic()
+        self._requests_before = client.requests
+        now = job.clock()
+        settings = job.settings
+        self._run: dict[str, object] = {
+            "run_id": f"{now:%Y%m%dT%H%M%SZ}-{uuid4().hex[:12]}",
+            "organization_id": organization_id,
+            "command": job.command,
+            "run_started_at": now.isoformat(),
+            "history_from": settings.from_date and settings.from_date.isoformat(),
+            "version": __version__,
+            "api_base_url": settings.api_base_url,
+            "filters": json.dumps(settings.filters(), sort_keys=True),
+        }
+        self._now = now
+
+    async def run(self) -> StreamResult:
+        loader: Loader | None = None
+        error: EtlError | None = None
+        try:
+            loader, learned = self._begin()
+            session = Session(
+                self._client,
+                loader,
+                self._organization_id,
+                self._job.settings.filters(),
+                learned,
+                lambda *told: self._job.report(self._organization_id, *told),
+            )
+            await follow(self._job.plan(learned), session)
+        except EtlError as caught:
+            error = caught
+        except asyncio.CancelledError:
+            error = InterruptedRun("interrupted: what was fetched is kept, the next run goes on here")
+        return self._end(loader, error)
+
+    def _begin(self) -> tuple[Loader, Learned]:
+        settings = self._job.settings
+        stream = ledger.Stream(self._organization_id, settings.from_date)
+        with self._database.attached(read_only=True):
+            self._check_binding()
+            state, zone = ledger.read_state(
+                self._database, stream, self._now.date(), settings.lookback_days
+            )
+        loader = Loader(
+            self._database,
+            self._run,
+            zone,
+            state.watermark,
+            spellings.read(self._database, settings.sql_dir),
+        )
+        return loader, Learned.of(state)
+
+    def _check_binding(self) -> None:
+        bound = self._database.execute(
+            "SELECT api_base_url, filters::VARCHAR FROM streams "
+            "WHERE organization_id = $organization_id",
+            self._run,
+        )
+        wanted = (self._run["api_base_url"], self._run["filters"])
+        if bound and bound[0] != wanted:
+            raise ConfigurationError(
+                f"{self._job.settings.warehouse} holds {self._organization_id} from "
+                f"{bound[0][0]} with filters {bound[0][1]}, not from {wanted[0]} with {wanted[1]}; "
+                "name another file in ETL_WAREHOUSE"
+            )
+
+    def _end(self, loader: Loader | None, error: EtlError | None) -> StreamResult:
+        """Reads the outcome from the ledger, and records it where the last commit could not."""
+        requests = self._client.requests - self._requests_before
+        totals, tally, reasons = _NOTHING, Tally(), list[str]()
+        if loader is not None:
+            try:
+                loader.finish(requests, error and str(error))
+                totals, tally = loader.totals, loader.tally
+                if not totals.complete:
+                    with self._database.attached(read_only=True):
+                        reasons = ledger.read_unproven(self._database, self._organization_id)
+            except EtlError as caught:
+                error = error or caught
+        status = "complete" if totals.complete else "incomplete"
+        message = None if totals.complete else "; ".join(reasons[:3]) or None
+        if error is not None:
+            status = "incomplete" if error.exit_code == 6 else "failed"
+            message = str(error)
+        return StreamResult(
+            organization_id=self._organization_id,
+            status=status,
+            requests=requests,
+            **asdict(tally),
+            source_total=totals.source_total,
+            source_total_as_of=totals.source_total_as_of,
+            warehouse_total=totals.known,
+            watermark=totals.watermark,
+            seconds=time.monotonic() - self._began,
+            message=message,
+            error=error,
+        )
+
+
+def open_database(settings: Settings, *, lock_wait: float | None = None) -> Database:
+    """The warehouse of these settings; whatever it writes is for its owner's eyes only."""
+    os.umask(0o077)
+    views = Views(settings.timezone, settings.working_hours, settings.sql_dir)
+    wait = settings.lock_wait_seconds if lock_wait is None else lock_wait
+    return Database(settings.warehouse, lock_wait=wait, views=views)
+
+
+def _worth_publishing(target: Path, results: list[StreamResult]) -> bool:
+    """After a run that changed something, or where there is no copy yet."""
+    return not target.exists() or any(
+        result.inserted or result.changed or result.quarantined or result.vanished
+        for result in results
+    )

@@ -1,0 +1,54 @@
+"""One sync at a time on a warehouse: a second one would ask the API for the same pages again.
+
+The warehouse itself is held only for moments (see `warehouse.database`), so that readers get their
+turn; this lock, on a file beside it, is held for the whole run and ends with the process, however
+that ends.
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from etl.errors import WarehouseError
+
+_RETRY_SECONDS = 0.1
+
+
+@contextmanager
+def only_sync(
+    warehouse: Path, wait: float, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[None]:
+    """Holds the lock of a warehouse. WarehouseError after `wait` seconds, naming who holds it."""
+    try:
+        import fcntl
+    except ImportError:  # no such locks on this system: DuckDB's own must do
+        yield
+        return
+    path = warehouse.with_name(warehouse.name + ".lock")
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise WarehouseError(f"{path}: {error.strerror}") from None
+    try:
+        deadline = time.monotonic() + wait
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if time.monotonic() >= deadline:
+                    holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+                    raise WarehouseError(
+                        f"{warehouse} is being synced by another process (PID {holder or 'unknown'})"
+                        "; it goes on there, nothing is lost"
+                    ) from None
+                sleep(_RETRY_SECONDS)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.close(descriptor)

@@ -1,0 +1,64 @@
+"""What a run has to tell of one stream."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from etl.errors import EtlError
+
+PRECEDENCE = (1, 3, 7, 4, 5, 6)
+"""Of several streams' exit codes the first of these that applies is the run's."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamResult:
+    """One stream's outcome: what `sync --json` prints as one object a line."""
+
+    organization_id: str
+    status: str  # complete | incomplete | failed
+    requests: int = 0
+    fetched: int = 0
+    inserted: int = 0
+    changed: int = 0
+    quarantined: int = 0
+    vanished: int = 0
+    late: int = 0
+    latest_by: timedelta = timedelta()
+    source_total: int | None = None
+    source_total_as_of: datetime | None = None
+    warehouse_total: int = 0
+    watermark: datetime | None = None
+    seconds: float = 0.0
+    message: str | None = None
+    error: EtlError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        if self.error is not None:
+            return self.error.exit_code
+        return 0 if self.status == "complete" else 6
+
+    def as_json(self) -> dict[str, object]:
+        """The object that other programs read; times are ISO 8601 in UTC, durations in seconds."""
+        return {
+            "organization_id": self.organization_id,
+            "status": self.status,
+            "requests": self.requests,
+            "fetched": self.fetched,
+            "inserted": self.inserted,
+            "changed": self.changed,
+            "quarantined": self.quarantined,
+            "vanished": self.vanished,
+            "late": self.late,
+            "latest_by_seconds": self.latest_by.total_seconds(),
+            "source_total": self.source_total,
+            "source_total_as_of": self.source_total_as_of and self.source_total_as_of.isoformat(),
+            "warehouse_total": self.warehouse_total,
+            "watermark": self.watermark and self.watermark.isoformat(),
+            "seconds": round(self.seconds, 3),
+            "message": self.message,
+        }
+
+
+def exit_code(results: list[StreamResult]) -> int:
+    codes = {result.exit_code for result in results}
+    return next((code for code in PRECEDENCE if code in codes), 0)

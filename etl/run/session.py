@@ -1,0 +1,140 @@
+"""What the asks of a plan have in common: pages with the stream's filters, walks, batches."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from etl.client.http import Client
+from etl.client.page import Page
+from etl.client.query import Query
+from etl.errors import WarehouseError
+from etl.plan.model import PAGE, Commit, Committed, Learned, Range, Verdict, closing_day
+from etl.run.walks import Walk
+from etl.warehouse.load import Claim, Loader, Served
+
+T = TypeVar("T")
+
+BATCH = 10_000
+"""Entries that are staged and committed at a time."""
+
+
+class Session:
+    """One stream's side of a run. `report` is told after each page: (entries, total, requests)."""
+
+    def __init__(
+        self,
+        client: Client,
+        loader: Loader,
+        organization_id: str,
+        filters: dict[str, str],
+        learned: Learned,
+        report: Callable[[int, int | None, int], None] = lambda *_: None,
+    ) -> None:
+        self.client = client
+        self.loader = loader
+        self.learned = learned
+        self.entries = 0
+        self._organization_id = organization_id
+        self._filters = filters
+        self._report = report
+        self._walks: dict[Range, Walk] = {}
+        self._pending: list[Served] = []
+        self._ended: list[int] = []
+        self._numbers = 0
+        self._accounted = client.requests
+
+    async def page(self, range_: Range, skip: int, limit: int = PAGE) -> Page:
+        """One page of a range, with the stream's filters and the days as the source wants them."""
+        types = {"entity_type": range_.entity_type, "action_type": range_.action_type}
+        filters = self._filters | {name: value for name, value in types.items() if value}
+        query = Query(
+            from_date=range_.from_day,
+            to_date=range_.to_day and closing_day(range_.to_day, self.learned.to_day_included),
+            skip=skip,
+            limit=limit,
+            **filters,
+        )
+        page = await self.client.page(self._organization_id, query)
+        self.loader.hear_clock(page.served_at)
+        self._report(self.entries, page.total, self.client.requests)
+        return page
+
+    def walk(self, range_: Range) -> Walk | None:
+        """The walk of a range that has begun and not ended."""
+        return self._walks.get(range_)
+
+    def go_on(self, range_: Range) -> Walk:
+        """A walk that counts together with the last one of this range, if its total has not moved."""
+        last = self._walks.get(range_)
+        if last is None or last.moved or last.capped:
+            return self.new_walk(range_)
+        walk = self._walks[range_] = Walk(last.number, range_)
+        return walk
+
+    def new_walk(self, range_: Range) -> Walk:
+        """A walk that forgets what was served of the range before."""
+        self._numbers += 1
+        walk = self._walks[range_] = Walk(self._numbers, range_)
+        return walk
+
+    def end_walk(self, walk: Walk) -> None:
+        """What a walk was served need not be remembered any longer."""
+        if self._walks.get(walk.range) is walk:
+            del self._walks[walk.range]
+        self._ended.append(walk.number)
+
+    def add(self, served: Served) -> None:
+        """Takes a page in; it is staged with the next batch."""
+        self._pending.append(served)
+        self.entries += len(served.entries)
+
+    @property
+    def pending(self) -> int:
+        """Entries that are fetched and not yet staged."""
+        return sum(len(served.entries) for served in self._pending)
+
+    async def stage(self) -> None:
+        """Stages what is pending, so that its facts can be asked for."""
+        pending, self._pending = self._pending, []
+        await self.blocking(lambda: self.loader.stage(pending, datetime.now(UTC)))
+
+    async def flush(self, claims: Sequence[Claim]) -> list[Committed]:
+        """Stages what is pending and commits it with the claims, in one transaction."""
+        pending, self._pending = self._pending, []
+        ended, self._ended = self._ended, []
+        requests = self.client.requests - self._accounted
+        self._accounted = self.client.requests
+
+        def work() -> list[Committed]:
+            self.loader.forget(ended)
+            if pending:
+                self.loader.stage(pending, datetime.now(UTC))
+            return self.loader.commit(claims, self.learned, requests, self.client.requests)
+
+        return await self.blocking(work)
+
+    async def blocking(self, work: Callable[[], T]) -> T:
+        """Runs work on the warehouse in a thread, to its end even where this task is cancelled."""
+        task = asyncio.ensure_future(asyncio.to_thread(work))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not task.done():
+                await asyncio.wait([task])
+            raise
+
+    async def salvage(self) -> None:
+        """Keeps what was fetched before an interruption, and how far each walk came."""
+        begun = [walk for walk in self._walks.values() if walk.pages_done]
+        claims = [Claim(partial(walk), walk.number) for walk in begun]
+        if claims or self._pending:
+            with suppress(WarehouseError):
+                await self.flush(claims)
+
+
+def partial(walk: Walk) -> Commit:
+    """The ledger row of a walk that is to be gone on with."""
+    pages = frozenset(walk.pages_done)
+    return Commit(walk.range, Verdict.PARTIAL, walk.total, reason="interrupted", pages_done=pages)

@@ -1,0 +1,41 @@
+"""What the pages of a walk have stated so far. Pure."""
+
+from dataclasses import dataclass, field
+
+from etl.client.page import Page
+from etl.plan.model import PAGE, Range
+
+
+@dataclass(slots=True)
+class Walk:
+    """One walk of one range, numbered so that the loader can tell walks apart."""
+
+    number: int
+    range: Range
+    size: int = PAGE
+    total: int | None = None
+    fell: bool = False
+    moved: bool = False
+    capped: bool = False
+    heard: bool = False  # a page has come in, in this run
+    pages_done: set[int] = field(default_factory=set)
+
+    def note(self, page: Page) -> None:
+        """Takes in what a page states, in the order in which pages were asked for."""
+        skip, served = page.query.skip, len(page.items)
+        self.heard = True
+        if self.total is not None and page.total != self.total:
+            self.moved = True
+            self.fell |= page.total < self.total
+        self.total = page.total
+        if 0 < page.limit < self.size:
+            self.size = page.limit
+        if served and page.has_more and skip + served >= page.total:
+            self.capped = True
+        if skip % self.size == 0 and served:
+            self.pages_done.add(skip // self.size)
+
+    def missing_skips(self) -> list[int]:
+        """Skips of the pages up to the stated total that are not done yet."""
+        pages = -(-(self.total or 0) // self.size)
+        return [page * self.size for page in range(pages) if page not in self.pages_done]

@@ -1,0 +1,185 @@
+"""One DuckDB instance in memory, to which the warehouse is attached for as long as it is needed.
+
+The file is held as briefly as can be, so that readers and other jobs get their turn: buffers live
+in memory, and `attached()` opens, works and closes.
+"""
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from etl.errors import WarehouseError
+from etl.warehouse import schema, sqlfiles
+
+Row = tuple[Any, ...]
+
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    # Everything needed is built into the wheel: never reach for the network.
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "threads": min(4, os.cpu_count() or 1),
+}
+_RETRY_SECONDS = 0.1
+_PLAIN_VIEWS = schema.Views()
+
+
+class Database:
+    """The warehouse at `path`. Not for use by two threads at a time.
+
+    `lock_wait` is how many seconds to wait for another process to let go of the file; `sleep` is
+    called with the seconds of each wait. All errors are `WarehouseError`, one line each.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        lock_wait: float = 0.0,
+        sleep: Callable[[float], None] = time.sleep,
+        views: schema.Views = _PLAIN_VIEWS,
+    ) -> None:
+        self.path = path
+        self._lock_wait = lock_wait
+        self._sleep = sleep
+        self._views = views
+        self._memory = duckdb.connect(config=_CONFIG)
+        self._memory.execute("SET TimeZone = 'UTC'")
+
+    def close(self) -> None:
+        self._memory.close()
+
+    def execute(self, statement: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        """Runs one statement, with only those parameters that it names, and returns its rows."""
+        # DuckDB binds parameters by name and refuses any it was not asked for.
+        names = set(re.findall(r"\$(\w+)", statement))
+        used = {name: value for name, value in (parameters or {}).items() if name in names}
+        return self._memory.execute(statement, used).fetchall()
+
+    def run(self, name: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        """Runs the one statement of `sql/<name>`."""
+        return self.execute(sqlfiles.text(name), parameters)
+
+    def prepare(self, now: datetime) -> None:
+        """Creates the file where there is none, brings its schema up to date and its views anew."""
+        if not self.path.exists() or self.path.stat().st_size == 0:
+            self._create(now)
+        schema.check_timezone(self._memory, self._views.timezone)
+        with self.attached(), self.transaction():
+            schema.migrate(self._memory, now)
+            schema.refresh_views(self._memory, self._views)
+
+    @contextmanager
+    def attached(self, *, read_only: bool = False) -> Iterator[None]:
+        """Holds the file: alone for writing, or shared with other readers."""
+        self._attach(self.path, "READ_ONLY" if read_only else "READ_WRITE")
+        try:
+            yield
+        finally:
+            self._detach()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One transaction: committed whole, or rolled back and raised.
+
+        After a failed statement DuckDB's COMMIT reports no error but rolls back, so the way out
+        of a failure is always ROLLBACK here, never COMMIT.
+        """
+        self._memory.execute("BEGIN")
+        try:
+            yield
+            self._memory.execute("COMMIT")
+        except BaseException as error:
+            with suppress(duckdb.Error):
+                self._memory.execute("ROLLBACK")
+            if isinstance(error, duckdb.Error):
+                raise WarehouseError(f"{self.path}: {_first_line(error)}") from None
+            raise
+
+    def _create(self, now: datetime) -> None:
+        """Makes the file under another name first: DuckDB killed while it creates a file can leave
+        one that it refuses for ever."""
+        folder = self.path.parent
+        if not folder.is_dir():
+            raise WarehouseError(f"{self.path}: the folder {folder} does not exist")
+        temporary = folder / f".{self.path.name}.{os.getpid()}.new"
+        before = os.umask(0o077)
+        try:
+            # v1.0.0: else clients older than the engine cannot open the file.
+            self._attach(temporary, "STORAGE_VERSION 'v1.0.0'")
+            try:
+                with self.transaction():
+                    schema.migrate(self._memory, now)
+            finally:
+                self._detach()
+            _sync_to_disk(temporary)
+            os.replace(temporary, self.path)
+        except OSError as error:
+            raise WarehouseError(f"{self.path}: {error.strerror}") from None
+        finally:
+            os.umask(before)
+            for leftover in (temporary, Path(f"{temporary}.wal")):
+                leftover.unlink(missing_ok=True)
+
+    def _attach(self, path: Path, option: str) -> None:
+        quoted = str(path).replace("'", "''")
+        deadline = time.monotonic() + self._lock_wait
+        while True:
+            try:
+                self._memory.execute(f"ATTACH '{quoted}' AS warehouse ({option})")
+                self._memory.execute("USE warehouse")
+                return
+            except duckdb.Error as error:
+                message = str(error)
+                if "lock" in message and time.monotonic() < deadline:
+                    self._sleep(_RETRY_SECONDS)
+                    continue
+                raise WarehouseError(explain(path, message)) from None
+
+    def _detach(self) -> None:
+        with suppress(duckdb.Error):
+            self._memory.execute("USE memory")
+        try:
+            self._memory.execute("DETACH warehouse")
+        except duckdb.Error as error:
+            raise WarehouseError(f"{self.path}: {_first_line(error)}") from None
+
+
+def explain(path: Path, message: str) -> str:
+    """One line for what DuckDB says when it cannot open a file: who, what, and what to do."""
+    holder = re.search(r"lock is held in (.+?) \(PID (\d+)\)", message)
+    if holder:
+        program = Path(holder[1].split(" ")[0]).name
+        return (
+            f"{path} is in use by {program} (PID {holder[2]}); end it or run again later, and let "
+            "readers use the copy that ETL_PUBLISH makes"
+        )
+    if "not a valid DuckDB database" in message:
+        return f"{path} is not a DuckDB file; name another one in ETL_WAREHOUSE"
+    if "version number" in message or "newer version" in message:
+        return f"{path} was written by a newer DuckDB; upgrade this program's duckdb"
+    if "Permission denied" in message:
+        return f"{path}: permission denied"
+    if "does not exist" in message:
+        return f"{path} does not exist; `etl sync` creates it"
+    return f"{path} cannot be opened: {message.strip().splitlines()[0]}"
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _sync_to_disk(path: Path) -> None:
+    for target in (path, path.parent):
+        descriptor = os.open(target, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

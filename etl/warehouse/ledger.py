@@ -1,0 +1,141 @@
+"""The ledger: the state that a run begins with, and the rows it leaves behind."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from etl.plan.model import Proof, Range, StreamState, Unfinished, Verdict
+from etl.warehouse.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Which stream a run works on, and where its history begins."""
+
+    organization_id: str
+    history_from: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the ledger, but for what the run as a whole gives it."""
+
+    range: Range
+    verdict: Verdict
+    proof: Proof | None
+    reason: str | None
+    total: int | None
+    distinct_entries: int | None
+    pages_done: str | None
+    oldest_served: str | None = None
+    newest_served: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Entries known here and stated by the source, and how far the proof reaches."""
+
+    known: int
+    source_total: int | None
+    source_total_as_of: datetime | None
+    watermark: datetime | None
+    complete: bool
+
+
+def range_parameters(range_: Range, zone: str) -> dict[str, object]:
+    return {
+        "from_day": range_.from_day and range_.from_day.isoformat(),
+        "to_day": range_.to_day and range_.to_day.isoformat(),
+        "entity_type": range_.entity_type,
+        "action_type": range_.action_type,
+        "zone": zone,
+    }
+
+
+def read_state(
+    database: Database, stream: Stream, today: date, lookback_days: int
+) -> tuple[StreamState, str]:
+    """What the ledger knows of a stream, and the zone in which its source seems to count days.
+
+    The warehouse must be attached.
+    """
+    parameters = {
+        "organization_id": stream.organization_id,
+        "history_from": stream.history_from and stream.history_from.isoformat(),
+        "today": today.isoformat(),
+    }
+    ((watermark, newest_first, included, cap, zone, walked, due, lacking),) = database.run(
+        "ledger/state.sql", parameters
+    )
+    rows = database.run("ledger/unfinished.sql", parameters) if lacking else []
+    state = StreamState(
+        today=today,
+        history_from=stream.history_from,
+        watermark=_moment(watermark),
+        lookback_days=lookback_days,
+        newest_first=newest_first,
+        to_day_included=included,
+        total_cap=cap,
+        check_due=due,
+        unfinished=tuple(_unfinished(*row) for row in rows),
+        walked_before=walked,
+    )
+    return state, zone
+
+
+def read_totals(database: Database, organization_id: str, zone: str) -> Totals:
+    """The outcome of a run so far. The warehouse must be attached."""
+    parameters: dict[str, object] = {"organization_id": organization_id, "zone": zone}
+    rows = database.run("ledger/totals.sql", parameters)
+    if not rows:
+        return Totals(0, None, None, None, complete=False)
+    ((watermark, complete, stated_at, known),) = rows
+    stated = known
+    if not complete:
+        ((stated,),) = database.run("ledger/stated.sql", parameters | {"known": known})
+    return Totals(known, stated, _moment(stated_at), _moment(watermark), bool(complete))
+
+
+def read_unproven(database: Database, organization_id: str) -> list[str]:
+    """Why a stream is not complete: a line for each stretch of days, newest first."""
+    rows = database.run("ledger/unproven.sql", {"organization_id": organization_id})
+    return [line for (line,) in rows]
+
+
+def record(database: Database, entry: Entry, run: dict[str, object], zone: str) -> None:
+    """Appends a row to the ledger, inside the caller's transaction."""
+    values = asdict(entry)
+    del values["range"]
+    database.run("ledger/record.sql", run | values | range_parameters(entry.range, zone))
+
+
+def pages_text(pages: frozenset[int]) -> str | None:
+    """`{0, 1, 2, 7}` as `0-2,7`; None for no page."""
+    runs: list[list[int]] = []
+    for page in sorted(pages):
+        if runs and page == runs[-1][1] + 1:
+            runs[-1][1] = page
+        else:
+            runs.append([page, page])
+    texts = (str(low) if low == high else f"{low}-{high}" for low, high in runs)
+    return ",".join(texts) or None
+
+
+def pages_of(text: str | None) -> frozenset[int]:
+    """The inverse of `pages_text`."""
+    pages: set[int] = set()
+    for part in (text or "").split(","):
+        if part:
+            low, _, high = part.partition("-")
+            pages.update(range(int(low), int(high or low) + 1))
+    return frozenset(pages)
+
+
+def _unfinished(
+    low: str | None, high: str | None, verdict: str, total: int | None, pages: str | None
+) -> Unfinished:
+    days = Range(date.fromisoformat(low) if low else None, date.fromisoformat(high) if high else None)
+    return Unfinished(days, Verdict(verdict), total, pages_of(pages))
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

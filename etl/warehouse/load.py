@@ -1,0 +1,363 @@
+"""From pages to rows: staged in memory while fetching goes on, committed in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+
+from etl.plan.model import (
+    ONE_DAY,
+    Commit,
+    Committed,
+    Learned,
+    Proof,
+    Range,
+    Verdict,
+)
+from etl.warehouse import ledger, sqlfiles
+from etl.warehouse.canonical import content_hash
+from etl.warehouse.database import Database
+from etl.warehouse.spellings import expressions
+
+_SEPARATOR = "\x1e"
+PEEKED = -1
+"""The walk of entries that are only looked at."""
+
+_EASTMOST, _WESTMOST = timedelta(hours=14), timedelta(hours=12)
+"""UTC+14 and UTC-12: how early and how late, seen from UTC, a zone's day can begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The entries of one page, as served, for the walk numbered `walk`."""
+
+    walk: int
+    entries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WalkFacts:
+    walked: int
+    known: int
+    held: int
+    newest_first: bool | None
+    busiest_day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A ledger row to be written: what a plan asked for, and of which walk."""
+
+    commit: Commit
+    walk: int | None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run has done to the warehouse so far."""
+
+    fetched: int = 0
+    inserted: int = 0
+    changed: int = 0
+    quarantined: int = 0
+    vanished: int = 0
+    late: int = 0
+    latest_by: timedelta = field(default_factory=timedelta)
+
+
+class Loader:
+    """Stages pages and commits them, for one stream and one run.
+
+    `run` holds the values that every row of the run shares (`run_id`, `organization_id`, …).
+    Everything here blocks; call it from a worker thread, one call at a time.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        run: dict[str, object],
+        zone: str,
+        watermark: datetime | None,
+        spellings: Sequence[tuple[str, str]],
+    ) -> None:
+        self.tally = Tally()
+        self.totals = ledger.Totals(0, None, None, None, complete=False)
+        self.zone = zone
+        self._database = database
+        self._run = run
+        self._watermark = watermark
+        self._clock_heard = False
+        self._recorded: tuple[int, str | None] | None = None
+        self._next_page = 0
+        self._last_pages = 0
+        made = expressions(spellings)
+        self._stage = sqlfiles.text("load/stage.sql")
+        for name in ("texts", "values", "fields"):
+            self._stage = self._stage.replace("{" + name + "}", getattr(made, name))
+        for statement in sqlfiles.text("load/buffers.sql").split(";"):
+            if "CREATE" in statement:
+                database.execute(statement.replace("CREATE TEMP", "CREATE OR REPLACE TEMP"))
+
+    def stage(self, pages: Sequence[Served], fallback: datetime) -> None:
+        """Takes the fields of the pages' entries apart and notes them as served."""
+        self._last_pages = self._next_page
+        texts: list[str] = []
+        marks: list[str] = []
+        numbered: list[str] = []
+        for page in pages:
+            number = self._next_page
+            self._next_page += 1
+            numbered.append(f"{number}:{page.walk}")
+            for entry in page.entries:
+                text = entry.replace(_SEPARATOR, "\\u001e") if _SEPARATOR in entry else entry
+                texts.append(text)
+                marks.append(f"{content_hash(text)}{number}")
+        self.tally.fetched += len(texts)
+        if not texts:
+            return
+        self._database.execute(
+            self._stage,
+            {
+                "texts": _SEPARATOR.join(texts),
+                "marks": _SEPARATOR.join(marks),
+                "pages": _SEPARATOR.join(numbered),
+                "entries": len(texts),
+                "fallback": fallback.isoformat(),
+            },
+        )
+        self._database.run("load/walked.sql", {"page": self._last_pages})
+
+    def facts(self, walk: int, range_: Range) -> WalkFacts:
+        """What a walk of a range has come to, as far as it is staged."""
+        with self._database.attached(read_only=True):
+            ((walked, known, direction, busiest),) = self._database.run(
+                "load/facts.sql", self._run | {"walk": walk, "page": self._last_pages}
+            )
+            held = self._known(range_)
+        newest_first = None if not direction else direction < 0
+        return WalkFacts(walked, known, held, newest_first, busiest)
+
+    def forget(self, walks: Sequence[int]) -> None:
+        """These walks are over: what was served in them need not be remembered."""
+        for walk in walks:
+            self._database.execute("DELETE FROM walked WHERE walk = $walk", {"walk": walk})
+
+    def peek(self, entry: str) -> tuple[datetime | None, bool]:
+        """The time of one entry, None where it has none that can be read, and whether it is known.
+
+        It is looked at only: nothing of it is stored.
+        """
+        fetched, page = self.tally.fetched, self._next_page
+        self.stage([Served(PEEKED, (entry,))], datetime.now(UTC))
+        self.tally.fetched = fetched
+        with self._database.attached(read_only=True):
+            ((time, known),) = self._database.run("load/peek.sql", self._run | {"page": page})
+        for table in ("served", "walked"):
+            self._database.execute(f"DELETE FROM {table} WHERE walk = {PEEKED}")  # noqa: S608
+        return time and datetime.fromisoformat(time), known
+
+    def known(self, range_: Range) -> int:
+        """Known entries of a range."""
+        with self._database.attached(read_only=True):
+            return self._known(range_)
+
+    def oldest(self) -> date | None:
+        """The UTC day of the oldest known entry."""
+        with self._database.attached(read_only=True):
+            ((day,),) = self._database.run("ledger/oldest.sql", self._run)
+        return date.fromisoformat(day) if day else None
+
+    def spread(self, range_: Range, most: int) -> tuple[date, ...]:
+        """Days that cut a range into parts of at most `most` known entries."""
+        with self._database.attached(read_only=True):
+            rows = self._database.run(
+                "load/spread.sql",
+                self._run | ledger.range_parameters(range_, self.zone) | {"most": most},
+            )
+        return tuple(date.fromisoformat(cut) for (cut,) in rows)
+
+    def expire(self, range_: Range, before: datetime) -> int:
+        """Records known entries of a range from before an instant as gone; how many there were."""
+        with self._database.attached(), self._database.transaction():
+            ((gone,),) = self._database.run(
+                "load/expired.sql",
+                self._run
+                | ledger.range_parameters(range_, self.zone)
+                | {"before": before.isoformat(), "now": datetime.now(UTC).isoformat()},
+            )
+        self.tally.vanished += gone
+        return int(gone)
+
+    def finish(self, requests: int, message: str | None) -> None:
+        """Brings the run's row, and `totals`, up to date where the last commit could not."""
+        if self._recorded == (requests, message):
+            return
+        run = self._run | {"now": datetime.now(UTC).isoformat()}
+        with self._database.attached(), self._database.transaction():
+            self._record_run(run, requests, message)
+
+    def hear_clock(self, served_at: datetime | None) -> None:
+        """The run's start is the earlier of the local clock and the server's."""
+        if not self._clock_heard and served_at is not None:
+            self._clock_heard = True
+            started = datetime.fromisoformat(str(self._run["run_started_at"]))
+            self._run["run_started_at"] = min(started, served_at).isoformat()
+
+    def _known(self, range_: Range) -> int:
+        ((known,),) = self._database.run(
+            "load/known.sql", self._run | ledger.range_parameters(range_, self.zone)
+        )
+        return int(known)
+
+    def commit(
+        self, claims: Sequence[Claim], learned: Learned, requests: int, all_requests: int
+    ) -> list[Committed]:
+        """Stores all that is staged, the ledger rows and the run row, in one transaction.
+
+        Each claim of completeness is proven again inside it; what does not hold is recorded as
+        unproven.
+        """
+        before = replace(self.tally)
+        try:
+            with self._database.attached(), self._database.transaction():
+                run = self._run | {"now": datetime.now(UTC).isoformat()}
+                self._load(run, {claim.walk: claim.commit.range for claim in claims})
+                answers = [self._settle(claim, learned, run, requests) for claim in claims]
+                self._record_run(run, all_requests)
+        except BaseException:
+            self.tally = before
+            raise
+        self._database.execute("DELETE FROM served")
+        return answers
+
+    def _load(self, run: dict[str, object], ranges: dict[int | None, Range]) -> None:
+        database, tally = self._database, self.tally
+        if not database.execute("SELECT 1 FROM served LIMIT 1"):
+            return
+        database.run("load/matches.sql", run)
+        database.run("load/arrivals.sql", run)
+        ((new, changed, late, latest_us, split),) = database.run(
+            "load/tally.sql", run | {"watermark": self._watermark and self._watermark.isoformat()}
+        )
+        if changed or split:
+            database.run("load/versions.sql", run)
+        if new or changed:
+            database.run("load/merge.sql", run)
+        ((quarantined,),) = database.run("load/quarantine.sql", run)
+        database.run("load/returned.sql", run)
+        tally.inserted += new
+        tally.changed += changed
+        tally.quarantined += quarantined
+        tally.late += late
+        tally.latest_by = max(tally.latest_by, timedelta(microseconds=latest_us or 0))
+
+    def _settle(
+        self, claim: Claim, learned: Learned, run: dict[str, object], requests: int
+    ) -> Committed:
+        commit, range_ = claim.commit, claim.commit.range
+        outer = _reach(range_) | {"walk": claim.walk}
+        oldest, newest = None, None
+        if claim.walk is not None:
+            self._database.run("load/placements.sql", run | outer)
+            ((oldest, newest),) = self._database.run("load/edges.sql", run | outer)
+        vanished = 0
+        verdict, reason = commit.verdict, commit.reason
+        if verdict is Verdict.COMPLETE and commit.proof is Proof.WALK and not range_.narrowed:
+            ((vanished,),) = self._database.run(
+                "load/vanished.sql", run | outer | _sure(range_, learned.to_day_included)
+            )
+            self.tally.vanished += vanished
+        edges = {"oldest_served": oldest, "newest_served": newest}
+        known = self._known_by_best_zone(range_, commit, edges, run)
+        if verdict is Verdict.COMPLETE and not self._holds(claim, known):
+            verdict = Verdict.UNPROVEN
+            reason = f"{known} entries here, {commit.total} stated by the source"
+        entry = ledger.Entry(
+            range_, verdict, commit.proof if verdict is Verdict.COMPLETE else None,
+            reason if verdict is not Verdict.COMPLETE else None,
+            commit.total, known, ledger.pages_text(commit.pages_done), oldest, newest,
+        )  # fmt: skip
+        shared = run | {
+            "requests": requests,
+            "newest_first": learned.newest_first,
+            "to_day_included": learned.to_day_included,
+            "total_cap": learned.total_cap,
+        }
+        ledger.record(self._database, entry, shared, self.zone)
+        return Committed(verdict, known, vanished)
+
+    def _holds(self, claim: Claim, known: int) -> bool:
+        """The proof, taken inside the transaction."""
+        if claim.commit.proof is Proof.COUNT:
+            return known == claim.commit.total
+        ((walked, present),) = self._database.run(
+            "load/proof.sql", self._run | {"walk": claim.walk}
+        )
+        return bool(walked == present == claim.commit.total)
+
+    def _known_by_best_zone(
+        self, range_: Range, commit: Commit, edges: dict[str, object], run: dict[str, object]
+    ) -> int:
+        """Known entries of a range; where a finished walk does not fit, the zone is thought over.
+
+        In which zone the source's days begin shows only in what full walks served.
+        """
+        known = self._known(range_)
+        edged = range_.from_day is not None or range_.to_day is not None
+        if commit.verdict is not Verdict.COMPLETE or known == commit.total or not edged:
+            return known
+        parameters = run | edges | ledger.range_parameters(range_, self.zone)
+        believed = self.zone
+        for (zone,) in self._database.run("ledger/zones.sql", parameters):
+            self.zone = zone
+            found = self._known(range_)
+            if found == commit.total:
+                return found
+        self.zone = believed
+        return known
+
+    def _record_run(
+        self, run: dict[str, object], requests: int, message: str | None = None
+    ) -> None:
+        totals = ledger.read_totals(self._database, str(run["organization_id"]), self.zone)
+        self.totals = totals
+        tally = self.tally
+        status = "complete" if totals.complete and message is None else "incomplete"
+        self._database.run("ledger/bind.sql", run)
+        self._database.run(
+            "ledger/run.sql",
+            run
+            | {
+                "status": status, "message": message, "requests": requests,
+                "fetched": tally.fetched, "inserted": tally.inserted, "changed": tally.changed,
+                "quarantined": tally.quarantined, "vanished": tally.vanished, "late": tally.late,
+                "latest_by_us": tally.latest_by // timedelta(microseconds=1),
+                "source_total": totals.source_total, "warehouse_total": totals.known,
+            },
+        )  # fmt: skip
+        self._recorded = (requests, message)
+
+
+def _reach(range_: Range) -> dict[str, object]:
+    """The instants that a range can reach, in whatever zone its days begin."""
+    return {
+        "outer_from": _instant(range_.from_day, -_EASTMOST),
+        "outer_to": _instant(range_.to_day, _WESTMOST),
+    }
+
+
+def _sure(range_: Range, to_day_included: bool | None) -> dict[str, object]:
+    """The instants that surely lie in a range, whatever the zone and the reading of `to_date`."""
+    end = range_.to_day
+    if end is not None and to_day_included is not False:
+        end -= ONE_DAY
+    return {
+        "from_beginning": range_.from_day is None,
+        "sure_from": _instant(range_.from_day, _WESTMOST),
+        "sure_to": _instant(end, -_EASTMOST),
+    }
+
+
+def _instant(day: date | None, shift: timedelta) -> str | None:
+    if day is None:
+        return None
+    return (datetime(day.year, day.month, day.day, tzinfo=UTC) + shift).isoformat()

@@ -1,0 +1,32 @@
+"""ETL_PUBLISH: a copy for readers, put in place by rename, so that no reader ever blocks a sync."""
+
+import os
+import shutil
+from pathlib import Path
+
+from etl.errors import WarehouseError
+from etl.warehouse.database import Database
+
+
+def publish(database: Database, target: Path) -> None:
+    """Copies the warehouse to `target`, which is replaced in one step.
+
+    A reader that holds the former copy keeps it. The copy is for its owner only, unless a copy was
+    there already: then its mode is kept, so whoever may read it is set once, with chmod.
+    """
+    temporary = target.parent / f".{target.name}.{os.getpid()}.new"
+    try:
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o600
+        # Attached for reading, so that nobody can write while the bytes are copied.
+        with database.attached(read_only=True), open(temporary, "wb") as copy:
+            os.fchmod(copy.fileno(), 0o600)
+            with open(database.path, "rb") as warehouse:
+                shutil.copyfileobj(warehouse, copy, 1 << 20)
+            copy.flush()
+            os.fchmod(copy.fileno(), mode)
+            os.fsync(copy.fileno())
+        os.replace(temporary, target)
+    except OSError as error:
+        raise WarehouseError(f"ETL_PUBLISH: {target}: {error.strerror}") from None
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,43 @@
+"""The warehouse opened by a reader: read-only, and with nothing else within reach of its SQL."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from etl.errors import WarehouseError
+from etl.warehouse import schema
+from etl.warehouse.database import explain
+
+_RETRY_SECONDS = 0.1
+
+
+def read_only(
+    path: Path, lock_wait: float, sleep: Callable[[float], None] = time.sleep
+) -> duckdb.DuckDBPyConnection:
+    """Opens a warehouse. WarehouseError where it is not there, in use, unreadable or too new."""
+    if not path.exists():
+        raise WarehouseError(f"{path} does not exist; `etl sync` creates it")
+    deadline = time.monotonic() + lock_wait
+    while True:
+        try:
+            connection = duckdb.connect(
+                str(path),
+                read_only=True,
+                config={
+                    "enable_external_access": False,
+                    "autoinstall_known_extensions": False,
+                    "autoload_known_extensions": False,
+                },
+            )
+            break
+        except duckdb.Error as error:
+            if "lock" in str(error) and time.monotonic() < deadline:
+                sleep(_RETRY_SECONDS)
+                continue
+            raise WarehouseError(explain(path, str(error))) from None
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET lock_configuration = true")
+    schema.check_version(connection)
+    return connection

@@ -1,0 +1,142 @@
+"""The warehouse's schema: numbered files, forward only, and the views, made anew at each run."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+import duckdb
+
+from etl.errors import ConfigurationError, WarehouseError
+from etl.warehouse import rules, sqlfiles
+
+
+_COVERAGE_COMMENT = (
+    "The ledger day by day: for each stretch of days the verdict recorded last. Views made from "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What the views are made with: ETL_TIMEZONE, ETL_WORKING_HOURS and ETL_SQL_DIR."""
+
+    timezone: str = "UTC"
+    working_hours: tuple[int, int] = (7, 19)
+    user_folder: Path | None = None
+
+
+def newest_version() -> int:
+    return max(_number(path) for path in sqlfiles.in_order(sqlfiles.ROOT / "schema"))
+
+
+def migrate(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
+    """Applies the schema files that the file in use lacks, inside the caller's transaction."""
+    version = current_version(connection)
+    _refuse_newer(version)
+    for path in sqlfiles.in_order(sqlfiles.ROOT / "schema"):
+        if _number(path) > version:
+            connection.execute(path.read_text(encoding="utf-8"))
+            connection.execute(
+                "INSERT INTO schema_migrations VALUES ($version, $name, $now::TIMESTAMPTZ)",
+                {"version": _number(path), "name": path.stem, "now": now.isoformat()},
+            )
+
+
+def check_version(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raises WarehouseError where a reader cannot make sense of the file in use."""
+    version = current_version(connection)
+    if version == 0:
+        raise WarehouseError("the DuckDB file is empty; `etl sync` fills it")
+    _refuse_newer(version)
+
+
+def _refuse_newer(version: int) -> None:
+    if version > newest_version():
+        raise WarehouseError(
+            f"the warehouse has schema {version}, this program knows up to {newest_version()}; "
+            "upgrade aitronos-audit-etl"
+        )
+
+
+def current_version(connection: duckdb.DuckDBPyConnection) -> int:
+    """The schema of the attached warehouse; 0 for an empty file."""
+    names = {
+        name
+        for (name,) in connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+        ).fetchall()
+    }
+    if not names:
+        return 0
+    if "schema_migrations" not in names:
+        raise WarehouseError("the DuckDB file holds other tables and is no warehouse of this tool")
+    found = connection.execute("SELECT coalesce(max(version), 0) FROM schema_migrations").fetchone()
+    return int(found[0]) if found else 0
+
+
+def check_timezone(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
+    """Raises ConfigurationError where DuckDB does not know the zone."""
+    try:
+        connection.execute("SELECT now() AT TIME ZONE $zone", {"zone": zone})
+    except duckdb.Error:
+        raise ConfigurationError(
+            f"ETL_TIMEZONE: {zone!r} is no time zone; wants a name such as Europe/Zurich"
+        ) from None
+
+
+def refresh_views(connection: duckdb.DuckDBPyConnection, views: Views) -> None:
+    """Makes every view anew, the user's own after ours; where nothing changed, nothing is written.
+
+    Raises ConfigurationError for a file of the user's that fails.
+    """
+    statements = _statements(views)
+    fingerprint = _fingerprint(statements)
+    if _stored_fingerprint(connection) == fingerprint:
+        return
+    for origin, statement in statements:
+        try:
+            connection.execute(statement)
+        except duckdb.Error as error:
+            if origin is None:
+                raise
+            first = str(error).splitlines()[0]
+            raise ConfigurationError(f"ETL_SQL_DIR: {origin} fails: {first}") from None
+    connection.execute(f"COMMENT ON VIEW coverage IS '{_COVERAGE_COMMENT}{fingerprint}'")
+
+
+def _statements(views: Views) -> list[tuple[str | None, str]]:
+    """All statements in order, each with the name of the user's file it comes from, if any."""
+    ours = sqlfiles.in_order(sqlfiles.ROOT / "views")
+    found: list[tuple[str | None, str]] = [(None, _settings(views))]
+    found += [(None, path.read_text(encoding="utf-8")) for path in ours]
+    found += rules.statements(sqlfiles.ROOT / "rules", views.user_folder)
+    if views.user_folder is not None:
+        found += [
+            (path.name, path.read_text(encoding="utf-8"))
+            for path in sqlfiles.in_order(views.user_folder / "views")
+        ]
+    return found
+
+
+def _settings(views: Views) -> str:
+    begin, end = views.working_hours
+    zone = views.timezone.replace("'", "''")
+    return sqlfiles.text("settings.sql").format(timezone=zone, begin=begin, end=end)
+
+
+def _fingerprint(statements: list[tuple[str | None, str]]) -> str:
+    joined = "\x1e".join(statement for _, statement in statements)
+    return sha256(f"{duckdb.__version__}\x1e{joined}".encode()).hexdigest()
+
+
+def _stored_fingerprint(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Kept in a comment: asking for a table or macro that is not there would end the transaction."""
+    found = connection.execute(
+        "SELECT comment FROM duckdb_views() "
+        "WHERE database_name = current_database() AND view_name = 'coverage'"
+    ).fetchone()
+    return str(found[0]).removeprefix(_COVERAGE_COMMENT) if found else None
+
+
+def _number(path: Path) -> int:
+    return int(path.name.split("_")[0])

@@ -1,0 +1,71 @@
+"""From the list of spellings to the expressions of `load/stage.sql`. Pure but for `read`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl.errors import ConfigurationError
+from etl.warehouse import sqlfiles
+from etl.warehouse.database import Database
+
+FIELDS = (
+    "id", "occurred_at", "action_type", "entity_type", "entity_id", "entity_name",
+    "actor_id", "actor_name", "actor_email", "target_type", "target_id", "target_name",
+    "department_id", "department_name",
+)  # fmt: skip
+VALUES = ("previous_value", "new_value", "metadata")
+
+Spelling = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Expressions:
+    """SQL fragments: the paths of all text fields, of all JSON values, and the columns made of them.
+
+    One call takes all paths of an entry, so that its text is parsed once and not once a column.
+    """
+
+    texts: str
+    values: str
+    fields: str
+
+
+def expressions(spellings: Sequence[Spelling]) -> Expressions:
+    """`spellings`: (field, JSON path) pairs, the preferred first. ValueError for an unknown field."""
+    unknown = {field for field, _ in spellings} - {*FIELDS, *VALUES}
+    if unknown:
+        raise ValueError(f"no such field: {', '.join(sorted(unknown))}")
+    texts = [(field, path) for field, path in spellings if field in FIELDS]
+    values = [(field, path) for field, path in spellings if field in VALUES]
+    columns = [_column(field, "texts", texts, "VARCHAR") for field in FIELDS]
+    columns += [_column(field, "vals", values, "JSON") for field in VALUES]
+    return Expressions(_list(texts), _list(values), ", ".join(columns))
+
+
+def read(database: Database, user_folder: Path | None) -> list[Spelling]:
+    """Our spellings, then the user's (`spellings.sql` in ETL_SQL_DIR)."""
+    rows = [(field, path) for field, path in database.run("load/spellings.sql")]
+    theirs = user_folder / "spellings.sql" if user_folder else None
+    if theirs is None or not theirs.is_file():
+        return rows
+    try:
+        found = database.execute(theirs.read_text(encoding="utf-8"))
+        more = [(str(field), str(path)) for field, path in found]
+        expressions(more)
+    except Exception as error:
+        first = str(error).splitlines()[0]
+        raise ConfigurationError(
+            f"ETL_SQL_DIR: {theirs.name} wants rows of (field, JSON path): {first}"
+        ) from None
+    return rows + more
+
+
+def _list(pairs: Sequence[Spelling]) -> str:
+    quoted = ("'" + path.replace("'", "''") + "'" for _, path in pairs)
+    return "[" + ", ".join(quoted) + "]"
+
+
+def _column(field: str, source: str, pairs: Sequence[Spelling], kind: str) -> str:
+    places = [f"{source}[{n}]" for n, (name, _) in enumerate(pairs, start=1) if name == field]
+    value = f"coalesce({', '.join(places)})" if places else f"NULL::{kind}"
+    return f"{value} AS {field}"

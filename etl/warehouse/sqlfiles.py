@@ -1,0 +1,18 @@
+"""The files of `sql/`, from the checkout or from the installed package."""
+
+from functools import cache
+from pathlib import Path
+
+_PACKAGED = Path(__file__).parent.parent / "sql"
+ROOT = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "sql"
+
+
+@cache
+def text(name: str) -> str:
+    """The text of one file, named relative to `sql/` (`"load/merge.sql"`)."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def in_order(folder: Path) -> list[Path]:
+    """The `.sql` files of a folder in name order; none where there is no such folder."""
+    return sorted(folder.glob("*.sql")) if folder.is_dir() else []

@@ -1,0 +1,34 @@
+-- Each stream with how fresh and how complete it is, and what its runs have noticed over time.
+SELECT
+    streams.organization_id,
+    watermark.watermark::VARCHAR,
+    coalesce(watermark.complete, FALSE),
+    watermark.proven_at::VARCHAR,
+    (SELECT count(*) FROM known_entries AS k WHERE k.organization_id = streams.organization_id),
+    (SELECT count(*) FROM quarantine AS q WHERE q.organization_id = streams.organization_id),
+    (SELECT count(*) FROM audit_log_versions AS v WHERE v.organization_id = streams.organization_id),
+    (
+        SELECT count(*) FROM absent_entries AS a
+        WHERE a.organization_id = streams.organization_id AND a.reason = 'vanished'
+    ),
+    (
+        SELECT count(*) FROM absent_entries AS a
+        WHERE a.organization_id = streams.organization_id AND a.reason = 'expired'
+    ),
+    (SELECT sum(late) FROM runs WHERE runs.organization_id = streams.organization_id)::BIGINT,
+    (
+        SELECT max(epoch_us(TIMESTAMP '2000-01-01' + latest_by) - epoch_us(TIMESTAMP '2000-01-01'))
+        FROM runs WHERE runs.organization_id = streams.organization_id
+    ),
+    (
+        SELECT string_agg(DISTINCT proof, ', ' ORDER BY proof) FROM windows
+        WHERE windows.organization_id = streams.organization_id
+            AND windows.seq IN (SELECT seq FROM coverage)
+    ),
+    (
+        SELECT arg_max(day_zone, seq) FROM windows
+        WHERE windows.organization_id = streams.organization_id
+    )
+FROM streams
+LEFT JOIN watermark USING (organization_id)
+ORDER BY streams.organization_id;

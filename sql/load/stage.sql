@@ -1,0 +1,108 @@
+-- From the texts of many pages to rows of `served`, in one pass.
+--
+-- $texts: entries as served, separated by U+001E, which no JSON text can hold (RFC 7464).
+-- $marks: for each, its content hash (64 hex digits) and its page, separated likewise.
+-- $pages: for each page, `page:walk`. $fallback: position where a page has no readable time.
+-- {texts}, {values}, {fields}: made from spellings.sql.
+INSERT INTO served
+WITH pages AS (
+    SELECT split_part(entry, ':', 1)::INTEGER AS page, split_part(entry, ':', 2)::INTEGER AS walk
+    FROM (SELECT unnest(string_split($pages, chr(30))) AS entry)
+),
+entries AS (
+    SELECT
+        unnest(string_split($texts, chr(30))) AS raw,
+        unnest(string_split($marks, chr(30))) AS mark,
+        unnest(range($entries::BIGINT))::INTEGER AS place
+),
+parsed AS (
+    SELECT
+        raw, place, left(mark, 64) AS content_hash, substr(mark, 65)::INTEGER AS page,
+        TRY_CAST(raw AS JSON) AS entry
+    FROM entries
+),
+extracted AS (
+    SELECT
+        raw, place, content_hash, page, json_type(entry) AS kind,
+        json_extract_string(entry, {texts}) AS texts,
+        json_extract(entry, {values}) AS vals
+    FROM parsed
+),
+named AS (
+    SELECT raw, place, content_hash, page, kind, {fields}
+    FROM extracted
+),
+timed AS (
+    SELECT
+        * REPLACE (
+            CASE WHEN kind = 'OBJECT' THEN nullif(id, '') END AS id,
+            CASE
+                WHEN kind <> 'OBJECT' OR kind IS NULL THEN NULL
+                WHEN NOT regexp_full_match(occurred_at, '-?[0-9]+([.][0-9]+)?([eE][+]?[0-9]+)?')
+                    THEN TRY_CAST(occurred_at AS TIMESTAMPTZ)
+                -- epoch seconds, milliseconds, microseconds or nanoseconds, by their size
+                WHEN abs(TRY_CAST(occurred_at AS DOUBLE)) < 1e11
+                    THEN to_timestamp(occurred_at::DOUBLE)
+                WHEN abs(TRY_CAST(occurred_at AS DOUBLE)) < 1e14
+                    THEN to_timestamp(occurred_at::DOUBLE / 1e3)
+                WHEN abs(TRY_CAST(occurred_at AS DOUBLE)) < 1e17
+                    THEN to_timestamp(occurred_at::DOUBLE / 1e6)
+                WHEN abs(TRY_CAST(occurred_at AS DOUBLE)) < 1e20
+                    THEN to_timestamp(occurred_at::DOUBLE / 1e9)
+            END AS occurred_at
+        ),
+        occurred_at IS NOT NULL AS has_time
+    FROM named
+),
+judged AS (
+    SELECT
+        * REPLACE (
+            CASE
+                WHEN occurred_at BETWEEN TIMESTAMPTZ '0001-01-02 00:00:00+00'
+                    AND TIMESTAMPTZ '9999-12-30 00:00:00+00' THEN occurred_at
+            END AS occurred_at,
+            coalesce(id, 'content:' || left(content_hash, 32)) AS id
+        ),
+        id IS NULL AS nameless
+    FROM timed
+),
+-- Within one response: the same id with other content goes to quarantine, so that neither is lost
+-- and the greater hash is the row each time; entries without an id are told apart by counting.
+ranked AS (
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY page, id ORDER BY occurred_at IS NULL, content_hash DESC, place
+        ) AS turn
+    FROM judged
+)
+SELECT
+    pages.walk, page, place,
+    CASE
+        WHEN turn = 1 THEN id
+        WHEN nameless THEN id || '~' || turn
+        ELSE id || '~' || left(content_hash, 16) || '~' || turn
+    END AS id,
+    CASE
+        WHEN kind IS NULL THEN 'not_json'
+        WHEN kind <> 'OBJECT' THEN 'not_an_object'
+        WHEN NOT has_time THEN 'no_time'
+        WHEN occurred_at IS NULL THEN 'unreadable_time'
+        WHEN turn > 1 AND NOT nameless THEN 'duplicate_id'
+    END AS reason,
+    coalesce(
+        occurred_at,
+        last_value(occurred_at IGNORE NULLS) OVER (
+            PARTITION BY page ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ),
+        first_value(occurred_at IGNORE NULLS) OVER (
+            PARTITION BY page ORDER BY place ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+        ),
+        $fallback::TIMESTAMPTZ
+    ) AS position_at,
+    occurred_at,
+    action_type, entity_type, entity_id, entity_name, actor_id, actor_name, actor_email,
+    target_type, target_id, target_name, department_id, department_name,
+    nullif(previous_value, 'null'), nullif(new_value, 'null'), nullif(metadata, 'null'),
+    raw, content_hash
+FROM ranked JOIN pages USING (page);

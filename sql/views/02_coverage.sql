@@ -1,0 +1,114 @@
+-- The ledger, day by day: for each stretch of days the verdict that was recorded last.
+CREATE OR REPLACE VIEW coverage AS
+WITH ledger AS (
+    SELECT
+        organization_id, seq, verdict, reason, recorded_at, run_started_at,
+        coalesce(from_day, DATE '0001-01-01') AS low,
+        coalesce(to_day, DATE '9999-12-31') AS high,
+        from_day, to_day, total, pages_done, history_from, day_zone
+    FROM windows
+    WHERE entity_type IS NULL AND action_type IS NULL
+),
+-- A later open window hides all earlier rows from its first day on. Without this the comparison of
+-- every row with every edge would grow with the square of the number of runs.
+visible AS (
+    SELECT
+        * REPLACE (least(high, coalesce(
+            min(low) FILTER (WHERE to_day IS NULL) OVER (
+                PARTITION BY organization_id ORDER BY seq
+                ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+            ), high)) AS high)
+    FROM ledger
+),
+pieces AS (SELECT * FROM visible WHERE low < high),
+edges AS (
+    SELECT organization_id, low AS day FROM pieces
+    UNION
+    SELECT organization_id, high FROM pieces
+),
+stretches AS (
+    SELECT organization_id, day AS low, lead(day) OVER (PARTITION BY organization_id ORDER BY day) AS high
+    FROM edges
+)
+SELECT
+    stretches.organization_id,
+    stretches.low AS from_day,
+    stretches.high AS to_day,
+    coalesce(arg_max(pieces.verdict, seq), 'unproven') AS verdict,
+    coalesce(arg_max(coalesce(pieces.reason, ''), seq), 'never walked') AS reason,
+    arg_max(pieces.total, seq) AS total,
+    max(seq) AS seq,
+    arg_max(pieces.run_started_at, seq) AS run_started_at,
+    arg_max(pieces.recorded_at, seq) AS recorded_at
+FROM stretches
+LEFT JOIN pieces
+    ON pieces.organization_id = stretches.organization_id
+    AND pieces.low <= stretches.low AND pieces.high >= stretches.high
+WHERE stretches.high IS NOT NULL
+GROUP BY stretches.organization_id, stretches.low, stretches.high;
+
+COMMENT ON COLUMN coverage.organization_id IS 'Organization';
+COMMENT ON COLUMN coverage.from_day IS 'First day of the stretch; 0001-01-01: the beginning of history';
+COMMENT ON COLUMN coverage.to_day IS 'Day after its last; 9999-12-31: open';
+COMMENT ON COLUMN coverage.verdict IS 'complete, planned, partial or unproven';
+COMMENT ON COLUMN coverage.reason IS 'Why it is not proven; empty where it is';
+COMMENT ON COLUMN coverage.total IS 'Total that the source stated for the window of this verdict';
+COMMENT ON COLUMN coverage.seq IS 'Ledger row that this verdict comes from';
+COMMENT ON COLUMN coverage.run_started_at IS 'Start of the run that recorded it';
+COMMENT ON COLUMN coverage.recorded_at IS 'When it was recorded';
+
+CREATE OR REPLACE VIEW watermark AS
+WITH latest AS (
+    SELECT
+        organization_id,
+        arg_max(coalesce(history_from, DATE '0001-01-01'), seq) AS history_from,
+        arg_max(day_zone, seq) AS day_zone,
+        max(run_started_at) FILTER (WHERE verdict = 'complete' AND to_day IS NULL) AS proven_at
+    FROM windows
+    GROUP BY organization_id
+),
+-- The stretches since the history begins, each with whether all up to it are proven.
+proven AS (
+    SELECT
+        coverage.organization_id, coverage.to_day, coverage.recorded_at,
+        latest.proven_at, latest.day_zone,
+        bool_and(coverage.verdict = 'complete') OVER before
+            AND first_value(coverage.from_day) OVER before <= latest.history_from AS unbroken
+    FROM coverage
+    JOIN latest USING (organization_id)
+    WHERE coverage.to_day > latest.history_from
+    WINDOW before AS (PARTITION BY coverage.organization_id ORDER BY coverage.from_day)
+),
+reach AS (
+    SELECT
+        organization_id,
+        max(to_day) FILTER (WHERE unbroken) AS proven_to,
+        bool_and(unbroken) AS complete,
+        min(recorded_at) AS stated_at,
+        any_value(proven_at) AS proven_at,
+        any_value(day_zone) AS day_zone
+    FROM proven
+    GROUP BY organization_id
+)
+SELECT
+    reach.organization_id,
+    max(known.position_at) FILTER (
+        WHERE known.position_at <= reach.proven_at
+            AND (reach.complete
+                OR known.position_at < reach.proven_to::TIMESTAMP AT TIME ZONE reach.day_zone)
+    ) AS watermark,
+    any_value(reach.complete) AS complete,
+    any_value(reach.proven_at) AS proven_at,
+    any_value(reach.stated_at) AS stated_at,
+    count(known.id) AS known
+FROM reach
+LEFT JOIN known_entries AS known USING (organization_id)
+GROUP BY reach.organization_id;
+
+COMMENT ON VIEW watermark IS 'Up to where each organization is proven complete since its history begins';
+COMMENT ON COLUMN watermark.organization_id IS 'Organization';
+COMMENT ON COLUMN watermark.watermark IS 'Time of the newest entry up to which every day is proven; NULL before the first proof';
+COMMENT ON COLUMN watermark.complete IS 'True where every day up to the newest window is proven';
+COMMENT ON COLUMN watermark.proven_at IS 'Start of the newest run that proved an open window';
+COMMENT ON COLUMN watermark.stated_at IS 'When the source stated the totals of these days; of the oldest such statement';
+COMMENT ON COLUMN watermark.known IS 'Known entries: held here, and not known to have gone from the source';
