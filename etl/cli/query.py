@@ -5,11 +5,14 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from etl.cli import table
 from etl.cli.flags import add_settings, settings_from
 from etl.errors import UsageError
+
+if TYPE_CHECKING:
+    import duckdb
 
 EXAMPLES = """\
 examples:
@@ -51,10 +54,11 @@ def ask(warehouse: Path, sql: str, lock_wait: float) -> tuple[list[str], Iterato
         relation = connection.sql(sql)
         if relation is None:
             return [], iter(())
-        names = list(relation.columns)
-        kinds = [str(kind) for kind in relation.types]
-        result = relation.project(", ".join(_column(n, k) for n, k in zip(names, kinds, strict=True)))
-        first = result.fetchmany(_AT_A_TIME)
+        names, kinds = list(relation.columns), [str(kind) for kind in relation.types]
+        columns = ", ".join(_column(n, k) for n, k in zip(names, kinds, strict=True))
+        # Read through a cursor, so that a large answer never has to fit into memory.
+        cursor = _cursor(connection, sql, relation.project(columns).sql_query())
+        first = cursor.fetchmany(_AT_A_TIME)
     except duckdb.Error as error:
         raise UsageError(f"SQL: {' '.join(str(error).split())}") from None
     nested = [_nested(kind) for kind in kinds]
@@ -67,9 +71,20 @@ def ask(warehouse: Path, sql: str, lock_wait: float) -> tuple[list[str], Iterato
                     json.loads(value) if deep and value is not None else value
                     for value, deep in zip(row, nested, strict=True)
                 ]
-            batch = result.fetchmany(_AT_A_TIME)
+            batch = cursor.fetchmany(_AT_A_TIME)
 
     return names, rows()
+
+
+def _cursor(
+    connection: "duckdb.DuckDBPyConnection", sql: str, projected: str
+) -> "duckdb.DuckDBPyConnection":
+    import duckdb
+
+    try:
+        return connection.execute(projected)
+    except duckdb.ParserException:
+        return connection.execute(sql)  # EXPLAIN and its like cannot be selected from
 
 
 def _column(name: str, kind: str) -> str:
@@ -79,6 +94,8 @@ def _column(name: str, kind: str) -> str:
         return f"to_json({quoted})::VARCHAR AS {quoted}"
     plain = ("BOOLEAN", "VARCHAR", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "DOUBLE", "FLOAT",
              "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT", "UHUGEINT")  # fmt: skip
+    if kind.startswith("DECIMAL"):
+        return f"{quoted}::DOUBLE AS {quoted}"
     return quoted if kind in plain else f"{quoted}::VARCHAR AS {quoted}"
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from math import ceil
 from typing import Any
 
+from etl.plan.bounds import total_is_bound
 from etl.plan.model import (
     ONE_DAY,
     WINDOW,
@@ -55,9 +56,12 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
         results: tuple[Swept, ...] = yield Sweep(todo)
         again: list[Unfinished] = []
         for swept in results:
-            if swept.too_large or ((swept.capped or swept.rejected) and not swept.range.single_day):
+            capped = learned.bounds(swept) and (
+                yield from total_is_bound(swept.range, swept.total, learned)
+            )
+            if swept.too_large or ((capped or swept.rejected) and not swept.range.single_day):
                 proven &= yield from _cut(swept, learned)
-            elif swept.capped or swept.rejected:
+            elif capped or swept.rejected:
                 proven &= yield from _by_type(swept, learned)
             elif swept.verdict is not Verdict.COMPLETE:
                 again.append(_again(swept, attempt, learned.last_cut))

@@ -27,8 +27,8 @@ from etl.plan.model import (
 )
 from etl.plan.newest import Outcome, walk_open, walk_whole
 
-FEW_DIFFERENCES = 8
-"""With more differing places than this a sync stops narrowing and walks the window."""
+FEW_COUNTS = 24
+"""So many counts may be spent on narrowing, or a quarter of what a walk of the window would cost."""
 
 FEW_ENTRIES = 3 * PAGE
 """A window of so few entries is walked rather than narrowed."""
@@ -58,12 +58,12 @@ class _Segment:
 
 
 def narrow(
-    window: Range, total: int, known: int, learned: Learned, most: int | None = None
+    window: Range, total: int, known: int, learned: Learned, counts: int | None = None
 ) -> Generator[Ask, Any, list[Difference] | None]:
     """The days of an open window in which the counts differ, newest first.
 
     Bisects with open-ended counts, so that nothing depends on how `to_date` is read. None where
-    there are more than `most` places.
+    more than `counts` counts would be needed.
     """
     oldest: date | None = yield Oldest()
     found: list[Difference] = []
@@ -76,9 +76,11 @@ def narrow(
         middle = _middle(segment, oldest, learned.last_cut)
         if middle is None:
             found.append(Difference(Range(segment.low, segment.high), source, here))
-            if most is not None and len(found) > most:
-                return None
             continue
+        if counts is not None:
+            counts -= 1
+            if counts < 0:
+                return None
         counted: Counted = yield Count(Range(middle, None))
         held: int = yield Known(Range(middle, None))
         stack.append(
@@ -107,6 +109,10 @@ def _middle(segment: _Segment, oldest: date | None, last: date) -> date | None:
     return low + (high - low) // 2 if (high - low).days > 1 else None
 
 
+def _patience(entries: int) -> int:
+    return max(FEW_COUNTS, entries // PAGE // 4)
+
+
 def reconcile(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
     """Makes an open window whole whose counts contradict each other; True where it is proven.
 
@@ -116,7 +122,7 @@ def reconcile(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
     counted: Counted = yield Count(window)
     known: int = yield Known(window)
     if max(counted.total, known) > FEW_ENTRIES:
-        places = yield from narrow(window, counted.total, known, learned, FEW_DIFFERENCES)
+        places = yield from narrow(window, counted.total, known, learned, _patience(known))
         if places:
             yield from heal(places, learned)
             if (yield from walk_open(window, learned)) is Outcome.PROVEN:
@@ -173,7 +179,7 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
             return committed.verdict is Verdict.COMPLETE
         if attempt == 2:
             break
-        places = yield from narrow(history, counted.total, known, learned, FEW_DIFFERENCES)
+        places = yield from narrow(history, counted.total, known, learned, _patience(known))
         if places is None:
             yield from rewalk(history, learned)
         else:

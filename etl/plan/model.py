@@ -1,7 +1,7 @@
 """The values that pass between a plan and its driver: ranges, asks and answers. All frozen."""
 
 from collections.abc import Generator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -113,7 +113,7 @@ class Learned:
     proven_open: bool = False  # an open window has been proven in this run
     proven_history: bool = False  # the whole history has
     closed_walked: bool = False  # a closed window has been fetched in this run
-    findings: list[str] = field(default_factory=list)
+    has_more_lies: bool = False  # it is true at ends that counts show to be ends
 
     @classmethod
     def of(cls, state: StreamState) -> "Learned":
@@ -130,8 +130,10 @@ class Learned:
             self.newest_first = got.newest_first
         if got.busiest_day is not None:
             self.busiest_day = got.busiest_day
-        if got.capped:
-            self.total_cap = got.total
+
+    def bounds(self, got: "Fetched | Swept") -> bool:
+        """True where `total` seems to be only a lower bound."""
+        return got.capped and not self.has_more_lies
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from enum import Enum, auto
 from math import ceil
 from typing import Any
 
+from etl.plan.bounds import total_is_bound
 from etl.plan.model import (
     DEEPEST_SKIP,
     WINDOW,
@@ -56,7 +57,7 @@ def walk_open(window: Range, learned: Learned, depth: int = 0) -> Steps:
     start = depth
     if learned.newest_first is False:
         known: int = yield Known(window)
-        if known > DEEPEST_SKIP and _divisible(window, learned):
+        if known > DEEPEST_SKIP and divisible(window, learned):
             return (yield from _in_parts(window, learned))
         start = max(known - 1, 0)
     got: Fetched = yield Fetch(window, (start,), fresh=True)
@@ -65,13 +66,13 @@ def walk_open(window: Range, learned: Learned, depth: int = 0) -> Steps:
     last = max(got.held - 1, 0)
     if learned.newest_first is False and believed is not False and got.total > got.size:
         # Only now is it known that the newest end is the far one.
-        if last > DEEPEST_SKIP and _divisible(window, learned):
+        if last > DEEPEST_SKIP and divisible(window, learned):
             return (yield from _in_parts(window, learned))
         if last != start:
             start = last
             got = yield Fetch(window, (start,))
     if got.rejected:
-        return Outcome.BULKY if _divisible(window, learned) else Outcome.CONTRADICTED
+        return Outcome.BULKY if divisible(window, learned) else Outcome.CONTRADICTED
     return (yield from _until_proven(window, learned, start, got))
 
 
@@ -81,15 +82,16 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
     resumed = start > 0 and not oldest_first
     top_total, deep = got.total, start + got.served
     for turn in range(ROUNDS):
+        if learned.bounds(got) and (yield from total_is_bound(window, got.total, learned)):
+            yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
+            return Outcome.CAPPED
         proof = _proof(got)
         if proof:
             return (yield from _commit(window, learned, got, proof))
-        if got.capped:
-            yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
-            return Outcome.CAPPED
         if got.fell or got.missing < 0 or got.rejected:
             break
-        if got.missing > BULKY_ENTRIES and _divisible(window, learned) and not resumed:
+        if got.missing > BULKY_ENTRIES and divisible(window, learned) and not resumed:
+            yield Commit(window, Verdict.PLANNED, got.total)
             return Outcome.BULKY
         if deep < got.total and (oldest_first or turn == 0 or not (got.contact or resumed)):
             got = yield Fetch(window, _skips(deep, got.missing + (not got.contact), got))
@@ -122,14 +124,15 @@ def walk_whole(window: Range, learned: Learned) -> Steps:
             got = yield Fetch(window, rest)
             learned.hear(got)
         got = yield from _catch_up(window, learned, got)
-        if got.walked == got.total and not (got.fell or got.capped):
+        if learned.bounds(got) and (yield from total_is_bound(window, got.total, learned)):
+            yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
+            return Outcome.CAPPED
+        if got.walked == got.total and not got.fell:
             return (yield from _commit(window, learned, got, Proof.WALK))
-        if got.capped or got.rejected:
+        if got.rejected:
             break
-    yield Commit(
-        window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND if got.capped else _mismatch(got)
-    )
-    return Outcome.CAPPED if got.capped else Outcome.CONTRADICTED
+    yield Commit(window, Verdict.UNPROVEN, got.total, reason=_mismatch(got))
+    return Outcome.CONTRADICTED
 
 
 def _catch_up(
@@ -138,7 +141,7 @@ def _catch_up(
     """Fetches the newest end again for what arrived during a pass, while that brings anything."""
     for _ in range(ROUNDS):
         lacking = got.total - got.walked
-        if lacking <= 0 or got.fell or got.capped or got.rejected:
+        if lacking <= 0 or got.fell or got.rejected:
             break
         start = 0 if learned.newest_first is not False else max(got.walked - 1, 0)
         again: Fetched = yield Fetch(window, _skips(start, lacking + 1, got))
@@ -176,7 +179,7 @@ def _commit(window: Range, learned: Learned, got: Fetched, proof: Proof) -> Step
 
 def _proof(got: Fetched) -> Proof | None:
     """The proof that the pages fetched so far make, if any."""
-    if got.fell or got.capped:
+    if got.fell:
         return None
     if got.walked == got.total:
         return Proof.WALK
@@ -192,7 +195,8 @@ def _skips(start: int, entries: int, got: Fetched) -> tuple[int, ...]:
     return tuple(range(start, end, got.size))
 
 
-def _divisible(window: Range, learned: Learned) -> bool:
+def divisible(window: Range, learned: Learned) -> bool:
+    """True where a part of the window is over already, and can be fetched as closed ranges."""
     return window.from_day is None or window.from_day < learned.last_cut
 
 

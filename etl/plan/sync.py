@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
-from etl.plan.check import check_history, reconcile, rewalk
+from etl.plan.check import check_history, reconcile
 from etl.plan.model import (
     PAGE,
     Ask,
@@ -16,7 +16,7 @@ from etl.plan.model import (
     Unfinished,
     Verdict,
 )
-from etl.plan.newest import Outcome, walk_open
+from etl.plan.newest import Outcome, divisible, walk_open
 
 Steps = Generator[Ask, Any, None]
 
@@ -61,12 +61,10 @@ def _depth(item: Unfinished) -> int:
 
 def _prove(window: Range, learned: Learned, depth: int = 0) -> Steps:
     outcome = yield from walk_open(window, learned, depth)
-    if outcome is Outcome.BULKY:
+    if outcome in (Outcome.BULKY, Outcome.CAPPED) and divisible(window, learned):
         yield from _backfill(window, learned)
-    elif outcome is Outcome.CONTRADICTED:
+    elif outcome is not Outcome.PROVEN:
         yield from reconcile(window, learned)
-    elif outcome is Outcome.CAPPED:
-        yield from rewalk(window, learned)
 
 
 def _backfill(window: Range, learned: Learned) -> Steps:

@@ -7,6 +7,7 @@ from etl.errors import RejectedError
 from etl.plan.model import (
     DEEPEST_SKIP,
     Commit,
+    Learned,
     Proof,
     Sweep,
     Swept,
@@ -25,6 +26,7 @@ class _Box:
     task: Unfinished
     walk: Walk
     resumed: bool
+    learned: Learned
     fetched: bool = False  # every page is in, or the range was given up
     too_large: bool = False
     rejected: bool = False
@@ -38,7 +40,12 @@ class _Box:
 
     @property
     def given_up(self) -> bool:
-        return self.too_large or self.rejected or self.walk.capped
+        return self.too_large or self.rejected or self.bounded
+
+    @property
+    def bounded(self) -> bool:
+        """`has_more` says that `total` is only a lower bound, and may be telling the truth."""
+        return self.walk.capped and not self.learned.has_more_lies
 
 
 async def sweep(session: Session, ask: Sweep) -> tuple[Swept, ...]:
@@ -64,7 +71,7 @@ class _Sweep:
         walk = self._session.go_on(task.range)
         walk.pages_done.update(task.pages_done)
         walk.total = task.total if task.pages_done else None
-        return _Box(task, walk, resumed=bool(task.pages_done))
+        return _Box(task, walk, bool(task.pages_done), self._session.learned)
 
     async def run(self) -> tuple[Swept, ...]:
         try:
@@ -154,7 +161,7 @@ class _Sweep:
             answer = verdicts[box.walk.number]
             box.result = Swept(
                 box.task.range, answer.verdict, box.walk.total or 0, answer.known,
-                too_large=box.too_large, capped=box.walk.capped, rejected=box.rejected,
+                too_large=box.too_large, capped=box.bounded, rejected=box.rejected,
             )  # fmt: skip
             if answer.verdict is Verdict.COMPLETE or box.given_up:
                 self._session.end_walk(box.walk)

@@ -1,0 +1,115 @@
+"""`etl demo`: a sandbox inside, two syncs, the views, and what to try next."""
+
+import argparse
+import asyncio
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+
+from etl.errors import WarehouseError
+
+EXAMPLES = """\
+Makes up entries, serves them on this machine, syncs them into demo.duckdb, lets new ones arrive
+and syncs again. Nothing leaves the machine; no token is needed. A demo.duckdb of an earlier demo
+is replaced, any other file of that name is left alone.
+"""
+WAREHOUSE = Path("demo.duckdb")
+_VIEWS = (
+    ("who does most", "SELECT actor_name, entries, active_days, most_frequent_action, last_at "
+     "FROM activity_by_actor ORDER BY entries DESC LIMIT 5"),
+    ("where it happens", "SELECT department_name, entries, actors, last_30_days "
+     "FROM activity_by_department ORDER BY entries DESC LIMIT 5"),
+    ("what is done, and when", "SELECT action_type, entries, round(outside_working_hours_share, 2) "
+     "AS outside_hours, round(weekend_share, 2) AS weekends "
+     "FROM activity_by_action ORDER BY entries DESC LIMIT 5"),
+)  # fmt: skip
+_NEXT = (
+    'etl query --warehouse demo.duckdb "FROM findings ORDER BY occurred_at DESC LIMIT 10"',
+    "etl status --warehouse demo.duckdb",
+    "etl sandbox --entries 5000    # and sync from it with the line that it prints",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EXAMPLES
+    parser.add_argument("--entries", type=_entries, default=1000, help="how many entries (1000)")
+    parser.add_argument("--seed", type=int, default=7, help="another seed, other entries (7)")
+
+
+def run(options: argparse.Namespace) -> int:
+    from etl.sandbox.entries import made_up
+    from etl.sandbox.server import running
+    from etl.sandbox.source import Source
+
+    _clear()
+    made = made_up(options.entries, days=90, seed=options.seed, end=datetime.now(UTC))
+    arriving = max(1, len(made) // 50)
+    source = Source(made[:-arriving])
+    with running(source) as sandbox:
+        print(f"A stand-in for the API serves {len(made) - arriving:,} entries on this machine.\n")
+        code = _sync(sandbox.url, "The first sync copies everything and proves it:")
+        code = code or _sync(sandbox.url, "A second one finds nothing new and says so cheaply:")
+        source.insert(*made[-arriving:])
+        code = code or _sync(sandbox.url, f"{arriving:,} entries arrive; a third brings just those:")
+    if code == 0:
+        _show()
+    return code
+
+
+def _sync(url: str, title: str) -> int:
+    from etl.cli.sync import sentence
+    from etl.run.job import Job
+    from etl.run.result import exit_code
+    from etl.sandbox import ORGANIZATION_ID, TOKEN
+    from etl.settings import FILTERS, load
+
+    given = {"api_base_url": url, "api_token": TOKEN, "organization_id": ORGANIZATION_ID}
+    # What the user has set for the real warehouse is not for this one, above all not ETL_PUBLISH.
+    unset = dict.fromkeys((*FILTERS, "from_date", "publish", "max_requests"))
+    settings = load(given | {"warehouse": str(WAREHOUSE)}).model_copy(update=unset)
+    results = asyncio.run(Job(settings).run())
+    print(title)
+    for result in results:
+        print(f"  {sentence(result)}")
+    print()
+    return exit_code(results)
+
+
+def _show() -> None:
+    from etl.cli import table
+    from etl.cli.query import ask
+
+    for title, sql in _VIEWS:
+        print(f"{title[0].upper()}{title[1:]}:\n")
+        table.write(*ask(WAREHOUSE, sql, lock_wait=5), "table")
+        print()
+    print("Now try:\n")
+    for line in (*_NEXT, f"duckdb {shlex.quote(str(WAREHOUSE))}"):
+        print(f"  {line}")
+
+
+def _clear() -> None:
+    """Removes an earlier demo's file, and only that."""
+    if not WAREHOUSE.exists():
+        return
+    from etl.sandbox import ORGANIZATION_ID
+    from etl.warehouse.reading import read_only
+
+    foreign = WarehouseError(f"{WAREHOUSE} is not a demo's; move it away, or run in another folder")
+    try:
+        connection = read_only(WAREHOUSE, lock_wait=0)
+        found = {name for (name,) in connection.execute(
+            "SELECT DISTINCT organization_id FROM streams").fetchall()}
+        connection.close()
+    except WarehouseError:
+        raise foreign from None
+    if found - {ORGANIZATION_ID}:
+        raise foreign
+    WAREHOUSE.unlink()
+
+
+def _entries(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("wants a number from 1 on")
+    return number

@@ -1,0 +1,43 @@
+"""What can be asked of the endpoint: every parameter of its documentation."""
+
+from dataclasses import dataclass, fields
+from datetime import date
+from urllib.parse import quote, urlencode
+
+MAX_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One page: up to `limit` entries after the first `skip`, of those that match all the rest.
+
+    `from_date` and `to_date` are sent as YYYY-MM-DD. Raises ValueError for a `skip` or `limit`
+    that the endpoint does not know.
+    """
+
+    from_date: date | None = None
+    to_date: date | None = None
+    skip: int = 0
+    limit: int = MAX_LIMIT
+    entity_type: str | None = None
+    action_type: str | None = None
+    actor_id: str | None = None
+    target_id: str | None = None
+    department_id: str | None = None
+    search_term: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.skip < 0 or not 1 <= self.limit <= MAX_LIMIT:
+            raise ValueError(f"skip={self.skip}, limit={self.limit}")
+
+    def params(self) -> dict[str, str]:
+        """The parameters that are set, in the order of the documentation's names above."""
+        values = ((name, getattr(self, name)) for name in _NAMES)
+        return {name: str(value) for name, value in values if value is not None}
+
+    def encoded(self) -> str:
+        """The parameters as they stand in a URL."""
+        return urlencode(self.params(), quote_via=quote)
+
+
+_NAMES = tuple(field.name for field in fields(Query))

@@ -1,0 +1,127 @@
+"""Finding a rate limit that no header states, from nothing but answers of 429. Pure.
+
+A 429 says that the token bucket was empty when the request was sent. Between two of them the bucket
+gave exactly what it refilled, so what was accepted in between, divided by the time, is the rate.
+
+1. Until the first 429 nothing is held back, which uses the burst. How much was accepted by then
+   gives a first guess, since the published buckets hold 72 seconds of their refill.
+2. From the guess the rate doubles every 1.5 seconds up to the next 429, and is measured. A bucket
+   so small that it overflowed while the guess was low makes the measurement uncertain; then the
+   search goes on from there, more slowly.
+3. Once measured, the rate follows TCP CUBIC: a little below what was measured, flat around it for
+   about a minute, then bolder, so that a limit that was raised is found.
+"""
+
+import math
+from collections import deque
+from collections.abc import Sequence
+
+USUAL_BURST = 72.0  # seconds of refill in a full bucket: 120 at 100 a minute, 1,200 at 1,000
+LEAST_BURST = 4.0  # seconds of refill that a bucket is taken to hold at least
+
+_SLOWEST_GUESS = 0.5  # requests a second
+_SLOWEST = 1 / 60
+_DOUBLING = 1.5
+_SLOWER = 4
+_SURE = 1.25  # the ratio of the highest to the lowest possible rate that counts as measured
+_ENOUGH = 20  # requests that a first measurement needs
+
+_DIP = 0.02  # the pace starts this far below the measured rate,
+_PLATEAU = 60.0  # is back at it after so many seconds of use, then exceeds it
+_LARGEST_CUT = 0.7
+_DOUBT = 10  # with so many requests, a later measurement counts for half
+_REMEMBERED = 2048  # send times, for the measurement: beyond that the plain quotient does
+
+
+class Search:
+    """The rate in requests a second; infinite until the first 429.
+
+    Tell every request by `sent`, then by `accepted` or `refused` with the time it was sent.
+    """
+
+    def __init__(self) -> None:
+        self.burst = math.inf
+        self._burst_took = 0.0
+        self._base: float | None = None
+        self._measured = False
+        self._doubling = _DOUBLING
+        self._first_sent = math.inf
+        self._last_sent = -math.inf
+        self._used = 0.0  # seconds since the last 429 in which the rate was made use of
+        self._emptied = -math.inf
+        self._accepted = 0  # of the requests sent since then
+        self._recent: deque[float] = deque(maxlen=_REMEMBERED)  # when they were sent
+
+    @property
+    def measured(self) -> bool:
+        return self._measured
+
+    @property
+    def rate(self) -> float:
+        if self._base is None:
+            return math.inf
+        if not self._measured:
+            return self._base * math.exp2(min(self._used / self._doubling, 60.0))
+        return self._base * (1 + _DIP * (self._used / _PLATEAU - 1) ** 3)
+
+    def sent(self, now: float, pace: float) -> None:
+        """A request goes out at `now`, while the gate as a whole allows `pace` a second."""
+        self._first_sent = min(self._first_sent, now)
+        # Only what is used counts: an idle hour does not make the rate bolder.
+        self._used += min(now - self._last_sent, 1 / pace)
+        self._last_sent = now
+
+    def accepted(self, sent: float) -> None:
+        if sent > self._emptied:
+            self._accepted += 1
+            self._recent.append(sent)
+
+    def refused(self, sent: float, stated: float) -> None:
+        """Learn from a 429, once for those that come together; `stated` is the headers' rate."""
+        later = [other for other in self._recent if other > sent]
+        accepted = self._accepted - len(later)
+        if self._base is not None:
+            self._base = max(_SLOWEST, self._measure(sent, accepted))
+        elif math.isfinite(stated):
+            # Someone else uses the limit too; how much is left for us will be measured.
+            self._base, self._measured = 0.9 * stated, True
+        else:
+            self.burst = max(1.0, accepted)
+            self._burst_took = sent - self._first_sent
+            self._base = max(_SLOWEST_GUESS, accepted / (USUAL_BURST + self._burst_took))
+        self._emptied, self._accepted, self._used = sent, len(later), 0.0
+        self._recent = deque(later, maxlen=_REMEMBERED)
+
+    def _measure(self, sent: float, accepted: int) -> float:
+        """The rate since the last 429; sets whether it counts as measured."""
+        seconds = max(sent - self._emptied, 1e-3)
+        whole = accepted <= len(self._recent) < _REMEMBERED
+        times = sorted(time - self._emptied for time in self._recent if time <= sent)
+        low = accepted / seconds
+        if not self._measured:
+            high = self._emptying(times, seconds, 0.0) if whole else low
+            self._measured = accepted >= _ENOUGH and high <= _SURE * low
+            if not self._measured:
+                self._doubling *= _SLOWER
+                return low
+            return math.sqrt(low * high)
+        quotient = self._emptying(times, seconds, LEAST_BURST) if whole else low
+        weight = accepted / (accepted + _DOUBT)
+        return max(weight * quotient + (1 - weight) * self.rate, _LARGEST_CUT * self.rate)
+
+    def _emptying(self, times: Sequence[float], seconds: float, least_burst: float) -> float:
+        """The rate at which a bucket, empty at 0, is empty again at `seconds` by these requests.
+
+        It is the plain quotient unless the bucket overflowed on the way. The bucket holds what was
+        accepted before the first 429 less what was refilled meanwhile, or `least_burst` seconds.
+        """
+        low, high = len(times) / seconds, max(self.rate, len(times) / seconds)
+        for _ in range(20):
+            rate = (low + high) / 2
+            full = max(1.0, self.burst - rate * self._burst_took, rate * least_burst)
+            left, last = 0.0, 0.0
+            for time in (*times, seconds):
+                left = min(full, left + rate * (time - last)) - 1
+                last = time
+            low, high = (rate, high) if left < 0 else (low, rate)
+        return low
