@@ -128,7 +128,7 @@ def test_a_value_that_cannot_be_is_refused_on_the_command_line(
         (["--zone", "Mars/Olympus"], "--zone is an IANA time zone, not 'Mars/Olympus'"),
         (["--burst", "5"], "--burst needs --rate-limit"),
         (["--port", "70000"], "cannot listen on port 70000"),
-        (["--days", "99999999"], "--days 99999999: "),
+        (["--days", "99999999"], "--entries 1000 --days 99999999: "),
         (["--file", "absent.ndjson"], "cannot read absent.ndjson"),
     ],
 )

@@ -22,12 +22,13 @@ from etl.sandbox.source import Source
 NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
 LOG = made_up(entries=600, days=30, seed=7, end=NOW)
 SOURCE = Source(LOG)
+PLAIN = Dialect()
 
 
-def _ask(source: Source, dialect: Dialect | None = None, number: int = 1, **query: Any) -> Any:
+def _ask(source: Source, dialect: Dialect = PLAIN, number: int = 1, /, **query: Any) -> Any:
     target = f"/v1/organizations/org_demo/audit-log?{urlencode(query)}"
     request = Request("GET", target, "Bearer sandbox-token", number)
-    response = respond(source, dialect or Dialect(), request, now=NOW.timestamp())
+    response = respond(source, dialect, request, now=NOW.timestamp())
     assert response.status == 200, response.body
     return json.loads(response.body)
 

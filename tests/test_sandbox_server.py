@@ -16,7 +16,7 @@ import pytest
 from etl.sandbox.bucket import Limit
 from etl.sandbox.entries import made_up
 from etl.sandbox.server import running
-from etl.sandbox.service import Answer, Truncated
+from etl.sandbox.service import Answer, Fault, Truncated
 from etl.sandbox.source import Source
 
 PATH = "/v1/organizations/org_demo/audit-log"
@@ -83,6 +83,8 @@ def test_a_port_in_use_is_an_error_of_the_one_who_asked_for_it() -> None:
         port = int(sandbox.url.rsplit(":", 1)[1])
         with pytest.raises(OSError, match="in use"), running(Source(MADE), port=port):
             raise AssertionError("it must not run")
+    with pytest.raises(OverflowError), running(Source(MADE), port=70_000):
+        raise AssertionError("it must not run")
 
 
 def test_latency_holds_up_each_answer_and_no_other_connection() -> None:
@@ -153,7 +155,7 @@ def test_http_1_0_and_connection_close_are_hung_up_on_after_the_answer() -> None
 
 
 def test_a_body_cut_short_is_seen_as_such_by_the_client() -> None:
-    faults = {1: Truncated(100), 2: ConnectionError(), 3: Answer(502, b"<html>")}
+    faults: dict[int, Fault] = {1: Truncated(100), 2: ConnectionError(), 3: Answer(502, b"<html>")}
     with (
         running(Source(MADE), faults=faults.get) as sandbox,
         _client(sandbox.url) as client,
@@ -175,7 +177,7 @@ def test_a_client_that_hangs_up_before_its_answer_disturbs_nobody() -> None:
             assert client.get(PATH).status_code == 200
 
 
-def test_a_large_page_reaches_a_client_that_reads_slowly() -> None:
+def test_a_page_far_larger_than_the_buffers_between_is_delivered_whole() -> None:
     large = made_up(entries=100, days=2, seed=1, end=datetime(2025, 6, 2, tzinfo=UTC))
     source = Source(large)
     source.change(str(large[0].id), new_value="x" * 5_000_000)

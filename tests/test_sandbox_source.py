@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from etl.sandbox.source import Filters, Source
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
 
-def _entry(entry_id: str, hours: float, organization_id: str = "org_a", **more: str) -> Entry:
+def _entry(entry_id: str, hours: float, organization_id: str = "org_a", **more: Any) -> Entry:
     at = microseconds(START + timedelta(hours=hours))
     return Entry(at=at, id=entry_id, organization_id=organization_id, **more)
 

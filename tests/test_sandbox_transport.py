@@ -12,7 +12,7 @@ import pytest
 from etl.sandbox.bucket import Limit
 from etl.sandbox.dialect import Dialect
 from etl.sandbox.entries import made_up
-from etl.sandbox.service import Answer, Asked, Service, Truncated
+from etl.sandbox.service import Answer, Asked, Fault, Service, Truncated
 from etl.sandbox.source import Source
 from etl.sandbox.transport import transport
 
@@ -95,7 +95,7 @@ def test_a_burst_is_served_then_429_and_after_the_wait_one_more() -> None:
 
 
 def test_each_fault_replaces_the_answer_to_its_request_only() -> None:
-    faults = {
+    faults: dict[int, Fault] = {
         2: Answer(503, b"upstream", (("retry-after", "7"),)),
         3: Answer(200, b"<html>"),
         4: Truncated(40),

@@ -38,7 +38,8 @@ _CHANGES: dict[str, tuple[tuple[dict[str, object], dict[str, object]], ...]] = {
 
 def held_long(person: Person, at: int) -> bool:
     """Nothing was given to the person within a day: what is taken then was no mistake."""
-    return all(at - holding.since > DAY for holding in (*person.roles, *person.grants))
+    held = (*person.roles, *person.grants, *person.memberships)
+    return all(at - holding.since > DAY for holding in held)
 
 
 def create(company: Company, actor: Person, at: int, *, kind: str) -> Entry:

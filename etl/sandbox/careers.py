@@ -87,7 +87,11 @@ def _remove(company: Company, actor: Person, at: int, *, person: Person) -> Entr
 def move(company: Company, actor: Person, at: int) -> Entry:
     """Somebody changes departments: the new membership first, the old one minutes later."""
     department = company.random.choice(company.casting.departments)
-    person = company.somebody(lambda person: person.department is not department)
+    person = company.somebody(
+        lambda person: (
+            person is not actor and person.department is not department and held_long(person, at)
+        )
+    )
     if person is None:
         return retitle(company, actor, at)
     person.settled = False

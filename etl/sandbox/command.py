@@ -121,7 +121,7 @@ def _source(args: argparse.Namespace) -> tuple[str, Source]:
         end = datetime.now(UTC)
         try:
             entries = made_up(args.entries, args.days, args.seed, end, organization_id)
-        except (OverflowError, ValueError) as error:
+        except ValueError as error:
             raise UsageError(f"--entries {args.entries} --days {args.days}: {error}") from error
         return organization_id, Source(entries, organizations=[organization_id])
     from etl.sandbox.file import load

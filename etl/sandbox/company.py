@@ -23,7 +23,7 @@ from etl.sandbox.cast import (
 )
 from etl.sandbox.entry import Entry
 
-# How many of each kind there are before the log begins, and that deletions leave.
+# How many of each kind there are before the log begins; deletions leave half of them at least.
 _AT_FIRST = {
     "knowledge_slice": 40,
     "vector_store": 8,

@@ -56,6 +56,7 @@ _PACK: tuple[tuple[int, str, Act], ...] = (
     (1, PEOPLE, partial(acts.reparent, kind="department", under="department")),
     (1, PEOPLE, partial(acts.delete, kind="department")),
 )
+_CENTURY = 36_525
 _SLOT = 8  # a slot is a time and an office in one integer: a million of them are soon sorted
 
 
@@ -70,10 +71,11 @@ def made_up(
 
     People work from eight to six of their office's time and hardly at weekends. Where there is
     room for them (`incidents.LEAST_DAYS`, `incidents.LEAST_ENTRIES`), there are suspicious ones.
-    Raises ValueError for less than no entry, less than a day, or an `end` without a zone.
+    Raises ValueError for less than no entry, less than a day or more than a century of them, or an
+    `end` without a zone.
     """
-    if entries < 0 or days < 1 or end.tzinfo is None:
-        raise ValueError("takes at least 0 entries, at least 1 day, and an end with a zone")
+    if entries < 0 or not 1 <= days <= _CENTURY or end.tzinfo is None:
+        raise ValueError(f"takes at least 0 entries, 1 to {_CENTURY} days and an end with a zone")
     random = Random(seed)  # noqa: S311 - made up, not secret
     headcount = max(12, min(2_000, entries // 25))
     offices = min(len(OFFICES), headcount // 6)

