@@ -14,6 +14,7 @@ from etl.errors import EtlError
 COMMANDS = {
     "sync": ("etl.cli.sync", "bring the copy up to date and prove that it is complete"),
     "status": ("etl.cli.status", "say how fresh and how complete the copy is"),
+    "verify": ("etl.cli.verify", "compare the copy with the source"),
     "query": ("etl.cli.query", "ask the copy in SQL"),
     "demo": ("etl.cli.demo", "see it all at work on made-up entries, in demo.duckdb"),
     "sandbox": ("etl.sandbox.command", "serve a stand-in for the API on this machine"),
@@ -58,6 +59,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        if os.environ.get("ETL_LOG_LEVEL", "").lower() == "debug":
+            raise
+        where = _innermost(error)
+        _complain(f"a bug: {type(error).__name__} {where}; ETL_LOG_LEVEL=debug shows where it comes from")
+        return 1
 
 
 def _run(arguments: list[str]) -> int:
@@ -91,6 +98,16 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         _complain(f"{message} (see `{self.prog} --help`)")
         raise SystemExit(2)
+
+
+def _innermost(error: BaseException) -> str:
+    """Where an error was raised. Its message is left out: nobody knows what it holds."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    if step is None:
+        return ""
+    return f"in {os.path.basename(step.tb_frame.f_code.co_filename)}:{step.tb_lineno}"
 
 
 def _complain(message: str) -> None:

@@ -1,9 +1,7 @@
 """`etl sync`."""
 
 import argparse
-import asyncio
 import json
-import signal
 
 from etl.cli.flags import add_settings, settings_from
 from etl.cli.text import count, duration, plain
@@ -13,6 +11,7 @@ EXAMPLES = """\
 examples:
   etl sync
   etl sync --from-date 2025-01-01 --warehouse audit.duckdb
+  etl sync --plan                what it would take, in one to three requests; writes nothing
   etl sync --json                one JSON object a line for each organization, on stdout
   etl sync --max-requests 500    spend no more today; the next sync goes on there
 """
@@ -20,31 +19,23 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
+    parser.add_argument("--plan", action="store_true", help="say what a sync would take, and stop")
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     add_settings(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    from etl.cli import logs
-    from etl.cli.progress import progress
-    from etl.run.job import Job
-
     settings = settings_from(options)
-    logs.set_up(settings)
-    with progress(quiet=options.json or settings.log_format == "json") as report:
-        results = asyncio.run(_interruptible(Job(settings, report=report)))
+    if options.plan:
+        from etl.cli.forecast import forecast
+
+        return forecast(settings, as_json=options.json)
+    from etl.cli.running import run_job
+
+    results = run_job(settings, quiet=options.json)
     for result in results:
         print(json.dumps(result.as_json()) if options.json else sentence(result), flush=True)
     return exit_code(results)
-
-
-async def _interruptible(job: "Job") -> list[StreamResult]:  # type: ignore[name-defined]  # noqa: F821
-    """Ctrl-C and SIGTERM end the run in good order: what was fetched is committed first."""
-    task = asyncio.ensure_future(job.run())
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
-    return await task
 
 
 def sentence(result: StreamResult) -> str:

@@ -21,8 +21,8 @@ from etl.client.search import LEAST_BURST, Search
 
 MAX_PAUSE = 300.0  # seconds
 
-_FIRST_PAUSE = 1.0  # after a 429 without Retry-After; doubled while nothing is accepted,
-_LONGEST_GUESS = 60.0  # up to this
+_FIRST_PAUSE = 1.0  # after a 429 without Retry-After, doubled while nothing is accepted
+_LONGEST_GUESS = 60.0
 _SPARE = 0.25  # seconds of refill left in the bucket, since requests can arrive bunched
 _CALM = 60.0  # seconds in which a caution that a 429 has doubled is halved again
 
@@ -126,10 +126,9 @@ class Pace:
         self._tokens = min(self._tokens, at_most, self._full)
 
     def _refused(self, slot: Slot, now: float, limits: Limits) -> None:
-        pause = _FIRST_PAUSE if limits.retry_after is None else limits.retry_after
+        again = max(0, self._cuts_in_a_row - 1)
+        pause = limits.retry_after or min(_FIRST_PAUSE * math.exp2(again), _LONGEST_GUESS)
         if slot.at > self._last_cut:  # else it was under way when the last one was learned from
-            if self._cuts_in_a_row:
-                pause = max(pause, min(math.exp2(self._cuts_in_a_row - 1), _LONGEST_GUESS))
             self._cut(slot, now, pause)
         self._pause(now, pause)
 

@@ -79,7 +79,7 @@ class Policy:
 
     def _retrying(self) -> AsyncRetrying:
         return AsyncRetrying(
-            sleep=self.sleep,
+            sleep=self._sleep,
             retry=retry_if_exception_type(Fault),
             after=self._after,
             wait=self._wait,
@@ -87,6 +87,10 @@ class Policy:
             before_sleep=self._before_sleep,
             retry_error_callback=lambda state: self.give_up(*_of(state)),
         )
+
+    async def _sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            await self.sleep(seconds)
 
     def _after(self, state: RetryCallState) -> None:
         call, fault = _of(state)

@@ -15,6 +15,7 @@ from etl.plan.model import (
     Committed,
     Count,
     Counted,
+    Difference,
     Expire,
     Known,
     Learned,
@@ -25,22 +26,13 @@ from etl.plan.model import (
     Unfinished,
     Verdict,
 )
-from etl.plan.newest import Outcome, walk_open, walk_whole
+from etl.plan.newest import Outcome, divisible, walk_open, walk_whole
 
 FEW_COUNTS = 24
 """So many counts may be spent on narrowing, or a quarter of what a walk of the window would cost."""
 
 FEW_ENTRIES = 3 * PAGE
 """A window of so few entries is walked rather than narrowed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A range of days whose count here is not the count at the source."""
-
-    range: Range
-    source: int
-    known: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +50,30 @@ class _Segment:
 
 
 def narrow(
-    window: Range, total: int, known: int, learned: Learned, counts: int | None = None
+    window: Range,
+    source: tuple[int, int],
+    known: tuple[int, int],
+    learned: Learned,
+    counts: int | None = None,
 ) -> Generator[Ask, Any, list[Difference] | None]:
-    """The days of an open window in which the counts differ, newest first.
+    """The days of a window in which the counts differ, newest first.
 
-    Bisects with open-ended counts, so that nothing depends on how `to_date` is read. None where
-    more than `counts` counts would be needed.
+    `source` and `known` are the entries from the window's first day to now, and from its end to
+    now. Bisects with open-ended counts, so that nothing depends on how `to_date` is read. Days
+    that one side has no entry of at all stay together. None where more than `counts` counts would
+    be needed.
     """
     oldest: date | None = yield Oldest()
     found: list[Difference] = []
-    stack = [_Segment(window.from_day, window.to_day, (total, 0), (known, 0))]
+    stack = [_Segment(window.from_day, window.to_day, source, known)]
     while stack:
         segment = stack.pop()
-        source, here = segment.counts
-        if source == here:
+        there, here = segment.counts
+        if there == here:
             continue
-        middle = _middle(segment, oldest, learned.last_cut)
+        middle = _middle(segment, oldest, learned.last_cut) if there and here else None
         if middle is None:
-            found.append(Difference(Range(segment.low, segment.high), source, here))
+            found.append(Difference(Range(segment.low, segment.high), there, here))
             continue
         if counts is not None:
             counts -= 1
@@ -122,7 +120,9 @@ def reconcile(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
     counted: Counted = yield Count(window)
     known: int = yield Known(window)
     if max(counted.total, known) > FEW_ENTRIES:
-        places = yield from narrow(window, counted.total, known, learned, _patience(known))
+        places = yield from narrow(
+            window, (counted.total, 0), (known, 0), learned, _patience(known)
+        )
         if places:
             yield from heal(places, learned)
             if (yield from walk_open(window, learned)) is Outcome.PROVEN:
@@ -131,19 +131,23 @@ def reconcile(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
 
 
 def rewalk(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
-    """Fetches an open window again: what is closed in parallel, its last days in order."""
-    cuts: tuple[date, ...] = yield Spread(window, WINDOW)
-    edges = [window.from_day, *(cut for cut in cuts if cut < learned.last_cut)]
-    if len(edges) == 1:
+    """Fetches an open window again: what is closed in parallel, its last days in order.
+
+    The parts are written to the ledger first, so that an interrupted run is gone on with.
+    """
+    if not divisible(window, learned):
         return (yield from walk_whole(window, learned)) is Outcome.PROVEN
-    edges.append(learned.last_cut)
-    closed = tuple(
+    cuts: tuple[date, ...] = yield Spread(window, WINDOW)
+    edges = [window.from_day, *(cut for cut in cuts if cut < learned.last_cut), learned.last_cut]
+    closed = [
         Unfinished(Range(low, high), Verdict.UNPROVEN)
         for low, high in zip(edges, edges[1:], strict=False)
-    )
-    proven = yield from sweep_closed(closed[::-1], learned)
-    head = yield from walk_whole(Range(learned.last_cut, None), learned)
-    return proven and head is Outcome.PROVEN
+    ]
+    head = Range(learned.last_cut, None)
+    for part in [*(item.range for item in closed), head]:
+        yield Commit(part, Verdict.UNPROVEN, None, reason="to be walked again")
+    proven = yield from sweep_closed(tuple(closed[::-1]), learned)
+    return proven & ((yield from walk_whole(head, learned)) is Outcome.PROVEN)
 
 
 def heal(places: list[Difference], learned: Learned) -> Generator[Ask, Any, bool]:
@@ -179,7 +183,9 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
             return committed.verdict is Verdict.COMPLETE
         if attempt == 2:
             break
-        places = yield from narrow(history, counted.total, known, learned, _patience(known))
+        places = yield from narrow(
+            history, (counted.total, 0), (known, 0), learned, _patience(known)
+        )
         if places is None:
             yield from rewalk(history, learned)
         else:
@@ -203,16 +209,28 @@ def expire(history: Range, total: int, learned: Learned) -> Generator[Ask, Any, 
 
 def _check_by_parts(history: Range, learned: Learned) -> Generator[Ask, Any, bool]:
     """The check where `total` is capped: closed ranges, each small enough to be counted."""
+    differing = yield from differing_parts(history, learned)
+    items = tuple(Unfinished(part.range, Verdict.UNPROVEN, part.source) for part in differing)
+    return not items or (yield from sweep_closed(items, learned))
+
+
+def differing_parts(
+    history: Range, learned: Learned
+) -> Generator[Ask, Any, list[Difference]]:
+    """The parts of a history whose counts differ, each part small enough for a capped total.
+
+    The last days are left out: `walk_open` proves them.
+    """
     assert learned.total_cap is not None
     cuts = yield Spread(history, max(learned.total_cap // 2, 1))
     edges = [history.from_day, *(cut for cut in cuts if cut < learned.last_cut), learned.last_cut]
-    differing: list[Unfinished] = []
+    differing: list[Difference] = []
     for low, high in zip(edges, edges[1:], strict=False):
         part = Range(low, high)
         counted: Counted = yield Count(part)
         known: int = yield Known(part)
         if counted.total != known:
-            differing.append(Unfinished(part, Verdict.UNPROVEN, counted.total))
+            differing.append(Difference(part, counted.total, known))
         else:
             yield Commit(part, Verdict.COMPLETE, known, Proof.COUNT)
-    return not differing or (yield from sweep_closed(tuple(differing), learned))
+    return differing

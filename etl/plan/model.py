@@ -1,7 +1,7 @@
 """The values that pass between a plan and its driver: ranges, asks and answers. All frozen."""
 
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -77,6 +77,7 @@ class Unfinished:
     verdict: Verdict
     total: int | None = None
     pages_done: frozenset[int] = frozenset()
+    whole: bool = False  # its walk was to take every page
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,21 @@ class StreamState:
     unfinished: tuple[Unfinished, ...] = ()
     walked_before: bool = False
     """False until some window of the stream has been proven once."""
+    reread: tuple[Range, ...] = ()
+    """Ranges that an interrupted `verify --deep` has read again already."""
 
     @property
     def history(self) -> Range:
         return Range(self.history_from, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A range of days whose count here is not the count at the source."""
+
+    range: Range
+    source: int
+    known: int
 
 
 @dataclass(slots=True)
@@ -114,6 +126,7 @@ class Learned:
     proven_history: bool = False  # the whole history has
     closed_walked: bool = False  # a closed window has been fetched in this run
     has_more_lies: bool = False  # it is true at ends that counts show to be ends
+    differences: list[Difference] = field(default_factory=list)  # what `verify` has found
 
     @classmethod
     def of(cls, state: StreamState) -> "Learned":
@@ -141,11 +154,15 @@ class Fetch:
     """Ask for pages of one range, in the order given; answered with `Fetched`.
 
     `fresh` begins a new walk: what was served of the range before no longer counts as served.
+    `whole` says that every page is to be walked; where that is interrupted the ledger keeps it,
+    and the next run goes on with `done`, the pages that are stored already.
     """
 
     range: Range
     skips: tuple[int, ...]
     fresh: bool = False
+    whole: bool = False
+    done: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from etl.plan.bounds import total_is_bound
 from etl.plan.model import (
     DEEPEST_SKIP,
+    PAGE,
     WINDOW,
     Ask,
     Commit,
@@ -106,18 +107,23 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
     return Outcome.CONTRADICTED
 
 
-def walk_whole(window: Range, learned: Learned) -> Steps:
+def walk_whole(
+    window: Range, learned: Learned, done: frozenset[int] = frozenset()
+) -> Steps:
     """Walks every page of an open window, again where that did not do, `PASSES` times at most.
 
     Ties whose order differs between two requests hide entries at the edges of pages. So each pass
     begins half a page further than the one before, and counts together with it, unless the total
-    has fallen: then what was served before may have gone.
+    has fallen: then what was served before may have gone. `done` are the pages that an interrupted
+    walk has stored.
     """
-    got: Fetched = yield Fetch(window, (0,), fresh=True)
+    if done and (yield from _rest_of_walk(window, learned, done)):
+        return Outcome.PROVEN
+    got: Fetched = yield Fetch(window, (0,), fresh=True, whole=True)
     learned.hear(got)
     for turn in range(PASSES):
         if turn:
-            got = yield Fetch(window, (0,), fresh=got.fell)
+            got = yield Fetch(window, (0,), fresh=got.fell, whole=True)
         shift = got.size // 2 if turn % 2 else got.size
         rest = tuple(range(shift, got.total, got.size))
         if rest and not got.rejected:
@@ -133,6 +139,21 @@ def walk_whole(window: Range, learned: Learned) -> Steps:
             break
     yield Commit(window, Verdict.UNPROVEN, got.total, reason=_mismatch(got))
     return Outcome.CONTRADICTED
+
+
+def _rest_of_walk(
+    window: Range, learned: Learned, done: frozenset[int]
+) -> Generator[Ask, Any, bool]:
+    """Fetches the pages that an interrupted walk lacks; True where the counts then agree."""
+    first = next(page for page in range(len(done) + 1) if page not in done)
+    got: Fetched = yield Fetch(window, (first * PAGE,), fresh=True, whole=True, done=done)
+    pages = range(first + 1, -(-got.total // PAGE))
+    rest = tuple(page * PAGE for page in pages if page not in done)
+    if rest:
+        got = yield Fetch(window, rest)
+    if got.fell or learned.bounds(got):
+        return False
+    return (yield from _commit(window, learned, got, Proof.COUNT)) is Outcome.PROVEN
 
 
 def _catch_up(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
-from etl.plan.check import check_history, reconcile
+from etl.plan.check import check_history, reconcile, rewalk
 from etl.plan.model import (
     PAGE,
     Ask,
@@ -16,7 +16,7 @@ from etl.plan.model import (
     Unfinished,
     Verdict,
 )
-from etl.plan.newest import Outcome, divisible, walk_open
+from etl.plan.newest import Outcome, divisible, walk_open, walk_whole
 
 Steps = Generator[Ask, Any, None]
 
@@ -47,8 +47,20 @@ def _finish(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
     if closed:
         yield from sweep_closed(closed, learned)
     for item in items:
-        if item.range.open:
+        if not item.range.open:
+            continue
+        if item.verdict is Verdict.UNPROVEN or item.whole:
+            yield from _walk_again(item, learned)
+        else:
             yield from _prove(item.range, learned, _depth(item))
+
+
+def _walk_again(item: Unfinished, learned: Learned) -> Steps:
+    """An open window that contradicted what is here: not counted once more, but walked."""
+    if divisible(item.range, learned):
+        yield from rewalk(item.range, learned)
+    else:
+        yield from walk_whole(item.range, learned, item.pages_done)
 
 
 def _depth(item: Unfinished) -> int:

@@ -66,6 +66,9 @@ async def _fetch(ask: Fetch, session: Session) -> Fetched:
     walk = session.walk(ask.range)
     if walk is None or ask.fresh:
         walk = session.new_walk(ask.range)
+        walk.pages_done.update(ask.done)
+        walk.recorded = len(ask.done)
+    walk.whole |= ask.whole
     served, rejected = 0, False
     for skip in ask.skips:
         try:

@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -20,7 +20,7 @@ from etl.plan.model import Learned, Plan
 from etl.plan.sync import sync_plan
 from etl.run.driver import follow
 from etl.run.lock import only_sync
-from etl.run.result import StreamResult
+from etl.run.result import DEEP, StreamResult
 from etl.run.session import Session
 from etl.settings import Settings
 from etl.warehouse import ledger, spellings
@@ -39,14 +39,20 @@ log = logging.getLogger("etl.run")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a run is made of. `transport` and `clock` are given by tests."""
+    """What a run is made of. `transport`, `client` and `clock` are given by tests."""
 
     settings: Settings
     command: str = "sync"
     plan: Callable[[Learned], Plan] = sync_plan
     report: Report = lambda *_: None
     transport: httpx.AsyncBaseTransport | None = None
+    client: Callable[[Settings], Client] | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def connect(self) -> Client:
+        if self.client is not None:
+            return self.client(self.settings)
+        return Client(self.settings, transport=self.transport)
 
     async def run(self) -> list[StreamResult]:
         """Runs every organization's plan; errors of one do not keep the others from running.
@@ -68,7 +74,7 @@ class Job:
 
     async def _streams(self, database: Database) -> list[StreamResult]:
         results: list[StreamResult] = []
-        async with Client(self.settings, transport=self.transport) as client:
+        async with self.connect() as client:
             for organization in self.settings.organization_id:
                 stream = _StreamRun(self, database, client, organization)
                 results.append(await stream.run())
@@ -98,12 +104,14 @@ class _StreamRun:
             "filters": json.dumps(settings.filters(), sort_keys=True),
         }
         self._now = now
+        self._learned: Learned | None = None
 
     async def run(self) -> StreamResult:
         loader: Loader | None = None
         error: EtlError | None = None
         try:
             loader, learned = self._begin()
+            self._learned = learned
             session = Session(
                 self._client,
                 loader,
@@ -127,6 +135,8 @@ class _StreamRun:
             state, zone = ledger.read_state(
                 self._database, stream, self._now.date(), settings.lookback_days
             )
+            if self._job.command == DEEP:
+                state = replace(state, reread=ledger.read_reread(self._database, stream))
         loader = Loader(
             self._database,
             self._run,
@@ -168,8 +178,11 @@ class _StreamRun:
         if error is not None:
             status = "incomplete" if error.exit_code == 6 else "failed"
             message = str(error)
+        differences = tuple(self._learned.differences) if self._learned else ()
         return StreamResult(
             organization_id=self._organization_id,
+            command=self._job.command,
+            differences=differences,
             status=status,
             requests=requests,
             **asdict(tally),

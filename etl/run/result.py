@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from etl.errors import EtlError
+from etl.plan.model import ONE_DAY, Difference
 
-PRECEDENCE = (1, 3, 7, 4, 5, 6)
+SYNC, VERIFY, DEEP = "sync", "verify", "verify --deep"
+"""The commands that runs are recorded under."""
+
+PRECEDENCE = (1, 3, 7, 4, 5, 8, 6)
 """Of several streams' exit codes the first of these that applies is the run's."""
 
 
@@ -30,11 +34,21 @@ class StreamResult:
     seconds: float = 0.0
     message: str | None = None
     error: EtlError | None = None
+    command: str = SYNC
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def differed(self) -> bool:
+        """`verify` found that the copy was not what the source holds."""
+        deep = self.command == DEEP and (self.inserted or self.changed or self.vanished)
+        return bool(self.differences or deep)
 
     @property
     def exit_code(self) -> int:
         if self.error is not None:
             return self.error.exit_code
+        if self.command != SYNC:
+            return 8 if self.differed else 0
         return 0 if self.status == "complete" else 6
 
     def as_json(self) -> dict[str, object]:
@@ -56,7 +70,18 @@ class StreamResult:
             "watermark": self.watermark and self.watermark.isoformat(),
             "seconds": round(self.seconds, 3),
             "message": self.message,
-        }
+        } | ({} if self.command == SYNC else {"differences": self._days()})
+
+    def _days(self) -> list[dict[str, object]]:
+        return [
+            {
+                "from": place.range.from_day and place.range.from_day.isoformat(),
+                "to": place.range.to_day and (place.range.to_day - ONE_DAY).isoformat(),
+                "source": place.source,
+                "warehouse": place.known,
+            }
+            for place in self.differences
+        ]
 
 
 def exit_code(results: list[StreamResult]) -> int:

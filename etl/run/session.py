@@ -10,7 +10,7 @@ from etl.client.http import Client
 from etl.client.page import Page
 from etl.client.query import Query
 from etl.errors import WarehouseError
-from etl.plan.model import PAGE, Commit, Committed, Learned, Range, Verdict, closing_day
+from etl.plan.model import PAGE, Commit, Committed, Learned, Proof, Range, Verdict, closing_day
 from etl.run.walks import Walk
 from etl.warehouse.load import Claim, Loader, Served
 
@@ -127,7 +127,7 @@ class Session:
 
     async def salvage(self) -> None:
         """Keeps what was fetched before an interruption, and how far each walk came."""
-        begun = [walk for walk in self._walks.values() if walk.pages_done]
+        begun = [walk for walk in self._walks.values() if len(walk.pages_done) != walk.recorded]
         claims = [Claim(partial(walk), walk.number) for walk in begun]
         if claims or self._pending:
             with suppress(WarehouseError):
@@ -137,4 +137,12 @@ class Session:
 def partial(walk: Walk) -> Commit:
     """The ledger row of a walk that is to be gone on with."""
     pages = frozenset(walk.pages_done)
-    return Commit(walk.range, Verdict.PARTIAL, walk.total, reason="interrupted", pages_done=pages)
+    walk.recorded = len(pages)
+    return Commit(
+        walk.range,
+        Verdict.PARTIAL,
+        walk.total,
+        Proof.WALK if walk.whole else None,
+        reason="interrupted",
+        pages_done=pages,
+    )

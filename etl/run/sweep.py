@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from etl.errors import RejectedError
+from etl.errors import EtlError, RejectedError
 from etl.plan.model import (
     DEEPEST_SKIP,
     Commit,
@@ -65,6 +65,7 @@ class _Sweep:
         self._active = asyncio.Semaphore(session.client.concurrency)
         self._loading = asyncio.Lock()
         self._buffered = 0
+        self._stopped: EtlError | None = None
         self._boxes = [self._box(task) for task in ask.tasks]
 
     def _box(self, task: Unfinished) -> _Box:
@@ -85,7 +86,9 @@ class _Sweep:
         except asyncio.CancelledError:
             await self._load(interrupted=True)
             raise
-        await self._load()
+        await self._load(interrupted=self._stopped is not None)
+        if self._stopped is not None:
+            raise self._stopped
         return tuple(box.result for box in self._boxes if box.result is not None)
 
     async def _fetch(self, box: _Box) -> None:
@@ -95,6 +98,8 @@ class _Sweep:
             if box.resumed and box.walk.moved:
                 self._begin_again(box)
                 await self._page(box, 0)
+            if not box.walk.heard:
+                return
             total = box.walk.total or 0
             if total > DEEPEST_SKIP + box.walk.size and not box.task.range.single_day:
                 box.too_large = True
@@ -114,15 +119,18 @@ class _Sweep:
         box.walk = self._session.new_walk(box.task.range)
 
     async def _page(self, box: _Box, skip: int) -> None:
-        if box.given_up:
-            return
         async with self._slots:
+            if box.given_up or self._stopped is not None:
+                return
             try:
                 page = await self._session.page(box.task.range, skip)
-            except RejectedError:
-                if skip == 0:
-                    raise
-                box.rejected = True
+            except RejectedError as error:
+                box.rejected = skip > 0
+                self._stopped = self._stopped or (None if skip else error)
+                return
+            except EtlError as error:
+                # The pages that are under way have been asked for: let them come in.
+                self._stopped = self._stopped or error
                 return
         box.walk.note(page)
         box.waiting.append(Served(box.walk.number, page.items))

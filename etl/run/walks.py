@@ -12,12 +12,14 @@ class Walk:
 
     number: int
     range: Range
+    whole: bool = False  # to take every page
     size: int = PAGE
     total: int | None = None
     fell: bool = False
     moved: bool = False
     capped: bool = False
     heard: bool = False  # a page has come in, in this run
+    recorded: int = 0  # pages that the ledger has as done
     pages_done: set[int] = field(default_factory=set)
 
     def note(self, page: Page) -> None:

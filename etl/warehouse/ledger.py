@@ -82,6 +82,12 @@ def read_state(
     return state, zone
 
 
+def read_reread(database: Database, stream: Stream) -> tuple[Range, ...]:
+    """Ranges that an interrupted `verify --deep` has read again; none once one has finished."""
+    rows = database.run("ledger/reread.sql", {"organization_id": stream.organization_id})
+    return tuple(_unfinished(low, high, Verdict.COMPLETE, None, None, None).range for low, high in rows)
+
+
 def read_totals(database: Database, organization_id: str, zone: str) -> Totals:
     """The outcome of a run so far. The warehouse must be attached."""
     parameters: dict[str, object] = {"organization_id": organization_id, "zone": zone}
@@ -131,10 +137,15 @@ def pages_of(text: str | None) -> frozenset[int]:
 
 
 def _unfinished(
-    low: str | None, high: str | None, verdict: str, total: int | None, pages: str | None
+    low: str | None,
+    high: str | None,
+    verdict: str,
+    total: int | None,
+    pages: str | None,
+    proof: str | None,
 ) -> Unfinished:
     days = Range(date.fromisoformat(low) if low else None, date.fromisoformat(high) if high else None)
-    return Unfinished(days, Verdict(verdict), total, pages_of(pages))
+    return Unfinished(days, Verdict(verdict), total, pages_of(pages), proof == Proof.WALK)
 
 
 def _moment(text: str | None) -> datetime | None:

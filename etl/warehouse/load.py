@@ -272,7 +272,7 @@ class Loader:
             verdict = Verdict.UNPROVEN
             reason = f"{known} entries here, {commit.total} stated by the source"
         entry = ledger.Entry(
-            range_, verdict, commit.proof if verdict is Verdict.COMPLETE else None,
+            range_, verdict, commit.proof if verdict is not Verdict.UNPROVEN else None,
             reason if verdict is not Verdict.COMPLETE else None,
             commit.total, known, ledger.pages_text(commit.pages_done), oldest, newest,
         )  # fmt: skip

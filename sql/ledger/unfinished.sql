@@ -22,10 +22,11 @@ SELECT
     nullif(wanting.high, DATE '9999-12-31')::VARCHAR,
     wanting.verdict,
     CASE WHEN whole THEN total END,
-    CASE WHEN whole THEN pages_done END
+    CASE WHEN whole THEN pages_done END,
+    CASE WHEN whole THEN proof END
 FROM (
     SELECT
-        wanting.*, windows.total, windows.pages_done,
+        wanting.*, windows.total, windows.pages_done, windows.proof,
         coalesce(windows.from_day, DATE '0001-01-01') = wanting.low
             AND coalesce(windows.to_day, DATE '9999-12-31') = wanting.high AS whole
     FROM wanting

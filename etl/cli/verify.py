@@ -1,0 +1,82 @@
+"""`etl verify`."""
+
+import argparse
+import json
+from datetime import date
+
+from etl.cli.flags import add_settings, settings_from
+from etl.cli.running import run_job
+from etl.cli.text import count, plain
+from etl.errors import UsageError
+from etl.plan.model import ONE_DAY, Learned, Plan, Range
+from etl.run.result import DEEP, VERIFY, StreamResult, exit_code
+
+EXAMPLES = """\
+examples:
+  etl verify                     compare counts: one request where all is equal
+  etl verify --from 2025-01-01 --to 2025-03-31
+  etl verify --deep              read everything again, and apply what has changed
+
+Differences are recorded: the next sync heals what verify calls unproven.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EXAMPLES
+    parser.add_argument("--deep", action="store_true", help="read every entry again")
+    parser.add_argument("--from", dest="begin", type=_day, metavar="DAY", help="first day")
+    parser.add_argument("--to", dest="end", type=_day, metavar="DAY", help="last day")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    add_settings(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    if options.begin and options.end and options.begin > options.end:
+        raise UsageError("--from is after --to")
+
+    def plan(learned: Learned) -> Plan:
+        from etl.plan.verify import deep_plan, verify_plan
+
+        begin = options.begin or learned.state.history_from
+        window = Range(begin, options.end and options.end + ONE_DAY)
+        return deep_plan(learned, window) if options.deep else verify_plan(learned, window)
+
+    settings = settings_from(options)
+    command = DEEP if options.deep else VERIFY
+    results = run_job(settings, quiet=options.json, command=command, plan=plan)
+    for result in results:
+        if options.json:
+            print(json.dumps(result.as_json()))
+        else:
+            _print(result)
+    return exit_code(results)
+
+
+def _print(result: StreamResult) -> None:
+    organization = plain(result.organization_id)
+    for place in result.differences:
+        print(
+            f"{organization}: {place.range}: {count(place.source)} at the source, "
+            f"{count(place.known)} here"
+        )
+    if result.error is not None:
+        verdict = str(result.error)
+    elif result.differences:
+        days = count(len(result.differences), "place differs", "places differ")
+        verdict = f"{days}; the next sync heals them"
+    elif result.differed:
+        verdict = (
+            f"differed and was brought up to date: {count(result.inserted)} new, "
+            f"{count(result.changed)} changed, {count(result.vanished)} gone"
+        )
+    else:
+        verdict = f"equal: {count(result.warehouse_total, 'entry', 'entries')}"
+    requests = count(result.requests, "request")
+    print(f"{organization}: {plain(verdict)}; {requests}, {result.seconds:.1f} s")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: wants a day as YYYY-MM-DD") from None

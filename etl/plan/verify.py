@@ -1,0 +1,91 @@
+"""Is the copy still what the source holds? By counts, or by reading everything again."""
+
+from collections.abc import Generator
+from datetime import date
+from typing import Any
+
+from etl.plan.backfill import sweep_closed
+from etl.plan.check import differing_parts, narrow
+from etl.plan.model import (
+    WINDOW,
+    Ask,
+    Commit,
+    Count,
+    Counted,
+    Known,
+    Learned,
+    Proof,
+    Range,
+    Spread,
+    Unfinished,
+    Verdict,
+)
+from etl.plan.newest import walk_whole
+
+Steps = Generator[Ask, Any, None]
+
+
+def verify_plan(learned: Learned, window: Range) -> Steps:
+    """Compares counts: one request where a whole history is equal, else narrowed down to days.
+
+    Writes verdicts to the ledger and nothing else; the next sync heals what they call unproven.
+    """
+    source: Counted = yield Count(_from(window))
+    known: int = yield Known(_from(window))
+    if learned.total_cap is not None and source.total >= learned.total_cap:
+        learned.differences += yield from differing_parts(window, learned)
+    else:
+        after, known_after = 0, 0
+        if window.to_day is not None:
+            later: Counted = yield Count(Range(window.to_day, None))
+            after, known_after = later.total, (yield Known(Range(window.to_day, None)))
+        total = source.total - after
+        if total == known - known_after:
+            yield Commit(window, Verdict.COMPLETE, total, Proof.COUNT)
+            return
+        found = yield from narrow(window, (source.total, after), (known, known_after), learned)
+        learned.differences += found or []
+    for difference in learned.differences:
+        reason = f"{difference.known} entries here, {difference.source} stated by the source"
+        yield Commit(difference.range, Verdict.UNPROVEN, difference.source, reason=reason)
+
+
+def deep_plan(learned: Learned, window: Range) -> Steps:
+    """Reads every page of a window again, and applies what it finds as a sync would.
+
+    What an interrupted run of this has read already (`StreamState.reread`) is not read again.
+    """
+    state = learned.state
+    edges = yield from _edges(window, learned)
+    begun = {item.range: item for item in state.unfinished if item.pages_done}
+    closed = [Range(low, high) for low, high in zip(edges, edges[1:], strict=False)]
+    items = tuple(
+        begun.get(piece, Unfinished(piece, Verdict.UNPROVEN))
+        for piece in reversed(closed)
+        if not any(_covers(done, piece) for done in state.reread)
+    )
+    yield from sweep_closed(items, learned)
+    if window.open:
+        yield from walk_whole(Range(edges[-1], None), learned)
+
+
+def _edges(window: Range, learned: Learned) -> Generator[Ask, Any, list[date | None]]:
+    """Days that cut the closed part of a window into ranges of roughly `WINDOW` entries."""
+    end = window.to_day or learned.last_cut
+    cuts: tuple[date, ...] = yield Spread(window, WINDOW)
+    inner = (cut for cut in cuts if cut < end)
+    if window.from_day is not None and window.from_day >= end:
+        return [window.from_day]
+    return [window.from_day, *inner, end]
+
+
+def _covers(done: Range, piece: Range) -> bool:
+    begins = done.from_day is None or (
+        piece.from_day is not None and done.from_day <= piece.from_day
+    )
+    ends = done.to_day is None or (piece.to_day is not None and piece.to_day <= done.to_day)
+    return begins and ends
+
+
+def _from(window: Range) -> Range:
+    return Range(window.from_day, None)

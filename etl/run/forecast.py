@@ -1,0 +1,70 @@
+"""The few questions of `etl sync --plan`, answered without writing anything."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from etl.client.http import Client
+from etl.client.query import Query
+from etl.plan.forecast import Forecast, forecast_plan
+from etl.plan.model import Count, Counted, Known, Learned, Range, StreamState
+from etl.run.job import open_database
+from etl.settings import Settings
+from etl.warehouse import ledger
+from etl.warehouse.database import Database
+
+
+async def ask(settings: Settings) -> list[tuple[str, Forecast, float | None]]:
+    """For each organization the forecast, and the requests a second that seem to be allowed."""
+    settings.require_source()
+    database = open_database(settings)
+    try:
+        async with Client(settings) as client:
+            return [
+                (organization, await _forecast(settings, database, client, organization), client.rate)
+                for organization in settings.organization_id
+            ]
+    finally:
+        database.close()
+
+
+async def _forecast(
+    settings: Settings, database: Database, client: Client, organization: str
+) -> Forecast:
+    today = datetime.now(UTC).date()
+    state, zone = _state(settings, database, organization, today)
+    plan = forecast_plan(Learned.of(state))
+    answer: Any = None
+    while True:
+        try:
+            question = plan.send(answer)
+        except StopIteration as end:
+            forecast: Forecast = end.value
+            return forecast
+        if isinstance(question, Count):
+            query = Query(
+                from_date=question.range.from_day, limit=1, **settings.filters()  # type: ignore[arg-type]
+            )
+            answer = Counted((await client.page(organization, query)).total)
+        elif isinstance(question, Known):
+            answer = _known(database, settings, organization, question.range, zone)
+
+
+def _state(
+    settings: Settings, database: Database, organization: str, today: date
+) -> tuple[StreamState, str]:
+    if not settings.warehouse.exists():
+        return StreamState(today, settings.from_date, None, settings.lookback_days), "UTC"
+    stream = ledger.Stream(organization, settings.from_date)
+    with database.attached(read_only=True):
+        return ledger.read_state(database, stream, today, settings.lookback_days)
+
+
+def _known(
+    database: Database, settings: Settings, organization: str, range_: Range, zone: str
+) -> int:
+    if not settings.warehouse.exists():
+        return 0
+    parameters = {"organization_id": organization} | ledger.range_parameters(range_, zone)
+    with database.attached(read_only=True):
+        ((known,),) = database.run("load/known.sql", parameters)
+    return int(known)
