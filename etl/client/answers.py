@@ -4,6 +4,7 @@ All words that come from the server pass through `Words`, so that no message bre
 terminal, or holds the token, should a server send it back.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -38,10 +39,11 @@ class Words:
     """Makes what others said fit into one line of ours."""
 
     def __init__(self, token: str) -> None:
-        self._token = token
+        # In any case: a host name that holds it comes back in small letters.
+        self._token = re.compile(re.escape(token), re.IGNORECASE)
 
     def clean(self, text: str, longest: int = 200) -> str:
-        text = text.replace(self._token, "[token]")
+        text = self._token.sub("[token]", text)
         text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
         return text if len(text) <= longest else text[:longest] + "…"
 

@@ -75,7 +75,7 @@ def _read_loosely(body: bytes) -> _Envelope:
         others = [part for part in parts if not _ITEMS.fullmatch(part)]
         envelope = _decode(b"{" + b",".join([*others, b'"items":[]']) + b"}")
         envelope.items = [msgspec.Raw(item) for item in elements(items[-1])]
-    except (ValueError, IndexError, RecursionError):
+    except (ValueError, IndexError, RecursionError, msgspec.MsgspecError):
         raise NotAnEnvelope(*_what_instead(body)) from None
     return envelope
 

@@ -173,6 +173,7 @@ def _by_type(swept: Swept, learned: Learned) -> Steps:
         f"reaches even by type; {known} are here"
     )
     yield Commit(day, Verdict.UNPROVEN, counted.total, reason=reason)
+    learned.given_up.add(day)
     return False
 
 

@@ -31,6 +31,9 @@ from etl.plan.newest import Outcome, divisible, walk_open, walk_whole
 FEW_COUNTS = 24
 """So many counts may be spent on narrowing, or a quarter of what a walk of the window would cost."""
 
+CHECKS = 3
+"""How often the whole history is counted and healed in one run."""
+
 FEW_ENTRIES = 3 * PAGE
 """A window of so few entries is walked rather than narrowed."""
 
@@ -150,26 +153,29 @@ def rewalk(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
     return proven & ((yield from walk_whole(head, learned)) is Outcome.PROVEN)
 
 
-def heal(places: list[Difference], learned: Learned) -> Generator[Ask, Any, bool]:
-    """Fetches the differing ranges again."""
-    proven = True
+def heal(places: list[Difference], learned: Learned) -> Generator[Ask, Any, None]:
+    """Fetches the differing ranges again. What that does not settle is not tried again in this run:
+    the ledger says of it by now that it is unproven, and why."""
     closed = tuple(
         Unfinished(place.range, Verdict.UNPROVEN, place.source)
         for place in places
         if not place.range.open
     )
     if closed:
-        proven &= yield from sweep_closed(closed, learned)
+        yield from sweep_closed(closed, learned)
     for place in places:
         if place.range.open:
-            proven &= (yield from walk_whole(place.range, learned)) is Outcome.PROVEN
-    return proven
+            yield from walk_whole(place.range, learned)
+        held: int = yield Known(place.range)
+        if held != place.source and not place.range.open:
+            learned.given_up.add(place.range)
 
 
 def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
     """One count over the whole history; where it differs, the difference is found and healed."""
     history = learned.state.history
-    for attempt in range(3):
+    places: list[Difference] | None = []
+    for attempt in range(CHECKS):
         counted: Counted = yield Count(history)
         known: int = yield Known(history)
         if learned.total_cap is not None and counted.total >= learned.total_cap:
@@ -181,17 +187,22 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
                 history, Verdict.COMPLETE, counted.total, Proof.COUNT
             )
             return committed.verdict is Verdict.COMPLETE
-        if attempt == 2:
-            break
         places = yield from narrow(
             history, (counted.total, 0), (known, 0), learned, _patience(known)
         )
+        if attempt == CHECKS - 1:
+            break
         if places is None:
             yield from rewalk(history, learned)
-        else:
-            yield from heal(places, learned)
-    reason = f"{known} entries here, {counted.total} stated by the source"
-    yield Commit(history, Verdict.UNPROVEN, counted.total, reason=reason)
+            continue
+        fresh = [place for place in places if place.range not in learned.given_up]
+        if places and not fresh:
+            return False
+        yield from heal(fresh, learned)
+    for place in places or [Difference(history, counted.total, known)]:
+        if place.range not in learned.given_up:
+            reason = f"{place.known} entries here, {place.source} stated by the source"
+            yield Commit(place.range, Verdict.UNPROVEN, place.source, reason=reason)
     return False
 
 
@@ -229,7 +240,7 @@ def differing_parts(
         part = Range(low, high)
         counted: Counted = yield Count(part)
         known: int = yield Known(part)
-        if counted.total != known:
+        if counted.total != known or counted.total >= learned.total_cap:
             differing.append(Difference(part, counted.total, known))
         else:
             yield Commit(part, Verdict.COMPLETE, known, Proof.COUNT)

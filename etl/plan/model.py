@@ -126,6 +126,7 @@ class Learned:
     proven_history: bool = False  # the whole history has
     closed_walked: bool = False  # a closed window has been fetched in this run
     has_more_lies: bool = False  # it is true at ends that counts show to be ends
+    given_up: set[Range] = field(default_factory=set)  # unproven, whatever was tried in this run
     differences: list[Difference] = field(default_factory=list)  # what `verify` has found
 
     @classmethod
@@ -198,11 +199,12 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """`position` is the time of the one entry served, None where it is unreadable or missing."""
+    """`position` is the time of the one entry served, None where it is unreadable."""
 
     total: int
     position: datetime | None = None
     known: bool = False
+    served: bool = False
     rejected: bool = False
 
 

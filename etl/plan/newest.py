@@ -26,7 +26,8 @@ from etl.plan.model import (
 )
 
 BULKY_ENTRIES = 1_000
-"""More missing entries than this are fetched in parallel, as windows, rather than in order."""
+"""Where nothing is known yet, more entries than this are fetched in parallel, as windows. Where
+much is known, in order is cheaper, up to `DEEPEST_SKIP`: it takes no page that is known."""
 
 ROUNDS = 8
 """How often a walk goes on because the total moved before it is begun again."""
@@ -91,7 +92,8 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
             return (yield from _commit(window, learned, got, proof))
         if got.fell or got.missing < 0 or got.rejected:
             break
-        if got.missing > BULKY_ENTRIES and divisible(window, learned) and not resumed:
+        limit = DEEPEST_SKIP if got.held else BULKY_ENTRIES
+        if got.missing > limit and divisible(window, learned) and not resumed:
             yield Commit(window, Verdict.PLANNED, got.total)
             return Outcome.BULKY
         if deep < got.total and (oldest_first or turn == 0 or not (got.contact or resumed)):

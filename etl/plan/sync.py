@@ -1,7 +1,6 @@
 """The plan of one sync of one stream: what is unfinished, what is new, and once a day the whole."""
 
 from collections.abc import Generator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -80,12 +79,20 @@ def _prove(window: Range, learned: Learned, depth: int = 0) -> Steps:
 
 
 def _backfill(window: Range, learned: Learned) -> Steps:
-    """Cuts an open window in what is over, which is fetched in parallel, and its last days."""
-    cut = learned.last_cut
-    closed, head = replace(window, to_day=cut), Range(cut, None)
+    """Cuts an open window in what is over, which is fetched in parallel, and its last days.
+
+    Days before the watermark's are known already, but for late entries: they are only counted.
+    """
+    cut, mark = learned.last_cut, learned.state.watermark
+    begin = window.from_day
+    if begin is not None and mark is not None and begin < mark.date() < cut:
+        begin = mark.date()
+    closed, head = Range(begin, cut), Range(cut, None)
     yield Commit(closed, Verdict.PLANNED, None)
     yield Commit(head, Verdict.PLANNED, None)
     outcome = yield from walk_open(head, learned)
     if outcome is not Outcome.PROVEN:
         yield from reconcile(head, learned)
     yield from sweep_closed((Unfinished(closed, Verdict.PLANNED),), learned)
+    if begin != window.from_day and (yield from walk_open(window, learned)) is not Outcome.PROVEN:
+        yield from reconcile(window, learned)

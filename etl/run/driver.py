@@ -111,7 +111,7 @@ async def _count(ask: Count, session: Session) -> Counted:
     if not page.items:
         return Counted(page.total)
     position, known = await session.blocking(lambda: session.loader.peek(page.items[0]))
-    return Counted(page.total, position, known)
+    return Counted(page.total, position, known, served=True)
 
 
 async def _commit(ask: Commit, session: Session) -> Committed:

@@ -143,6 +143,7 @@ class _StreamRun:
             zone,
             state.watermark,
             spellings.read(self._database, settings.sql_dir),
+            self._job.clock,
         )
         return loader, Learned.of(state)
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from etl.client.http import Client
@@ -98,7 +97,7 @@ class Session:
     async def stage(self) -> None:
         """Stages what is pending, so that its facts can be asked for."""
         pending, self._pending = self._pending, []
-        await self.blocking(lambda: self.loader.stage(pending, datetime.now(UTC)))
+        await self.blocking(lambda: self.loader.stage(pending))
 
     async def flush(self, claims: Sequence[Claim]) -> list[Committed]:
         """Stages what is pending and commits it with the claims, in one transaction."""
@@ -110,7 +109,7 @@ class Session:
         def work() -> list[Committed]:
             self.loader.forget(ended)
             if pending:
-                self.loader.stage(pending, datetime.now(UTC))
+                self.loader.stage(pending)
             return self.loader.commit(claims, self.learned, requests, self.client.requests)
 
         return await self.blocking(work)

@@ -1,6 +1,6 @@
 """From pages to rows: staged in memory while fetching goes on, committed in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -78,6 +78,7 @@ class Loader:
         zone: str,
         watermark: datetime | None,
         spellings: Sequence[tuple[str, str]],
+        clock: Callable[[], datetime],
     ) -> None:
         self.tally = Tally()
         self.totals = ledger.Totals(0, None, None, None, complete=False)
@@ -85,6 +86,7 @@ class Loader:
         self._database = database
         self._run = run
         self._watermark = watermark
+        self._clock = clock
         self._clock_heard = False
         self._recorded: tuple[int, str | None] | None = None
         self._next_page = 0
@@ -97,7 +99,7 @@ class Loader:
             if "CREATE" in statement:
                 database.execute(statement.replace("CREATE TEMP", "CREATE OR REPLACE TEMP"))
 
-    def stage(self, pages: Sequence[Served], fallback: datetime) -> None:
+    def stage(self, pages: Sequence[Served]) -> None:
         """Takes the fields of the pages' entries apart and notes them as served."""
         self._last_pages = self._next_page
         texts: list[str] = []
@@ -121,7 +123,7 @@ class Loader:
                 "marks": _SEPARATOR.join(marks),
                 "pages": _SEPARATOR.join(numbered),
                 "entries": len(texts),
-                "fallback": fallback.isoformat(),
+                "fallback": self._clock().isoformat(),
             },
         )
         self._database.run("load/walked.sql", {"page": self._last_pages})
@@ -147,7 +149,7 @@ class Loader:
         It is looked at only: nothing of it is stored.
         """
         fetched, page = self.tally.fetched, self._next_page
-        self.stage([Served(PEEKED, (entry,))], datetime.now(UTC))
+        self.stage([Served(PEEKED, (entry,))])
         self.tally.fetched = fetched
         with self._database.attached(read_only=True):
             ((time, known),) = self._database.run("load/peek.sql", self._run | {"page": page})
@@ -182,7 +184,7 @@ class Loader:
                 "load/expired.sql",
                 self._run
                 | ledger.range_parameters(range_, self.zone)
-                | {"before": before.isoformat(), "now": datetime.now(UTC).isoformat()},
+                | {"before": before.isoformat(), "now": self._clock().isoformat()},
             )
         self.tally.vanished += gone
         return int(gone)
@@ -191,7 +193,7 @@ class Loader:
         """Brings the run's row, and `totals`, up to date where the last commit could not."""
         if self._recorded == (requests, message):
             return
-        run = self._run | {"now": datetime.now(UTC).isoformat()}
+        run = self._run | {"now": self._clock().isoformat()}
         with self._database.attached(), self._database.transaction():
             self._record_run(run, requests, message)
 
@@ -219,7 +221,7 @@ class Loader:
         before = replace(self.tally)
         try:
             with self._database.attached(), self._database.transaction():
-                run = self._run | {"now": datetime.now(UTC).isoformat()}
+                run = self._run | {"now": self._clock().isoformat()}
                 self._load(run, {claim.walk: claim.commit.range for claim in claims})
                 answers = [self._settle(claim, learned, run, requests) for claim in claims]
                 self._record_run(run, all_requests)
