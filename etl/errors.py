@@ -1,16 +1,16 @@
 """Every error a user can meet, grouped by what is done about it.
 
-    EtlError                     exit code, one clear line; never a secret
-    ├── UsageError            2  the command line is wrong
-    ├── ConfigurationError    3  a setting is missing or wrong
-    ├── RefusedError          4  the API says no: 401, 403, 404
-    ├── UnavailableError      5  the API does not answer, or not with sense, after all retries
-    │   └── RejectedError     5  one request was refused as unprocessable (other 4xx): never retried
-    ├── IncompleteError       6  what was proven is kept, the rest is still to be fetched
-    │   ├── BudgetSpentError  6  ETL_MAX_REQUESTS was reached
-    │   └── InterruptedRun    6  SIGINT or SIGTERM
-    ├── WarehouseError        7  locked, unreadable, or of a newer schema
-    └── DifferenceError       8  verify found a difference
+EtlError                     exit code, one clear line; never a secret
+├── UsageError            2  the command line is wrong
+├── ConfigurationError    3  a setting is missing or wrong
+├── RefusedError          4  the API says no: 401, 403, 404
+├── UnavailableError      5  the API does not answer, or not with sense, after all retries
+│   └── RejectedError     5  one request was refused as unprocessable (other 4xx): never retried
+├── IncompleteError       6  what was proven is kept, the rest is still to be fetched
+│   ├── BudgetSpentError  6  ETL_MAX_REQUESTS was reached
+│   └── InterruptedRunError 6  SIGINT or SIGTERM
+├── WarehouseError        7  locked, unreadable, or of a newer schema
+└── DifferenceError       8  verify found a difference
 """
 
 
@@ -52,7 +52,7 @@ class BudgetSpentError(IncompleteError):
     pass
 
 
-class InterruptedRun(IncompleteError):
+class InterruptedRunError(IncompleteError):
     pass
 
 

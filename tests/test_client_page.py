@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from etl.client.faults import NotAnEnvelope
@@ -68,6 +68,7 @@ def test_a_page_that_the_endpoint_does_not_know_cannot_be_asked_for(skip: int, l
         Query(skip=skip, limit=limit)
 
 
+@settings(deadline=None)
 @given(st.lists(JSON, max_size=5), st.integers(0, 2**63 - 1))
 @example([], 0)
 def test_entries_come_out_exactly_as_they_were_served(entries: list[object], total: int) -> None:
@@ -190,12 +191,14 @@ def test_html_asks_whether_the_address_is_right() -> None:
     assert caught.value.hint == "is ETL_API_BASE_URL right?"
 
 
+@settings(deadline=None)
 @given(st.lists(JSON, max_size=4))
 def test_splitting_loosely_gives_what_a_parser_gives(values: list[object]) -> None:
     parts = elements(json.dumps(values, indent=2).encode())
     assert [json.loads(part) for part in parts] == values
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), JSON, max_size=4))
 def test_splitting_an_object_loosely_gives_its_members(values: dict[str, object]) -> None:
     parts = members(json.dumps(values).encode())
@@ -212,6 +215,7 @@ def test_what_is_no_array_is_not_split(text: bytes) -> None:
         elements(text)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 @example(b"[]]")
 @example(b'["\\')

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.client.limits import Limits, parse_date, read_limits
@@ -117,6 +117,7 @@ _NAMES = st.sampled_from(
 _ZONES = st.integers(-14, 14).map(lambda hours: timezone(timedelta(hours=hours)))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(_NAMES, st.text(max_size=30)), st.datetimes(timezones=_ZONES))
 def test_no_header_however_odd_is_an_error_or_a_negative_number(
     headers: dict[str, str], served_at: datetime

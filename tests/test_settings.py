@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from traceback import format_exception
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -146,6 +147,7 @@ def test_several_organizations_are_trimmed_and_each_is_kept_once_in_order() -> N
     assert settings.organization_id == ("org_b", "org_a")
 
 
+@hypothesis.settings(deadline=None)
 @given(st.text(min_size=1, max_size=20))
 def test_no_organization_id_can_break_out_of_the_path(text: str) -> None:
     try:
@@ -277,6 +279,7 @@ def test_several_problems_are_told_in_one_line_each_with_its_place(
         load({"lookback_days": "x"})
 
 
+@hypothesis.settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=33), min_size=8, max_size=40))
 def test_no_message_repeats_a_value(text: str) -> None:
     for field in ("api_token", "api_base_url", "organization_id", "from_date", "timezone"):

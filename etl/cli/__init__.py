@@ -1,1 +1,1 @@
-"""The command line. Each command is a module with `add_arguments` and `run`, imported when named."""
+"""The command line: each command is a module with `add_arguments` and `run`, imported if named."""

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         code = _sync(sandbox.url, "The first sync copies everything and proves it:")
         code = code or _sync(sandbox.url, "A second one finds nothing new and says so cheaply:")
         source.insert(*made[-arriving:])
-        code = code or _sync(sandbox.url, f"{arriving:,} entries arrive; a third brings just those:")
+        code = code or _sync(sandbox.url, f"{arriving:,} entries arrive; a third brings those:")
     if code == 0:
         _show()
     return code
@@ -98,8 +98,12 @@ def _clear() -> None:
     foreign = WarehouseError(f"{WAREHOUSE} is not a demo's; move it away, or run in another folder")
     try:
         connection = read_only(WAREHOUSE, lock_wait=0)
-        found = {name for (name,) in connection.execute(
-            "SELECT DISTINCT organization_id FROM streams").fetchall()}
+        found = {
+            name
+            for (name,) in connection.execute(
+                "SELECT DISTINCT organization_id FROM streams"
+            ).fetchall()
+        }
         connection.close()
     except WarehouseError:
         raise foreign from None

@@ -16,7 +16,7 @@ DAILY = ((100, 10_000), (1_000, 100_000))
 
 
 def forecast(settings: Settings, *, as_json: bool) -> int:
-    """Prints a line for each organization; always 0, as nothing is done that could be incomplete."""
+    """Prints a line for each organization; always 0: nothing is done that could be incomplete."""
     logs.set_up(settings)
     for organization, found, rate in asyncio.run(ask(settings)):
         if as_json:
@@ -38,8 +38,8 @@ def _object(organization: str, found: Forecast, rate: float | None) -> dict[str,
 
 def _sentence(organization: str, found: Forecast, rate: float | None) -> str:
     text = (
-        f"{organization}: {count(found.source_total)} stated there, {count(found.known)} held here; "
-        f"a sync takes about {count(found.requests, 'request')} in {count(found.windows, 'window')}"
+        f"{organization}: {count(found.source_total)} stated there, {count(found.known)} held "
+        f"here; a sync takes about {count(found.requests, 'request')} in {count(found.windows, 'window')}"
     )
     if rate is None:
         return f"{text}; no rate limit is known yet"

@@ -63,7 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if os.environ.get("ETL_LOG_LEVEL", "").lower() == "debug":
             raise
         where = _innermost(error)
-        _complain(f"a bug: {type(error).__name__} {where}; ETL_LOG_LEVEL=debug shows where it comes from")
+        hint = "ETL_LOG_LEVEL=debug shows where it comes from"
+        _complain(f"a bug: {type(error).__name__} {where}; {hint}")
         return 1
 
 

@@ -4,6 +4,8 @@ import argparse
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from etl.cli import table
 from etl.cli.flags import add_settings, settings_from
@@ -55,7 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="exit 6 where a stream is unproven or its proof older, e.g. 90m, 26h, 2d",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
-    add_settings(parser, only=("warehouse", "organization_id", "lookback_days", "lock_wait_seconds"))
+    shown = ("warehouse", "organization_id", "lookback_days", "lock_wait_seconds")
+    add_settings(parser, only=shown)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -78,28 +81,38 @@ def run(options: argparse.Namespace) -> int:
     return 6 if asked and (stale or absent or not found) else 0
 
 
-def read(warehouse: "Path", lock_wait: float) -> list[Stream]:  # type: ignore[name-defined]  # noqa: F821
-    """Every stream of a warehouse."""
+def read(warehouse: Path, lock_wait: float) -> list[Stream]:
+    """Every stream of a warehouse, in the order of their organizations."""
     from etl.warehouse.reading import read_only
     from etl.warehouse.sqlfiles import text
 
     connection = read_only(warehouse, lock_wait)
-    rows = connection.execute(text("ledger/streams.sql")).fetchall()
-    streams = []
-    for name, mark, complete, proven, known, quarantined, versions, gone, old, late, us, proofs, _ in rows:
-        unproven = connection.execute(
-            text("ledger/unproven.sql"), {"organization_id": name}
-        ).fetchall()
-        runs = connection.execute(text("ledger/recent.sql"), {"organization_id": name}).fetchall()
-        streams.append(
+
+    def rows(name: str, parameters: dict[str, object]) -> list[tuple[Any, ...]]:
+        return connection.execute(text(f"ledger/{name}.sql"), parameters).fetchall()
+
+    try:
+        return [
             Stream(
-                name, _time(mark), complete, _time(proven), known, quarantined, versions, gone, old,
-                late or 0, timedelta(microseconds=us or 0), proofs or "",
-                tuple(line for (line,) in unproven), tuple(runs),
-            )  # fmt: skip
-        )
-    connection.close()
-    return streams
+                organization_id=row[0],
+                watermark=_time(row[1]),
+                complete=row[2],
+                proven_at=_time(row[3]),
+                known=row[4],
+                quarantined=row[5],
+                versions=row[6],
+                vanished=row[7],
+                expired=row[8],
+                late=row[9] or 0,
+                latest_by=timedelta(microseconds=row[10] or 0),
+                proofs=row[11] or "",
+                unproven=tuple(line for (line,) in rows("unproven", {"organization_id": row[0]})),
+                runs=tuple(rows("recent", {"organization_id": row[0]})),
+            )
+            for row in rows("streams", {})
+        ]
+    finally:
+        connection.close()
 
 
 def _print(stream: Stream, now: datetime, lookback: timedelta) -> None:
@@ -112,7 +125,8 @@ def _print(stream: Stream, now: datetime, lookback: timedelta) -> None:
         ("entries", count(stream.known)),
         ("quarantined", count(stream.quarantined)),
         ("changed at the source", count(stream.versions)),
-        ("gone at the source", f"{count(stream.vanished)} vanished, {count(stream.expired)} expired"),
+        ("vanished", count(stream.vanished)),
+        ("expired", count(stream.expired)),
         ("came late", f"{count(stream.late)}, by up to {duration(stream.latest_by)}"),
     ]
     for name, value in facts:

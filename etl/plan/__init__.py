@@ -2,8 +2,8 @@
 
 The rules, stated before the first line:
 
-1. Plans are generators. They yield *asks* (`model.py`) and are sent *answers*; they know no network,
-   clock or database, and tests drive them by the thousand without any.
+1. Plans are generators. They yield *asks* (`model.py`) and are sent *answers*; they know no
+   network, clock or database, and tests drive them by the thousand without any.
 2. A window is complete only by a proof: what is known of it equals the total that the API states.
    A proof is claimed here and taken again by the driver inside the committing transaction.
 3. No loop without a bound: every retry of a walk, every split and every narrowing counts down.

@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from math import ceil
 from typing import Any
 
@@ -112,15 +113,12 @@ def _cut(swept: Swept, learned: Learned) -> Steps:
 
 def cut_evenly(range_: Range, begin: date, parts: int) -> list[Range]:
     """At most `parts` ranges of whole days that make up `range_`, oldest first."""
-    assert range_.to_day is not None
-    days = (range_.to_day - begin).days
+    end = range_.to_day or begin
+    days = (end - begin).days
     parts = max(1, min(parts, days))
     cuts = [begin + timedelta(days=days * n // parts) for n in range(1, parts)]
     edges = [range_.from_day, *cuts, range_.to_day]
-    return [
-        replace(range_, from_day=low, to_day=high)
-        for low, high in zip(edges, edges[1:], strict=False)
-    ]
+    return [replace(range_, from_day=low, to_day=high) for low, high in pairwise(edges)]
 
 
 def oldest_day(range_: Range, total: int, learned: Learned) -> Generator[Ask, Any, date]:
@@ -190,4 +188,3 @@ def _learn_closing_day(learned: Learned) -> Generator[Ask, Any, None]:
     alone = yield Count(Range(day, day + ONE_DAY))
     if alone.total == 0:
         learned.to_day_included = None
-

@@ -1,4 +1,4 @@
-"""Is `total` exact, or only a lower bound? `has_more` at the end that it states raises the question."""
+"""Is `total` exact, or only a lower bound? `has_more` at its end raises the question."""
 
 from collections.abc import Generator
 from typing import Any

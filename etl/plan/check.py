@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
@@ -142,10 +143,7 @@ def rewalk(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
         return (yield from walk_whole(window, learned)) is Outcome.PROVEN
     cuts: tuple[date, ...] = yield Spread(window, WINDOW)
     edges = [window.from_day, *(cut for cut in cuts if cut < learned.last_cut), learned.last_cut]
-    closed = [
-        Unfinished(Range(low, high), Verdict.UNPROVEN)
-        for low, high in zip(edges, edges[1:], strict=False)
-    ]
+    closed = [Unfinished(Range(low, high), Verdict.UNPROVEN) for low, high in pairwise(edges)]
     head = Range(learned.last_cut, None)
     for part in [*(item.range for item in closed), head]:
         yield Commit(part, Verdict.UNPROVEN, None, reason="to be walked again")
@@ -225,22 +223,20 @@ def _check_by_parts(history: Range, learned: Learned) -> Generator[Ask, Any, boo
     return not items or (yield from sweep_closed(items, learned))
 
 
-def differing_parts(
-    history: Range, learned: Learned
-) -> Generator[Ask, Any, list[Difference]]:
+def differing_parts(history: Range, learned: Learned) -> Generator[Ask, Any, list[Difference]]:
     """The parts of a history whose counts differ, each part small enough for a capped total.
 
     The last days are left out: `walk_open` proves them.
     """
-    assert learned.total_cap is not None
-    cuts = yield Spread(history, max(learned.total_cap // 2, 1))
+    cap = learned.total_cap or WINDOW
+    cuts = yield Spread(history, max(cap // 2, 1))
     edges = [history.from_day, *(cut for cut in cuts if cut < learned.last_cut), learned.last_cut]
     differing: list[Difference] = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         part = Range(low, high)
         counted: Counted = yield Count(part)
         known: int = yield Known(part)
-        if counted.total != known or counted.total >= learned.total_cap:
+        if counted.total != known or counted.total >= cap:
             differing.append(Difference(part, counted.total, known))
         else:
             yield Commit(part, Verdict.COMPLETE, known, Proof.COUNT)

@@ -109,9 +109,7 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
     return Outcome.CONTRADICTED
 
 
-def walk_whole(
-    window: Range, learned: Learned, done: frozenset[int] = frozenset()
-) -> Steps:
+def walk_whole(window: Range, learned: Learned, done: frozenset[int] = frozenset()) -> Steps:
     """Walks every page of an open window, again where that did not do, `PASSES` times at most.
 
     Ties whose order differs between two requests hide entries at the edges of pages. So each pass
@@ -158,9 +156,7 @@ def _rest_of_walk(
     return (yield from _commit(window, learned, got, Proof.COUNT)) is Outcome.PROVEN
 
 
-def _catch_up(
-    window: Range, learned: Learned, got: Fetched
-) -> Generator[Ask, Any, Fetched]:
+def _catch_up(window: Range, learned: Learned, got: Fetched) -> Generator[Ask, Any, Fetched]:
     """Fetches the newest end again for what arrived during a pass, while that brings anything."""
     for _ in range(ROUNDS):
         lacking = got.total - got.walked

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
@@ -58,7 +59,7 @@ def deep_plan(learned: Learned, window: Range) -> Steps:
     state = learned.state
     edges = yield from _edges(window, learned)
     begun = {item.range: item for item in state.unfinished if item.pages_done}
-    closed = [Range(low, high) for low, high in zip(edges, edges[1:], strict=False)]
+    closed = [Range(low, high) for low, high in pairwise(edges)]
     items = tuple(
         begun.get(piece, Unfinished(piece, Verdict.UNPROVEN))
         for piece in reversed(closed)

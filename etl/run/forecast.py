@@ -20,7 +20,11 @@ async def ask(settings: Settings) -> list[tuple[str, Forecast, float | None]]:
     try:
         async with Client(settings) as client:
             return [
-                (organization, await _forecast(settings, database, client, organization), client.rate)
+                (
+                    organization,
+                    await _forecast(settings, database, client, organization),
+                    client.rate,
+                )
                 for organization in settings.organization_id
             ]
     finally:
@@ -42,7 +46,9 @@ async def _forecast(
             return forecast
         if isinstance(question, Count):
             query = Query(
-                from_date=question.range.from_day, limit=1, **settings.filters()  # type: ignore[arg-type]
+                from_date=question.range.from_day,
+                limit=1,
+                **settings.filters(),  # type: ignore[arg-type]
             )
             answer = Counted((await client.page(organization, query)).total)
         elif isinstance(question, Known):

@@ -15,7 +15,7 @@ import httpx
 
 from etl import __version__
 from etl.client.http import Client
-from etl.errors import ConfigurationError, EtlError, InterruptedRun
+from etl.errors import ConfigurationError, EtlError, InterruptedRunError
 from etl.plan.model import Learned, Plan
 from etl.plan.sync import sync_plan
 from etl.run.driver import follow
@@ -78,7 +78,7 @@ class Job:
             for organization in self.settings.organization_id:
                 stream = _StreamRun(self, database, client, organization)
                 results.append(await stream.run())
-                if isinstance(results[-1].error, InterruptedRun):
+                if isinstance(results[-1].error, InterruptedRunError):
                     break
         return results
 
@@ -124,7 +124,9 @@ class _StreamRun:
         except EtlError as caught:
             error = caught
         except asyncio.CancelledError:
-            error = InterruptedRun("interrupted: what was fetched is kept, the next run goes on here")
+            error = InterruptedRunError(
+                "interrupted; what was fetched is kept, the next run goes on"
+            )
         return self._end(loader, error)
 
     def _begin(self) -> tuple[Loader, Learned]:

@@ -42,8 +42,8 @@ def only_sync(
                 if time.monotonic() >= deadline:
                     holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
                     raise WarehouseError(
-                        f"{warehouse} is being synced by another process (PID {holder or 'unknown'})"
-                        "; it goes on there, nothing is lost"
+                        f"{warehouse} is being synced by another process "
+                        f"(PID {holder or 'unknown'}); it goes on there, nothing is lost"
                     ) from None
                 sleep(_RETRY_SECONDS)
         os.ftruncate(descriptor, 0)

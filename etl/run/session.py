@@ -65,7 +65,7 @@ class Session:
         return self._walks.get(range_)
 
     def go_on(self, range_: Range) -> Walk:
-        """A walk that counts together with the last one of this range, if its total has not moved."""
+        """A walk that counts together with the last of this range, if its total has not moved."""
         last = self._walks.get(range_)
         if last is None or last.moved or last.capped:
             return self.new_walk(range_)

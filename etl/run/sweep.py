@@ -139,7 +139,7 @@ class _Sweep:
             await self._load_batch()
 
     async def _load_batch(self) -> None:
-        """Loads a full batch; whoever comes while it is being loaded waits only if another is full."""
+        """Loads a full batch; who comes while it is being loaded waits only if another is full."""
         if self._loading.locked() and self._buffered < BATCH:
             return
         async with self._loading:
@@ -196,5 +196,3 @@ def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
         if not isinstance(error, asyncio.CancelledError):
             return error
     return errors.exceptions[0]
-
-

@@ -85,7 +85,9 @@ def read_state(
 def read_reread(database: Database, stream: Stream) -> tuple[Range, ...]:
     """Ranges that an interrupted `verify --deep` has read again; none once one has finished."""
     rows = database.run("ledger/reread.sql", {"organization_id": stream.organization_id})
-    return tuple(_unfinished(low, high, Verdict.COMPLETE, None, None, None).range for low, high in rows)
+    return tuple(
+        _unfinished(low, high, Verdict.COMPLETE, None, None, None).range for low, high in rows
+    )
 
 
 def read_totals(database: Database, organization_id: str, zone: str) -> Totals:
@@ -144,7 +146,9 @@ def _unfinished(
     pages: str | None,
     proof: str | None,
 ) -> Unfinished:
-    days = Range(date.fromisoformat(low) if low else None, date.fromisoformat(high) if high else None)
+    days = Range(
+        date.fromisoformat(low) if low else None, date.fromisoformat(high) if high else None
+    )
     return Unfinished(days, Verdict(verdict), total, pages_of(pages), proof == Proof.WALK)
 
 

@@ -10,7 +10,6 @@ import duckdb
 from etl.errors import ConfigurationError, WarehouseError
 from etl.warehouse import rules, sqlfiles
 
-
 _COVERAGE_COMMENT = (
     "The ledger day by day: for each stretch of days the verdict recorded last. Views made from "
 )

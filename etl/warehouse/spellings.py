@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl.errors import ConfigurationError
-from etl.warehouse import sqlfiles
 from etl.warehouse.database import Database
 
 FIELDS = (
@@ -20,7 +19,7 @@ Spelling = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Expressions:
-    """SQL fragments: the paths of all text fields, of all JSON values, and the columns made of them.
+    """SQL fragments: the paths of all text fields, of all JSON values, and columns made of them.
 
     One call takes all paths of an entry, so that its text is parsed once and not once a column.
     """
@@ -31,7 +30,7 @@ class Expressions:
 
 
 def expressions(spellings: Sequence[Spelling]) -> Expressions:
-    """`spellings`: (field, JSON path) pairs, the preferred first. ValueError for an unknown field."""
+    """From (field, JSON path) pairs, the preferred first. ValueError for an unknown field."""
     unknown = {field for field, _ in spellings} - {*FIELDS, *VALUES}
     if unknown:
         raise ValueError(f"no such field: {', '.join(sorted(unknown))}")

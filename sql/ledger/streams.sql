@@ -24,10 +24,6 @@ SELECT
         SELECT string_agg(DISTINCT proof, ', ' ORDER BY proof) FROM windows
         WHERE windows.organization_id = streams.organization_id
             AND windows.seq IN (SELECT seq FROM coverage)
-    ),
-    (
-        SELECT arg_max(day_zone, seq) FROM windows
-        WHERE windows.organization_id = streams.organization_id
     )
 FROM streams
 LEFT JOIN watermark USING (organization_id)

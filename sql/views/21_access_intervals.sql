@@ -14,27 +14,28 @@
 --   * Where the history leaves it open, access is shown rather than hidden.
 -- A change that names no person or no object cannot be followed and has no span.
 
-CREATE OR REPLACE VIEW keyed_access_changes AS
-SELECT
-    *,
-    coalesce(person_id, person_name) AS person_key,
-    coalesce(object_id, object_name) AS object_key,
-    CASE WHEN kind = 'role' THEN department_id END AS scope,
-    CASE WHEN kind <> 'account' THEN coalesce(person_id, person_name) END AS holder_key
-FROM access_changes
-WHERE coalesce(person_id, person_name) IS NOT NULL AND coalesce(object_id, object_name) IS NOT NULL;
-
 CREATE OR REPLACE VIEW access_intervals AS
-WITH accounts AS (
+-- Read once and kept, since accounts, spans and names are all made from it.
+WITH changes AS MATERIALIZED (
+    SELECT
+        *,
+        -- Where the entry gives no id, the name stands in for it.
+        coalesce(person_id, person_name) AS person_key,
+        coalesce(object_id, object_name) AS object_key,
+        CASE WHEN kind = 'role' THEN department_id END AS scope
+    FROM access_changes
+    WHERE coalesce(person_id, person_name) IS NOT NULL
+        AND coalesce(object_id, object_name) IS NOT NULL
+),
+accounts AS (
     SELECT
         changes.organization_id,
         changes.person_key,
         changes.occurred_at,
-        changes.change,
         {'at': changes.occurred_at, 'by': changes.changed_by, 'entry_id': changes.entry_id} AS event,
         removals.id IS NOT NULL AS removes,
         changes.change = 'revoked' AND removals.id IS NULL AS suspends
-    FROM keyed_access_changes AS changes
+    FROM changes
     LEFT JOIN (
         SELECT organization_id, id FROM audit_log
         WHERE entity_type = 'user' AND action_type = 'removed'
@@ -42,7 +43,7 @@ WITH accounts AS (
         ON removals.organization_id = changes.organization_id AND removals.id = changes.entry_id
     WHERE changes.kind = 'account'
 ),
--- From one removal of a person to the next: what was held before one says nothing after it.
+-- From one removal of a person to the next. What is known of one tenure says nothing of another.
 tenures AS (
     SELECT
         organization_id,
@@ -55,51 +56,52 @@ tenures AS (
     FROM accounts
     WHERE removes
     UNION ALL
-    SELECT organization_id, person_key, max(occurred_at), TIMESTAMPTZ 'infinity', NULL
+    SELECT
+        organization_id,
+        person_key,
+        max(occurred_at) AS since,
+        TIMESTAMPTZ 'infinity' AS until,
+        NULL AS ended
     FROM accounts
     WHERE removes
     GROUP BY organization_id, person_key
 ),
+-- Where an account goes off or on; repetitions are none.
 switches AS (
-    SELECT
-        * EXCLUDE (change),
-        coalesce(lag(suspends) OVER (
-            PARTITION BY organization_id, person_key
-            ORDER BY occurred_at, change DESC, event.entry_id
-        ), false) AS was_suspended
+    SELECT *
     FROM accounts
+    QUALIFY suspends IS DISTINCT FROM coalesce(lag(suspends) OVER (
+        PARTITION BY organization_id, person_key
+        ORDER BY occurred_at, suspends DESC, event.entry_id
+    ), false)
 ),
--- While an account is on; none for a person whose account was never switched off.
-stretches AS (
+-- While it is on; none for a person whose account never went off.
+active AS (
     SELECT
         organization_id,
         person_key,
-        suspends,
         coalesce(lag(occurred_at) OVER sequence, TIMESTAMPTZ '-infinity') AS since,
         occurred_at AS until,
-        event,
-        lead(occurred_at) OVER sequence IS NULL AS is_last
+        event AS ended,
+        suspends
     FROM switches
-    WHERE suspends <> was_suspended
-    WINDOW sequence AS (PARTITION BY organization_id, person_key ORDER BY occurred_at, NOT suspends)
-),
-active AS (
-    SELECT organization_id, person_key, since, until, event AS ended
-    FROM stretches
-    WHERE suspends
+    WINDOW sequence AS (PARTITION BY organization_id, person_key ORDER BY occurred_at, suspends DESC)
     UNION ALL
-    SELECT organization_id, person_key, until, TIMESTAMPTZ 'infinity', NULL
-    FROM stretches
-    WHERE is_last AND NOT suspends
+    SELECT
+        organization_id,
+        person_key,
+        max(occurred_at) AS since,
+        TIMESTAMPTZ 'infinity' AS until,
+        NULL AS ended,
+        NOT arg_max(suspends, (occurred_at, NOT suspends)) AS suspends
+    FROM switches
+    GROUP BY organization_id, person_key
 ),
 sequenced AS (
     SELECT
         changes.organization_id,
         changes.kind,
-        changes.person_id,
         changes.person_key,
-        changes.holder_key,
-        changes.object_id,
         changes.object_key,
         changes.department_id,
         changes.change,
@@ -112,16 +114,17 @@ sequenced AS (
         lead(CASE WHEN changes.change = 'revoked' THEN {
             'at': changes.occurred_at, 'by': changes.changed_by, 'entry_id': changes.entry_id
         } END IGNORE NULLS) OVER sequence AS revocation
-    FROM keyed_access_changes AS changes
+    FROM changes
     LEFT JOIN tenures
         ON tenures.organization_id = changes.organization_id
-        AND tenures.person_key = changes.holder_key
+        AND tenures.person_key = CASE WHEN changes.kind <> 'account' THEN changes.person_key END
         AND tenures.since <= changes.occurred_at
         AND tenures.until > changes.occurred_at
     WINDOW sequence AS (
         PARTITION BY
             changes.organization_id, changes.kind, changes.person_key, changes.object_key,
             changes.scope, tenures.since
+        -- 'revoked' before 'granted'
         ORDER BY changes.occurred_at, changes.change DESC, changes.entry_id
     )
 ),
@@ -129,10 +132,7 @@ held AS (
     SELECT
         organization_id,
         kind,
-        person_id,
         person_key,
-        holder_key,
-        object_id,
         object_key,
         department_id,
         CASE WHEN change = 'granted' THEN occurred_at ELSE TIMESTAMPTZ '-infinity' END AS valid_from,
@@ -143,12 +143,13 @@ held AS (
             ELSE {'at': occurred_at, 'by': changed_by, 'entry_id': entry_id}
         END AS ended
     FROM sequenced
-    WHERE CASE change
-        WHEN 'granted' THEN former_change IS DISTINCT FROM 'granted'
-        ELSE former_change IS NULL AND (tenure_since IS NULL OR NOT isfinite(tenure_since))
+    WHERE CASE
+        WHEN change = 'granted' THEN former_change IS DISTINCT FROM 'granted'
+        ELSE former_change IS NULL
+            AND coalesce(tenure_since, TIMESTAMPTZ '-infinity') = TIMESTAMPTZ '-infinity'
     END
 ),
-cut AS (
+in_force AS (
     SELECT
         held.* EXCLUDE (valid_from, ended),
         greatest(held.valid_from, active.since) AS valid_from,
@@ -159,23 +160,55 @@ cut AS (
     FROM held
     LEFT JOIN active
         ON active.organization_id = held.organization_id
-        AND active.person_key = held.holder_key
+        AND active.person_key = CASE WHEN held.kind <> 'account' THEN held.person_key END
     WHERE active.person_key IS NULL
-        OR active.since < coalesce(held.ended.at, TIMESTAMPTZ 'infinity')
+        OR active.suspends
+        AND active.since < coalesce(held.ended.at, TIMESTAMPTZ 'infinity')
         AND held.valid_from < active.until
+),
+people AS (
+    SELECT
+        organization_id,
+        person_key,
+        max(person_id) AS person_id,
+        arg_max(person_name, (last_at, person_name)) AS person_name
+    FROM (
+        SELECT organization_id, person_key, person_id, person_name, max(occurred_at) AS last_at
+        FROM changes
+        GROUP BY ALL
+    )
+    GROUP BY organization_id, person_key
+),
+objects AS (
+    SELECT
+        organization_id,
+        kind,
+        object_key,
+        max(object_id) AS object_id,
+        arg_max(object_name, (last_at, object_name)) AS object_name
+    FROM (
+        SELECT organization_id, kind, object_key, object_id, object_name, max(occurred_at) AS last_at
+        FROM changes
+        GROUP BY ALL
+    )
+    GROUP BY organization_id, kind, object_key
 )
 SELECT
-    organization_id,
-    kind,
-    person_key,
-    person_id,
-    object_key,
-    object_id,
-    department_id,
-    CASE WHEN isfinite(valid_from) THEN valid_from END AS valid_from,
-    ended.at AS valid_to,
-    granted_by,
-    ended.by AS revoked_by,
-    grant_entry_id,
-    ended.entry_id AS revocation_entry_id
-FROM cut;
+    in_force.organization_id,
+    people.person_id,
+    people.person_name,
+    in_force.person_key,
+    in_force.kind,
+    objects.object_id,
+    objects.object_name,
+    in_force.object_key,
+    in_force.department_id,
+    CASE WHEN isfinite(in_force.valid_from) THEN in_force.valid_from END AS valid_from,
+    in_force.ended.at AS valid_to,
+    in_force.granted_by,
+    in_force.ended.by AS revoked_by,
+    in_force.grant_entry_id,
+    in_force.ended.entry_id AS revocation_entry_id
+FROM in_force
+JOIN people USING (organization_id, person_key)
+JOIN objects USING (organization_id, kind, object_key);

@@ -1,0 +1,98 @@
+"""Several processes on one warehouse: one sync at a time, readers meanwhile."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import duckdb
+import pytest
+from shell import Shell, entry, now
+
+from etl.sandbox.server import Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Keeps the sandbox from answering its next request until it is let go."""
+
+    reached: threading.Event = field(default_factory=threading.Event)
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, _: int) -> None:
+        self.reached.set()
+        assert self.let_go.wait(60)
+
+
+@contextmanager
+def _a_sync_that_is_waiting(shell: Shell, sandbox: Sandbox) -> Iterator[int]:
+    """A sync in a process of its own is in the middle of its first request; its PID."""
+    hold = Hold()
+    sandbox.service.faults = hold
+    first = shell.start("sync")
+    try:
+        assert hold.reached.wait(60)
+        yield first.pid
+    finally:
+        hold.let_go.set()
+        out, err = first.communicate(timeout=60)
+    assert (first.returncode, err) == (0, "")
+    assert "proven complete" in out
+
+
+def test_a_second_sync_is_refused_with_the_firsts_pid_and_asks_nothing(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    with _a_sync_that_is_waiting(shell, sandbox) as pid:
+        ran = shell.run("sync")
+        assert ran.code == 7
+        assert f"(PID {pid})" in ran.complaint
+        assert len(sandbox.requests) <= 1
+
+
+def test_readers_get_their_answers_while_a_sync_waits_for_the_source(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    assert shell.run("sync").code == 0
+    sandbox.source.insert(entry(900, now()))
+    with _a_sync_that_is_waiting(shell, sandbox):
+        assert shell.process("query", "SELECT count(*) AS n FROM audit_log").out == "n\n250\n"
+        assert shell.run("status").code == 0
+    assert shell.run("query", "SELECT count(*) AS n FROM audit_log").out == "n\n251\n"
+
+
+def test_two_warehouses_are_synced_side_by_side(shell: Shell, sandbox: Sandbox) -> None:
+    hold = Hold()
+    sandbox.service.faults = {1: None}.get
+    with _a_sync_that_is_waiting(shell, sandbox):
+        hold.let_go.set()
+        other = shell.having(ETL_WAREHOUSE="other.duckdb").start("sync")
+    out, _ = other.communicate(timeout=60)
+    assert (other.returncode, "250 new" in out) == (0, True)
+
+
+def test_a_lock_file_left_behind_by_a_killed_sync_locks_nobody_out(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    hold = Hold()
+    sandbox.service.faults = hold
+    first = shell.start("sync")
+    assert hold.reached.wait(60)
+    first.kill()
+    first.communicate()
+    hold.let_go.set()
+    sandbox.service.faults = lambda _: None
+    assert (shell.folder / "warehouse.duckdb.lock").exists()
+    assert shell.run("sync").code == 0
+
+
+@pytest.mark.parametrize("warehouse", ["warehouse.duckdb", "copy.duckdb"])
+def test_a_published_copy_is_readable_while_a_sync_holds_everything_else(
+    shell: Shell, sandbox: Sandbox, warehouse: str
+) -> None:
+    publishing = shell.having(ETL_PUBLISH="copy.duckdb")
+    assert publishing.run("sync").code == 0
+    with _a_sync_that_is_waiting(publishing, sandbox):
+        path = shell.folder / warehouse
+        with duckdb.connect(str(path), read_only=True) as reader:
+            assert reader.execute("SELECT count(*) FROM audit_log").fetchall() == [(250,)]

@@ -1,0 +1,206 @@
+"""A warehouse that cannot be used: exit 7 with one line, before any request, and left as it is."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+from shell import ROOT, Shell
+
+from etl.sandbox.server import Sandbox
+
+COMMANDS = (["sync"], ["status"], ["query", "SELECT 1"])
+each_command = pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+
+
+@contextmanager
+def _held(path: Path, *, read_only: bool) -> Iterator[int]:
+    """Another process holds a DuckDB file; its PID."""
+    program = (
+        "import duckdb, sys\n"
+        f"held = duckdb.connect(sys.argv[1], read_only={read_only})\n"
+        "print('held', flush=True)\n"
+        "sys.stdin.read()"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", program, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        yield holder.pid
+        holder.communicate()
+
+
+@each_command
+@pytest.mark.parametrize(
+    "content", [b"id,name\n1,x\n" * 2_000, b"\0" * 9_000, b"SQLite format 3\0" + b"\1" * 5_000]
+)
+def test_a_file_that_is_not_duckdb_is_refused_and_not_touched(
+    shell: Shell, sandbox: Sandbox, command: list[str], content: bytes
+) -> None:
+    shell.warehouse.write_bytes(content)
+    ran = shell.run(*command)
+    assert ran.code == 7
+    assert "warehouse.duckdb is not a DuckDB file" in ran.complaint
+    assert shell.warehouse.read_bytes() == content
+    assert not sandbox.requests
+
+
+@each_command
+def test_a_database_of_something_else_is_refused_and_not_touched(
+    shell: Shell, sandbox: Sandbox, command: list[str]
+) -> None:
+    with duckdb.connect(str(shell.warehouse)) as other:
+        other.execute("CREATE TABLE customers AS SELECT 1 AS id")
+    before = shell.warehouse.read_bytes()
+    ran = shell.run(*command)
+    assert ran.code == 7
+    assert "warehouse.duckdb" in ran.complaint
+    assert "other tables" in ran.complaint
+    assert shell.warehouse.read_bytes() == before
+    assert not sandbox.requests
+
+
+@each_command
+def test_a_newer_schema_is_refused_and_not_touched(
+    shell: Shell, sandbox: Sandbox, command: list[str]
+) -> None:
+    assert shell.run("sync").code == 0
+    with duckdb.connect(str(shell.warehouse)) as newer:
+        newer.execute("INSERT INTO schema_migrations VALUES (999, '999_future', now())")
+    before = shell.warehouse.read_bytes()
+    sandbox.requests.clear()
+    ran = shell.run(*command)
+    assert ran.code == 7
+    assert "warehouse.duckdb" in ran.complaint
+    assert "schema 999" in ran.complaint
+    assert "upgrade" in ran.complaint
+    assert shell.warehouse.read_bytes() == before
+    assert not sandbox.requests
+
+
+@each_command
+def test_a_warehouse_that_another_process_writes_is_refused_with_its_pid(
+    shell: Shell, sandbox: Sandbox, command: list[str]
+) -> None:
+    assert shell.run("sync").code == 0
+    sandbox.requests.clear()
+    with _held(shell.warehouse, read_only=False) as pid:
+        ran = shell.process(*command)
+    assert ran.code == 7
+    assert f"(PID {pid})" in ran.complaint
+    assert "warehouse.duckdb" in ran.complaint
+    assert not sandbox.requests
+    assert shell.run("sync").code == 0
+
+
+def test_a_sync_waits_for_no_reader_that_does_not_let_go_but_readers_share(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    assert shell.run("sync").code == 0
+    sandbox.requests.clear()
+    with _held(shell.warehouse, read_only=True) as pid:
+        assert shell.process("query", "SELECT 1").code == 0
+        ran = shell.process("sync")
+    assert ran.code == 7
+    assert f"(PID {pid})" in ran.complaint
+    assert "ETL_PUBLISH" in ran.complaint
+    assert not sandbox.requests
+
+
+def test_a_sync_that_has_to_wait_goes_on_when_the_warehouse_is_let_go(shell: Shell) -> None:
+    assert shell.run("sync").code == 0
+    with _held(shell.warehouse, read_only=False) as pid:
+        waiting = shell.having(ETL_LOCK_WAIT_SECONDS="60").start("sync")
+        ran = shell.process("sync")
+        assert f"PID {pid}" in ran.complaint or f"PID {waiting.pid}" in ran.complaint
+    out, err = waiting.communicate(timeout=60)
+    assert (waiting.returncode, err) == (0, "")
+    assert "proven complete" in out
+
+
+@each_command
+def test_a_folder_that_is_not_there_is_named(
+    shell: Shell, sandbox: Sandbox, command: list[str]
+) -> None:
+    missing = shell.folder / "nowhere"
+    ran = shell.having(ETL_WAREHOUSE=str(missing / "a.duckdb")).run(*command)
+    assert ran.code == 7
+    assert str(missing) in ran.complaint
+    assert not missing.exists()
+    assert not sandbox.requests
+
+
+@each_command
+def test_a_folder_in_place_of_the_file_is_refused(
+    shell: Shell, sandbox: Sandbox, command: list[str]
+) -> None:
+    shell.warehouse.mkdir()
+    ran = shell.run(*command)
+    assert ran.code == 7
+    assert "warehouse.duckdb" in ran.complaint
+    assert not sandbox.requests
+
+
+@pytest.mark.parametrize("command", [["status"], ["query", "SELECT 1"]], ids=" ".join)
+def test_reading_before_the_first_sync_says_what_creates_the_warehouse(
+    shell: Shell, command: list[str]
+) -> None:
+    ran = shell.run(*command)
+    assert ran.code == 7
+    assert "warehouse.duckdb does not exist; `etl sync` creates it" in ran.complaint
+    assert not shell.warehouse.exists()
+
+
+@contextmanager
+def _as_nobody() -> Iterator[tuple[Path, dict[str, object]]]:
+    """A folder, and options of a process that may not open what belongs to its owner only."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder), {"user": 65534} if os.geteuid() == 0 else {}
+
+
+@each_command
+def test_a_warehouse_without_permission_is_refused(
+    shell: Shell, sandbox: Sandbox, command: list[str]
+) -> None:
+    if os.geteuid() == 0 and not os.access(sys.executable, os.X_OK):
+        pytest.skip("no interpreter that another user may run")
+    assert shell.run("sync").code == 0
+    sandbox.requests.clear()
+    with _as_nobody() as (folder, options):
+        locked = folder / "locked.duckdb"
+        locked.write_bytes(shell.warehouse.read_bytes())
+        locked.chmod(0o600 if os.geteuid() == 0 else 0)
+        there = replace(shell, folder=folder).having(ETL_WAREHOUSE=str(locked))
+        started = there.start(*command, **options)
+        out, err = started.communicate(timeout=60)
+    assert (started.returncode, out) == (7, "")
+    (line,) = err.splitlines()
+    assert line.startswith("etl: ")
+    assert "locked.duckdb" in line
+    assert "permission denied" in line.lower()
+    assert not sandbox.requests
+
+
+def test_an_empty_file_is_filled_like_one_that_is_not_there(shell: Shell) -> None:
+    shell.warehouse.touch()
+    assert shell.run("sync").code == 0
+    assert shell.run("query", "SELECT count(*) AS n FROM audit_log").out == "n\n250\n"
+
+
+def test_nothing_is_left_beside_the_warehouse_but_its_lock(shell: Shell) -> None:
+    assert shell.run("sync").code == 0
+    names = {path.name for path in shell.folder.iterdir()}
+    assert names == {"warehouse.duckdb", "warehouse.duckdb.lock"}
+    assert ROOT not in shell.warehouse.parents

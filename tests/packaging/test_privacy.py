@@ -1,0 +1,156 @@
+"""README's SQL for names and e-mail addresses: it does what is said, and no sync undoes it."""
+
+import asyncio
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from etl.run.job import Job
+from etl.run.result import StreamResult
+from etl.sandbox import ORGANIZATION_ID, TOKEN
+from etl.sandbox.entries import made_up
+from etl.sandbox.entry import Entry
+from etl.sandbox.server import Sandbox, running
+from etl.sandbox.source import Source
+from etl.settings import load
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+NOW = datetime.now(UTC)
+MADE = made_up(entries=600, days=60, seed=5, end=NOW)
+
+
+def _sql(title: str) -> str:
+    """The block of README that begins with this comment."""
+    found = re.search(rf"^```sql\n-- {re.escape(title)}[^\n]*\n(.*?)^```", README, re.M | re.S)
+    assert found
+    return found[1]
+
+
+@dataclass
+class Copy:
+    """A warehouse in the current folder that is synced from a sandbox."""
+
+    sandbox: Sandbox
+
+    def sync(self, *, tomorrow: bool = False, **settings: object) -> StreamResult:
+        """One sync. The first one of a day also asks for the total of the whole history."""
+        given = {
+            "api_base_url": self.sandbox.url,
+            "api_token": TOKEN,
+            "organization_id": ORGANIZATION_ID,
+            "warehouse": "warehouse.duckdb",
+        }
+        now = NOW + timedelta(days=tomorrow)
+        (result,) = asyncio.run(Job(load(given | settings), clock=lambda: now).run())
+        return result
+
+    def execute(self, statements: str) -> None:
+        with duckdb.connect("warehouse.duckdb") as warehouse:
+            warehouse.execute(statements)
+
+    def number(self, query: str, *values: str) -> int:
+        with duckdb.connect("warehouse.duckdb", read_only=True) as warehouse:
+            row = warehouse.execute(query, values).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def holding(self, text: str) -> int:
+        """How many rows of the tables that hold entries have this text in them anywhere."""
+        tables = ("audit_log", "audit_log_versions", "quarantine")
+        return sum(
+            self.number(f"SELECT count(*) FROM {table} AS t WHERE contains(t::VARCHAR, ?)", text)  # noqa: S608
+            for table in tables
+        )
+
+
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Copy]:
+    for name in os.environ:
+        if name.startswith("ETL_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    with running(Source(MADE)) as sandbox:
+        made = Copy(sandbox)
+        assert made.sync().status == "complete"
+        yield made
+
+
+def _somebody() -> Entry:
+    """The newest entry of a person with an address: one that every sync is served again."""
+    return next(entry for entry in reversed(MADE) if entry.actor_email)
+
+
+def test_a_row_that_is_merely_deleted_comes_back_within_a_day(copy: Copy) -> None:
+    copy.execute(f"DELETE FROM audit_log WHERE id = '{MADE[10].id}'")  # noqa: S608
+    back = copy.sync(tomorrow=True)
+    assert (back.status, back.inserted, back.warehouse_total) == ("complete", 1, len(MADE))
+
+
+def test_a_person_who_is_forgotten_stays_forgotten_and_the_copy_stays_proven(copy: Copy) -> None:
+    person = _somebody()
+    assert person.actor_email
+    assert copy.holding(person.actor_email)
+    copy.execute(_sql("forget a person").replace("usr_1234", str(person.actor_id)))
+    assert not copy.holding(person.actor_email)
+    assert not copy.holding(str(person.actor_name))
+    for tomorrow in (False, True):
+        result = copy.sync(tomorrow=tomorrow)
+        assert (result.status, result.inserted, result.changed) == ("complete", 0, 0)
+    assert not copy.holding(person.actor_email)
+
+
+def test_forgetting_a_person_keeps_the_names_of_others_in_the_same_entries(copy: Copy) -> None:
+    person = _somebody()
+    others = f"SELECT count(actor_name) FROM audit_log WHERE actor_id <> '{person.actor_id}'"  # noqa: S608
+    before = copy.number(others)
+    copy.execute(_sql("forget a person").replace("usr_1234", str(person.actor_id)))
+    assert copy.number(others) == before > 0
+
+
+def test_what_the_source_has_erased_can_be_deleted_for_good(copy: Copy) -> None:
+    gone = [MADE[300].id, MADE[-3].id]
+    copy.sandbox.source.vanish(*gone)
+    assert copy.sync(tomorrow=True).vanished == len(gone)
+    assert all(copy.holding(str(entry_id)) for entry_id in gone)
+    copy.execute(_sql("drop what the source has dropped"))
+    assert not any(copy.holding(str(entry_id)) for entry_id in gone)
+    result = copy.sync(tomorrow=True)
+    assert (result.status, result.inserted) == ("complete", 0)
+    assert result.warehouse_total == len(MADE) - len(gone)
+
+
+def test_what_is_older_than_the_history_is_to_be_does_not_come_back(copy: Copy) -> None:
+    day = (NOW - timedelta(days=30)).date().isoformat()
+    copy.execute(_sql("keep what is not older").replace("2025-01-01", day))
+    kept = copy.number("SELECT count(*) FROM audit_log")
+    assert 0 < kept < len(MADE)
+    for tomorrow in (False, True):
+        result = copy.sync(tomorrow=tomorrow, from_date=day)
+        assert (result.status, result.inserted) == ("complete", 0)
+    assert copy.number("SELECT count(*) FROM audit_log") == kept
+
+
+def test_a_file_written_anew_holds_no_trace_of_a_name_and_is_a_warehouse_as_before(
+    copy: Copy,
+) -> None:
+    name = _somebody().actor_email
+    assert name
+    copy.execute(_sql("forget a person").replace("usr_1234", str(_somebody().actor_id)))
+    comments = "SELECT count(*) FROM duckdb_columns() WHERE comment IS NOT NULL"
+    before = copy.number(comments)
+    # Why this is needed: what was blanked is still in the file's free blocks.
+    assert name.encode() in Path("warehouse.duckdb").read_bytes()
+    with duckdb.connect() as shell:
+        shell.execute(_sql("write the file anew"))
+    assert name.encode() not in Path("new.duckdb").read_bytes()
+    shutil.move("new.duckdb", "warehouse.duckdb")
+    assert copy.number(comments) == before > 0
+    result = copy.sync()
+    assert (result.status, result.inserted, result.requests) == ("complete", 0, 1)

@@ -1,0 +1,135 @@
+"""README against the code: what it lists is what there is, and what it says to type works."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from etl.cli.main import COMMANDS, EXIT_CODES
+from etl.settings import variables
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+TYPED = [
+    line.split("#")[0].strip()
+    for language, block in BLOCKS
+    if language == "sh"
+    for line in block.replace("\\\n", " ").splitlines()
+]
+
+
+def _etl(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ETL_")}
+    return subprocess.run(
+        [sys.executable, "-m", "etl", *arguments],
+        cwd=cwd,
+        env=kept | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _between(name: str) -> str:
+    found = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", README, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def test_the_table_of_settings_is_the_code_s() -> None:
+    rows = [
+        (f"`{variable.env}`", f"`{variable.default}`" if variable.default else "",
+         variable.description)
+        for variable in variables()
+    ]  # fmt: skip
+    assert _between("settings") == _table(("setting", "default", "what it is"), rows)
+
+
+def test_the_table_of_exit_codes_is_the_code_s() -> None:
+    rows = [(f"`{code}`", meaning) for code, meaning in EXIT_CODES]
+    assert _between("exit codes") == _table(("code", "meaning"), rows)
+
+
+def test_help_names_every_command_and_every_exit_code(tmp_path: Path) -> None:
+    told = _etl("--help", cwd=tmp_path).stdout
+    for command, (_, summary) in COMMANDS.items():
+        assert re.search(rf"^ +{command} +{re.escape(summary)}$", told, re.MULTILINE)
+    for code, meaning in EXIT_CODES:
+        assert f"  {code}  {meaning}\n" in told + "\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_answers_help_with_examples_and_stands_in_the_readme(
+    command: str, tmp_path: Path
+) -> None:
+    done = _etl(command, "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert re.search(rf"^  etl {command}\b", done.stdout, re.MULTILINE), "an example"
+    assert f"etl {command}" in README
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_flag_that_the_readme_shows_exists(command: str, tmp_path: Path) -> None:
+    shown = re.findall(rf"\betl {command}\b([^\n`|>]*)", README)
+    flags = {flag for rest in shown for flag in re.findall(r"(?<!\S)--[a-z-]+", rest)}
+    told = _etl(command, "--help", cwd=tmp_path).stdout
+    assert not {flag for flag in flags if not re.search(rf"{flag}\b", told)}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a warehouse, as `etl demo` makes it."""
+    made = tmp_path_factory.mktemp("readme")
+    done = _etl("demo", "--entries", "300", cwd=made)
+    assert done.returncode == 0, done.stderr
+    shutil.move(made / "demo.duckdb", made / "warehouse.duckdb")
+    return made
+
+
+QUERIES = [line for line in TYPED if line.startswith("etl query")]
+
+
+@pytest.mark.parametrize("line", QUERIES)
+def test_every_query_of_the_readme_answers(line: str, folder: Path) -> None:
+    done = _etl(*shlex.split(line)[1:], cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) > 1
+
+
+def test_the_python_of_the_readme_runs(folder: Path) -> None:
+    ((_, code),) = [block for block in BLOCKS if block[0] == "python"]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "created" in done.stdout
+
+
+def test_the_two_commands_stand_in_the_readme_word_for_word() -> None:
+    assert "pip install -e . && etl demo" in TYPED
+    assert "pip install -e '.[test]' && pytest" in TYPED
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "pip install --quiet --editable '.[test]'" in ci
+
+
+def test_what_the_readme_links_to_is_there() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    local = [link for link in links if "://" not in link]
+    assert local
+    assert not [link for link in local if not (ROOT / link).exists()]
+
+
+def test_every_setting_that_the_readme_names_exists() -> None:
+    known = {variable.env for variable in variables()}
+    assert set(re.findall(r"\bETL_[A-Z_]+\b", README)) == known

@@ -1,0 +1,161 @@
+"""The shape of the code: which stage may use which, and how large anything may grow."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ETL = ROOT / "etl"
+
+PIPELINE = ("settings", "client", "plan", "warehouse", "run", "cli")
+"""The stages in the order in which data goes through them; each may use those before it."""
+
+EVERYWHERE = {"errors"}
+ALLOWED = {stage: EVERYWHERE | set(PIPELINE[: place + 1]) for place, stage in enumerate(PIPELINE)}
+ALLOWED |= {
+    "errors": set(),
+    "setting_types": set(),
+    "settings": EVERYWHERE | {"settings", "setting_types"},
+    "plan": {"plan"},
+    "sandbox": EVERYWHERE | {"sandbox"},
+    "cli": ALLOWED["cli"] | {"sandbox"},
+    "__main__": {"cli"},
+}
+
+TOP_LEVEL = {"pyproject.toml", "README.md", "etl", "sql", "tests", "Dockerfile", "uv.lock"}
+MODULE_LINES = 350
+FUNCTION_LINES = 60
+SQL_CHARACTERS = 200
+
+MODULES = sorted(ETL.rglob("*.py"))
+TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def _stage(path: Path) -> str:
+    return path.relative_to(ETL).parts[0].removesuffix(".py")
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    """Every module that is imported anywhere in a file, also inside functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            source = node.module or ""
+            # `from etl import x` names a stage, or __version__, which everybody may know.
+            for alias in node.names:
+                yield f"etl.{alias.name}" if source == "etl" else source
+
+
+def _stages_used(path: Path) -> set[str]:
+    found = {name.split(".")[1] for name in _imports(TREES[path]) if name.startswith("etl.")}
+    return found - {"__version__"}
+
+
+def test_every_part_of_the_package_has_its_place_in_the_pipeline() -> None:
+    assert {_stage(path) for path in MODULES} - {"__init__"} == set(ALLOWED)
+
+
+@pytest.mark.parametrize("stage", sorted(ALLOWED))
+def test_imports_only_run_downhill(stage: str) -> None:
+    uphill = {
+        _name(path): strange
+        for path in MODULES
+        if _stage(path) == stage and (strange := _stages_used(path) - ALLOWED[stage])
+    }
+    assert not uphill
+
+
+def test_the_plan_imports_nothing_but_the_standard_library_and_itself() -> None:
+    pure = {"collections", "dataclasses", "datetime", "enum", "itertools", "math", "typing"}
+    assert pure < set(sys.stdlib_module_names)
+    imported = {
+        name.split(".")[0]
+        for path in MODULES
+        if _stage(path) == "plan"
+        for name in _imports(TREES[path])
+    }
+    assert imported <= pure | {"etl"}
+    assert "etl" in imported
+
+
+def test_the_plan_never_looks_at_a_clock() -> None:
+    looks = {
+        f"{_name(path)}:{node.lineno}"
+        for path in MODULES
+        if _stage(path) == "plan"
+        for node in ast.walk(TREES[path])
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("now", "today", "utcnow")
+    }
+    assert not looks
+
+
+def test_no_module_is_too_long_to_be_read_in_one_go() -> None:
+    lines = {_name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    assert not {name: count for name, count in lines.items() if count > MODULE_LINES}
+
+
+def test_no_function_is_too_long_to_be_seen_at_once() -> None:
+    lengths = {
+        f"{_name(path)}:{node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for path in MODULES
+        for node in ast.walk(TREES[path])
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert lengths
+    assert not {name: count for name, count in lengths.items() if count > FUNCTION_LINES}
+
+
+def test_sql_of_any_size_stands_in_a_file_of_its_own() -> None:
+    verbs = ("SELECT", "WITH", "FROM", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "COMMENT")
+    long = [
+        f"{_name(path)}:{node.lineno}"
+        for path in MODULES
+        for node in ast.walk(TREES[path])
+        if isinstance(node, ast.Constant | ast.JoinedStr)
+        and len(text := _text(node)) > SQL_CHARACTERS
+        and text.lstrip().startswith(verbs)
+        and text.lstrip().split(maxsplit=1)[0] in verbs
+    ]
+    assert not long
+
+
+def _text(node: ast.Constant | ast.JoinedStr) -> str:
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(part) for part in node.values if isinstance(part, ast.Constant))
+    return node.value if isinstance(node.value, str) else ""
+
+
+def test_no_statement_is_left_that_nothing_runs() -> None:
+    python = "\n".join(path.read_text(encoding="utf-8") for path in MODULES)
+    named = [f"{folder}/{p.name}" for folder in ("load", "ledger") for p in _sql(folder)]
+    assert named
+    assert not [name for name in named if f'"{name}"' not in python]
+
+
+def _sql(folder: str) -> list[Path]:
+    return sorted((ROOT / "sql" / folder).glob("*.sql"))
+
+
+def test_the_top_level_holds_what_the_design_names_and_nothing_else() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if listed.returncode:
+        pytest.skip("not a git checkout: what is lying about says nothing")
+    found = {name.split("/")[0] for name in listed.stdout.splitlines()}
+    visible = {name for name in found if not name.startswith(".")}
+    assert visible <= TOP_LEVEL
+    assert ".env.example" in found

@@ -1,0 +1,146 @@
+"""The scheduled workflow's steps, carried out as GitHub would; a folder stands for the bucket."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from etl.sandbox import ORGANIZATION_ID, TOKEN
+from etl.sandbox.entries import made_up
+from etl.sandbox.server import Sandbox, running
+from etl.sandbox.source import Source
+
+ROOT = Path(__file__).parents[2]
+WORKFLOW: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/sync.yml").read_text())
+JOB = WORKFLOW["jobs"]["sync"]
+ENTRIES = 800
+
+AWS = """\
+#!/bin/sh
+# `aws s3 sync URL FOLDER` and `aws s3 cp FILE URL`, on the folder $BUCKET.
+[ -d "$BUCKET" ] || { echo "fatal error: the bucket cannot be reached" >&2; exit 1; }
+case "$2" in
+    sync) [ ! -e "$BUCKET/warehouse.duckdb" ] || cp "$BUCKET/warehouse.duckdb" "$4" ;;
+    cp) cp "$3" "$BUCKET/${4##*/}" ;;
+esac
+"""
+
+
+class Runner:
+    """Carries out the job's shell steps, each time in a workspace of its own, as GitHub does."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+        self.bucket = folder / "bucket"
+        self.sandbox = sandbox
+        self._folder = folder
+        self._runs = 0
+
+    def run(self, **more: str) -> dict[str, str]:
+        """What became of each step: `success`, `failure` or `skipped`, by its name."""
+        self._runs += 1
+        workspace = self._folder / f"run-{self._runs}"
+        self._programs(workspace / ".venv" / "bin")
+        outcomes: dict[str, str] = {}
+        fetched, failed = False, False
+        for step in JOB["steps"]:
+            if "run" not in step or "uv sync" in step["run"]:
+                continue
+            asked = step.get("if")
+            assert asked in (None, "always() && steps.fetch.outcome == 'success'")
+            wanted = fetched if asked else not failed
+            outcome = self._step(step, workspace, more) if wanted else "skipped"
+            outcomes[step["name"]] = outcome
+            fetched |= step.get("id") == "fetch" and outcome == "success"
+            failed |= outcome == "failure"
+        return outcomes
+
+    def _step(self, step: dict[str, Any], workspace: Path, more: dict[str, str]) -> str:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ETL_")}
+        given = {
+            "ETL_API_BASE_URL": self.sandbox.url,
+            "ETL_ORGANIZATION_ID": ORGANIZATION_ID,
+            "ETL_WAREHOUSE": JOB["env"]["ETL_WAREHOUSE"],
+            "AUDIT_STORE": "s3://bucket/audit",
+            "BUCKET": str(self.bucket),
+            "PYTHONPATH": str(ROOT),
+            "PATH": f"{workspace / '.venv' / 'bin'}:{os.environ['PATH']}",
+        }
+        secrets = {"ETL_API_TOKEN": TOKEN} if "ETL_API_TOKEN" in step.get("env", {}) else {}
+        done = subprocess.run(
+            ["bash", "-e", "-o", "pipefail", "-c", step["run"]],
+            cwd=workspace,
+            env=kept | given | secrets | more,
+            capture_output=True,
+            check=False,
+        )
+        return "failure" if done.returncode else "success"
+
+    def _programs(self, bin_: Path) -> None:
+        bin_.mkdir(parents=True)
+        etl = f'#!/bin/sh\nexec "{sys.executable}" -m etl "$@"\n'
+        for name, text in (("aws", AWS), ("etl", etl)):
+            (bin_ / name).write_text(text)
+            (bin_ / name).chmod(0o755)
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Iterator[Runner]:
+    made = made_up(entries=ENTRIES, days=30, seed=2, end=datetime.now(UTC))
+    with running(Source(made)) as sandbox:
+        yield Runner(tmp_path, sandbox)
+
+
+def test_each_run_goes_on_from_the_warehouse_of_the_run_before(runner: Runner) -> None:
+    runner.bucket.mkdir()
+    assert set(runner.run().values()) == {"success"}
+    first = len(runner.sandbox.requests)
+    assert first >= ENTRIES // 100
+    assert set(runner.run().values()) == {"success"}
+    assert len(runner.sandbox.requests) == first + 1
+
+
+def test_a_bucket_that_cannot_be_read_ends_the_job_before_anything_is_asked(
+    runner: Runner,
+) -> None:
+    outcomes = runner.run()
+    assert outcomes == {
+        "Fetch the warehouse": "failure",
+        "Sync": "skipped",
+        "Store the warehouse": "skipped",
+    }
+    assert not runner.sandbox.requests
+
+
+def test_what_an_incomplete_run_has_fetched_is_stored_and_not_fetched_again(
+    runner: Runner,
+) -> None:
+    runner.bucket.mkdir()
+    outcomes = runner.run(ETL_MAX_REQUESTS="5")
+    assert (outcomes["Sync"], outcomes["Store the warehouse"]) == ("failure", "success")
+    assert set(runner.run().values()) == {"success"}
+    assert len(runner.sandbox.requests) <= 1.1 * (ENTRIES // 100 + 10)
+
+
+def test_a_run_that_could_not_begin_leaves_the_stored_warehouse_as_it_was(runner: Runner) -> None:
+    runner.bucket.mkdir()
+    runner.run()
+    stored = (runner.bucket / "warehouse.duckdb").read_bytes()
+    outcomes = runner.run(ETL_FROM_DATE="yesterday")
+    assert outcomes["Sync"] == "failure"
+    assert (runner.bucket / "warehouse.duckdb").read_bytes() == stored
+
+
+def test_only_the_sync_sees_the_token() -> None:
+    assert "ETL_API_TOKEN" not in WORKFLOW.get("env", {})
+    assert "ETL_API_TOKEN" not in JOB["env"]
+    assert [s["name"] for s in JOB["steps"] if "ETL_API_TOKEN" in s.get("env", {})] == ["Sync"]
+
+
+def test_two_runs_never_work_on_one_warehouse_at_a_time() -> None:
+    assert WORKFLOW["concurrency"] == {"group": "sync", "cancel-in-progress": False}

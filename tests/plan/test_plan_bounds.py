@@ -1,0 +1,204 @@
+"""No behaviour of a source or a warehouse, however senseless, keeps a plan from ending."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from fake_world import TODAY, at
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from etl.plan.model import (
+    Ask,
+    Commit,
+    Committed,
+    Count,
+    Counted,
+    Expire,
+    Fetch,
+    Fetched,
+    Known,
+    Learned,
+    Oldest,
+    Range,
+    Spread,
+    StreamState,
+    Sweep,
+    Swept,
+    Unfinished,
+    Verdict,
+)
+from etl.plan.sync import sync_plan
+
+A_DAY_AT_MOST = 2_000
+"""Asks that one day of a history may cost: its types and their actions, each a few times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Temper:
+    """How often an adversary does what, in percent; and what it likes to say of numbers."""
+
+    rejects: int
+    caps: int
+    falls: int
+    too_large: int
+    complete: int
+    agrees: int
+    totals: tuple[int, ...]
+    random: Random
+
+    def often(self, percent: int) -> bool:
+        return self.random.random() * 100 < percent
+
+    def total(self) -> int:
+        return self.random.choice(self.totals)
+
+    def day(self) -> date:
+        return TODAY - timedelta(days=self.random.randrange(-3, 40))
+
+
+percent = st.sampled_from([0, 10, 50, 90, 100])
+tempers = st.builds(
+    Temper,
+    rejects=percent,
+    caps=percent,
+    falls=percent,
+    too_large=percent,
+    complete=percent,
+    agrees=percent,
+    totals=st.lists(
+        st.sampled_from([0, 1, 7, 99, 100, 101, 900, 4_000, 12_000, 60_000]), min_size=1
+    ).map(tuple),
+    random=st.integers(0, 2**32).map(Random),
+)
+
+
+def _answer(ask: Ask, temper: Temper) -> object:
+    random = temper.random
+    match ask:
+        case Fetch(_, skips):
+            total = temper.total()
+            held = total if temper.often(temper.agrees) else temper.total()
+            return Fetched(
+                total=total,
+                fell=temper.often(temper.falls),
+                size=random.choice([1, 50, 100]),
+                served=random.randrange(100 * len(skips) + 1),
+                capped=temper.often(temper.caps),
+                newest_first=random.choice([None, True, False]),
+                walked=total if temper.often(temper.complete) else temper.total(),
+                held=held,
+                added=random.choice([0, 0, 1, 100, max(total - held, 0)]),
+                contact=random.random() < 0.5,
+                busiest_day=random.choice([None, temper.day()]),
+                rejected=temper.often(temper.rejects),
+            )
+        case Sweep(tasks):
+            return tuple(_swept(task, temper) for task in tasks)
+        case Count():
+            position = random.choice([None, at(temper.day())])
+            return Counted(
+                temper.total(), position, random.random() < 0.5, temper.often(temper.rejects)
+            )
+        case Known() | Expire():
+            return temper.total()
+        case Oldest():
+            return random.choice([None, temper.day()])
+        case Spread():
+            return tuple(sorted({temper.day() for _ in range(random.randrange(4))}))
+        case Commit(_, verdict):
+            kept = verdict is not Verdict.COMPLETE or temper.often(temper.complete)
+            return Committed(verdict if kept else Verdict.UNPROVEN, temper.total())
+
+
+def _swept(task: Unfinished, temper: Temper) -> Swept:
+    return Swept(
+        task.range,
+        Verdict.COMPLETE if temper.often(temper.complete) else Verdict.UNPROVEN,
+        temper.total(),
+        temper.total(),
+        too_large=temper.often(temper.too_large),
+        capped=temper.often(temper.caps),
+        rejected=temper.often(temper.rejects),
+    )
+
+
+def _asks(plan: Generator[Ask, Any, None], temper: Temper, most: int) -> int:
+    """How many asks a plan takes to end; fails where there are more than `most`."""
+    answer: Any = None
+    asked = 0
+    try:
+        while True:
+            ask = plan.send(answer)
+            asked += 1
+            assert asked <= most, f"still asking: {ask}"
+            answer = _answer(ask, temper)
+    except StopIteration:
+        return asked
+
+
+@st.composite
+def states(draw: st.DrawFn) -> tuple[StreamState, int]:
+    """A state that a run may begin with, and how many days of history it has."""
+    span = draw(st.integers(0, 12))
+    begin = TODAY - timedelta(days=span)
+    days = st.integers(0, span).map(lambda n: begin + timedelta(days=n))
+    ranges = st.one_of(
+        st.builds(Range, st.just(begin), st.none()),
+        st.builds(lambda day: Range(day, day + timedelta(days=1)), days),
+        st.builds(lambda day: Range(begin, day + timedelta(days=1)), days),
+    )
+    unfinished = st.builds(
+        Unfinished,
+        ranges,
+        st.sampled_from([Verdict.PLANNED, Verdict.PARTIAL, Verdict.UNPROVEN]),
+        st.none() | st.integers(0, 9_000),
+        st.frozensets(st.integers(0, 20), max_size=4),
+    )
+    maybe = st.none() | st.booleans()
+    state = StreamState(
+        today=TODAY,
+        history_from=begin,
+        watermark=draw(st.none() | days.map(at)),
+        lookback_days=draw(st.integers(0, 30)),
+        newest_first=draw(maybe),
+        to_day_included=draw(maybe),
+        total_cap=draw(st.none() | st.sampled_from([1, 100, 10_000])),
+        check_due=draw(st.booleans()),
+        unfinished=tuple(draw(st.lists(unfinished, max_size=3))),
+        walked_before=draw(st.booleans()),
+    )
+    return state, span
+
+
+@given(states(), tempers)
+@settings(max_examples=500)
+def test_a_sync_of_a_known_history_ends_after_a_bounded_number_of_asks(
+    made: tuple[StreamState, int], temper: Temper
+) -> None:
+    state, span = made
+    _asks(sync_plan(Learned.of(state)), temper, A_DAY_AT_MOST * (span + 3))
+
+
+@given(tempers)
+@settings(max_examples=150)
+def test_a_first_sync_of_a_history_of_unknown_length_ends_too(temper: Temper) -> None:
+    state = StreamState(TODAY, None, None, 7)
+    _asks(sync_plan(Learned.of(state)), temper, A_DAY_AT_MOST * 45)
+
+
+@pytest.mark.parametrize("total", [10**9, 2**62])
+@pytest.mark.parametrize("begin", [None, TODAY], ids=["a long history", "today only"])
+def test_a_total_that_makes_no_sense_is_not_spelled_out_page_by_page(
+    total: int, begin: date | None
+) -> None:
+    plan = sync_plan(Learned.of(StreamState(TODAY, begin, None, 7)))
+    sane = Temper(0, 0, 0, 0, 0, 0, (total,), Random(1))
+    answer: Any = None
+    with pytest.raises(StopIteration):
+        for _ in range(A_DAY_AT_MOST * 45):
+            ask = plan.send(answer)
+            answer = _answer(ask, sane)

@@ -1,0 +1,146 @@
+"""What a walk of the newest window costs, and that it ends with everything."""
+
+from datetime import timedelta
+from math import ceil
+from random import Random
+
+import pytest
+from fake_world import TODAY, FakeSource, Item, World, at, items_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from etl.plan.model import Range
+from etl.plan.newest import Outcome, walk_open, walk_whole
+
+orders = pytest.mark.parametrize("newest_first", [True, False], ids=["newest", "oldest"])
+ages = st.lists(st.integers(1, 60), max_size=40).map(sorted)
+
+
+def _synced(source: FakeSource, lookback_days: int = 7) -> World:
+    world = World(source, lookback_days=lookback_days)
+    world.sync()
+    assert world.complete
+    assert world.known == source.items
+    return world
+
+
+def _source(ages: list[int], newest_first: bool, page_size: int, each: int = 1) -> FakeSource:
+    days = [TODAY - timedelta(days=age) for age in ages for _ in range(each)]
+    return FakeSource(items_of(days), newest_first=newest_first, page_size=page_size)
+
+
+def _arrive(world: World, number: int, wave: int) -> None:
+    """So many entries arrive now, one a second."""
+    seconds = range(wave * 3_000, wave * 3_000 + number)
+    world.source.insert(Item(at(TODAY, second), f"wave{wave}-{second}") for second in seconds)
+
+
+@orders
+@given(ages, st.integers(1, 100), st.integers(1, 7), st.integers(0, 30))
+def test_a_quiet_sync_costs_one_request(
+    newest_first: bool, ages: list[int], page_size: int, each: int, lookback_days: int
+) -> None:
+    world = _synced(_source(ages, newest_first, page_size, each), lookback_days)
+    assert world.sync() == 1
+    assert world.sync() == 1
+
+
+@orders
+@given(ages, st.integers(1, 100), st.integers(1, 7))
+def test_a_quiet_sync_costs_one_request_more_on_a_new_day(
+    newest_first: bool, ages: list[int], page_size: int, each: int
+) -> None:
+    world = _synced(_source(ages, newest_first, page_size, each))
+    world.today += timedelta(days=1)
+    assert world.sync() <= 2
+    assert world.sync() == 1
+
+
+@orders
+@given(
+    ages.filter(bool),
+    st.integers(2, 100),
+    st.integers(1, 7),
+    st.integers(0, 30),
+    st.lists(st.integers(1, 1_000), min_size=1, max_size=4),
+)
+def test_n_new_entries_cost_their_pages_or_one_request_more(
+    newest_first: bool,
+    ages: list[int],
+    page_size: int,
+    each: int,
+    lookback_days: int,
+    waves: list[int],
+) -> None:
+    world = _synced(_source(ages, newest_first, page_size, each), lookback_days)
+    for wave, number in enumerate(waves):
+        _arrive(world, number, wave)
+        cost = world.sync()
+        assert world.known == world.source.items
+        assert world.complete
+        assert cost <= ceil(number / page_size) + 1
+    assert world.sync() == 1
+
+
+@orders
+@pytest.mark.parametrize("number", [100, 999, 1_001, 2_500])
+@pytest.mark.parametrize("held_in_lookback", [50, 4_000])
+def test_n_new_entries_cost_as_little_where_the_lookback_holds_many(
+    newest_first: bool, held_in_lookback: int, number: int
+) -> None:
+    source = _source([3] * held_in_lookback, newest_first, 100)
+    world = _synced(source)
+    _arrive(world, number, 0)
+    assert world.sync() <= ceil(number / 100) + 1
+    assert world.known == source.items
+    assert world.complete
+
+
+@orders
+@given(ages, st.integers(1, 100), st.integers(1, 5), st.data())
+def test_entries_that_arrive_while_a_walk_reads_are_brought_by_the_same_walk(
+    newest_first: bool, ages: list[int], page_size: int, each: int, data: st.DataObject
+) -> None:
+    source = _source([0, *ages], newest_first, page_size, each)
+    arriving = data.draw(st.dictionaries(st.integers(1, 12), st.integers(1, 20), max_size=5))
+
+    def arrive(source: FakeSource) -> None:
+        number = arriving.pop(source.requests, 0)
+        second = 40_000 + source.requests * 30
+        source.insert(Item(at(TODAY, second + n), f"new{second + n}") for n in range(number))
+
+    source.on_request = arrive
+    world = World(source)
+    assert world.follow(walk_open(Range(None, None), world.learned)) is Outcome.PROVEN
+    assert world.known == source.items
+    assert all(claim.lacking == 0 for claim in world.claims if claim.accepted)
+
+
+@orders
+@given(ages, st.integers(1, 100), st.integers(1, 5), st.data())
+def test_a_whole_walk_notices_what_has_gone_and_brings_what_came(
+    newest_first: bool, ages: list[int], page_size: int, each: int, data: st.DataObject
+) -> None:
+    source = _source([0, *ages], newest_first, page_size, each)
+    world = World(source)
+    world.hold(source.items)
+    ids = [item.id for item in source.items]
+    source.remove(set(data.draw(st.lists(st.sampled_from(ids), unique=True))))
+    source.insert(items_of([TODAY - timedelta(days=9)] * data.draw(st.integers(0, 5)), "late"))
+    assert world.follow(walk_whole(Range(None, None), world.learned)) is Outcome.PROVEN
+    assert world.known == source.items
+    assert source.requests == max(ceil(len(source.items) / page_size), 1)
+
+
+@orders
+@given(st.integers(2, 300), st.integers(2, 100), st.integers(0, 10**6))
+def test_ties_in_shifting_order_do_not_hide_an_entry(
+    newest_first: bool, entries: int, page_size: int, seed: int
+) -> None:
+    instants = [at(TODAY - timedelta(days=1), n // 4) for n in range(entries)]
+    items = [Item(instant, f"e{n}") for n, instant in enumerate(instants)]
+    source = FakeSource(items, newest_first=newest_first, page_size=page_size, ties=Random(seed))
+    world = World(source)
+    world.sync()
+    assert world.known == source.items
+    assert world.complete

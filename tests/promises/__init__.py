@@ -1,0 +1,1 @@
+"""DESIGN's promises, held against an API that does whatever its page leaves open, and worse."""

@@ -1,0 +1,92 @@
+"""What stands between the client and the API: it changes answers, and the source between two."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import msgspec
+
+from etl.sandbox.messages import Response
+from etl.sandbox.service import Service
+
+Before = Callable[[], None]
+"""What happens just before a request is answered: a change of the source, or the end of it all."""
+
+Alter = Callable[[dict[str, Any]], None]
+"""Changes the envelope of an answer in place; its entries are `msgspec.Raw`, kept to the byte."""
+
+Fault = httpx.Response | Exception | Alter
+
+
+@dataclass(slots=True)
+class Script:
+    """What happens at which request of one run, the first being 1."""
+
+    before: Mapping[int, Before] = field(default_factory=dict)
+    faults: Mapping[int, Fault] = field(default_factory=dict)
+
+
+QUIET = Script()
+
+
+class Adversary(httpx.AsyncBaseTransport):
+    """A transport that answers from `service`, by a script that begins anew with each run.
+
+    `most` is how many requests a run may make before AssertionError: no loop is without a bound.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.requests = 0
+        self.most = 10**9
+        self._script = QUIET
+        self._page_cap: int | None = None
+
+    def begin(self, script: Script, *, most: int = 10**9, page_cap: int | None = None) -> None:
+        self._script, self.requests, self.most, self._page_cap = script, 0, most, page_cap
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests += 1
+        number = self.requests
+        assert number <= self.most, f"more than {self.most} requests in one run"
+        if number in self._script.before:
+            self._script.before[number]()
+        fault = self._script.faults.get(number)
+        if isinstance(fault, Exception):
+            raise fault
+        if isinstance(fault, httpx.Response):
+            return httpx.Response(fault.status_code, headers=fault.headers, content=fault.content)
+        response = self.service.answer(
+            request.method, self._target(request), request.headers.get("authorization")
+        )
+        if isinstance(response, Exception):
+            raise response
+        body = response.body
+        if fault is not None and response.status == 200:
+            body = altered(body, fault)
+        return httpx.Response(response.status, headers=list(response.headers), content=body)
+
+    def _target(self, request: httpx.Request) -> str:
+        """The request as the API takes it: with a cap, a larger limit is silently lowered."""
+        target = request.url
+        if self._page_cap is not None and int(target.params["limit"]) > self._page_cap:
+            target = target.copy_set_param("limit", str(self._page_cap))
+        return target.raw_path.decode("ascii")
+
+
+def altered(body: bytes, alter: Alter) -> bytes:
+    """The body of a page with another envelope around the same entries."""
+    envelope = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    fields: dict[str, Any] = {
+        name: msgspec.json.decode(raw, type=list[msgspec.Raw] if name == "items" else object)
+        for name, raw in envelope.items()
+    }
+    alter(fields)
+    return msgspec.json.encode(fields)
+
+
+def pages_of(response: Response) -> list[str]:
+    """The texts of the entries of a page."""
+    items = msgspec.json.decode(response.body, type=dict[str, msgspec.Raw])["items"]
+    return [bytes(raw).decode() for raw in msgspec.json.decode(items, type=list[msgspec.Raw])]

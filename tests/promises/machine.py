@@ -1,0 +1,235 @@
+"""The state machine: whatever a source, its API, the network and an operator can do, in any order."""
+
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+)
+
+from etl.sandbox.dialect import Dialect
+from etl.sandbox.entry import Entry
+
+from promises import faults
+from promises.adversary import Before, Script
+from promises.entries import entry, spread
+from promises.kill import die
+from promises.watch import Watch
+from promises.world import ORGANIZATION, Seen, World
+
+ZONES = ("UTC", "Europe/Zurich", "Asia/Tokyo", "America/Los_Angeles", "Asia/Kolkata")
+
+honest_dialects = st.builds(
+    Dialect,
+    names=st.sampled_from(["flat", "nested", "camel"]),
+    time_field=st.sampled_from(["created_at", "timestamp", "occurred_at"]),
+    action_field=st.sampled_from(["action_type", "action"]),
+    time_style=st.sampled_from(["iso-z", "iso-offset", "naive", "epoch-s", "epoch-ms"]),
+    order=st.sampled_from(["newest", "oldest"]),
+    ties=st.sampled_from(["stable", "shuffled"]),
+    dates=st.sampled_from(["day", "time", "refuse"]),
+    to_date=st.sampled_from(["inclusive", "exclusive"]),
+    zone=st.sampled_from(ZONES),
+    errors=st.sampled_from(["json", "html", "empty"]),
+)
+"""Dialects in which all can be proven."""
+
+hard_dialects = st.one_of(
+    st.builds(Dialect, order=st.sampled_from(["newest", "oldest"]),
+              total_cap=st.sampled_from([50, 100, 200, 300])),
+    st.builds(Dialect, order=st.sampled_from(["newest", "oldest"]),
+              max_skip=st.sampled_from([100, 300])),
+    st.builds(Dialect, order=st.sampled_from(["newest", "oldest"]),
+              has_more=st.sampled_from(["always", "never"])),
+)  # fmt: skip
+"""Dialects in which not all can be proven, but nothing may be called proven that is not."""
+
+sizes = st.sampled_from([0, 1, 2, 30, 99, 100, 101, 250, 420, 1_150])
+
+
+class Promises(RuleBasedStateMachine):
+    """Rules are what can happen; every run is checked by `Watch`, see there for the promises."""
+
+    @initialize(
+        data=st.data(),
+        count=sizes,
+        days=st.sampled_from([0.2, 3, 12, 45]),
+        dialect=honest_dialects,
+        lookback=st.sampled_from([0, 1, 7]),
+        page_cap=st.sampled_from([None, None, 10]),
+        concurrency=st.sampled_from([1, 4]),
+    )
+    def begin(
+        self,
+        data: Any,
+        count: int,
+        days: float,
+        dialect: Dialect,
+        lookback: int,
+        page_cap: int | None,
+        concurrency: int,
+    ) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="promises-")
+        self.world = World(
+            Path(self._folder.name),
+            dialect=dialect,
+            lookback_days=str(lookback),
+            concurrency=str(concurrency),
+        )
+        self.world.page_cap = page_cap
+        self.watch = Watch(self.world)
+        self.names = 0
+        self.honest = True
+        self.vanished: list[Entry] = []
+        self.watch.insert(*spread(count, self.world.clock.now(), days))
+
+    def teardown(self) -> None:
+        if hasattr(self, "_folder"):
+            self._folder.cleanup()
+
+    # --- what the source does
+
+    @rule(count=st.sampled_from([1, 2, 5, 99, 130]))
+    def new_entries_come(self, count: int) -> None:
+        self.world.clock.advance(minutes=20)
+        end = self.world.clock.now()
+        self.watch.insert(*spread(count, end, 1 / 96, self._name()))
+
+    @rule(days=st.floats(0.01, 60), count=st.integers(1, 4))
+    def entries_come_late(self, days: float, count: int) -> None:
+        moment = self.world.clock.now() - timedelta(days=days)
+        self.watch.insert(*spread(count, moment, 0.2, self._name()))
+
+    @precondition(lambda self: self.entries)
+    @rule(place=st.floats(0, 1), count=st.integers(1, 3))
+    def an_entry_comes_at_the_same_instant(self, place: float, count: int) -> None:
+        moment = self._at(place).occurred_at
+        self.watch.insert(*(entry(self._name(), moment) for _ in range(count)))
+
+    @precondition(lambda self: self.entries)
+    @rule(place=st.floats(0, 1))
+    def an_entry_changes(self, place: float) -> None:
+        self.watch.change(self._at(place), new_value={"changed": self._name()})
+
+    @precondition(lambda self: self.entries)
+    @rule(places=st.lists(st.floats(0, 1), min_size=1, max_size=3))
+    def entries_vanish(self, places: list[float]) -> None:
+        taken = list({str(e.id): e for e in map(self._at, places)}.values())
+        self.vanished += taken
+        self.watch.take(taken)
+
+    @precondition(lambda self: self.entries)
+    @rule(place=st.floats(0, 1))
+    def old_entries_expire(self, place: float) -> None:
+        bound = self._at(place / 2).at
+        self.watch.take([e for e in self.entries if e.at < bound])
+
+    @precondition(lambda self: self.vanished)
+    @rule(count=st.integers(1, 3))
+    def what_had_vanished_returns(self, count: int) -> None:
+        back, self.vanished = self.vanished[:count], self.vanished[count:]
+        self.watch.insert(*back)
+
+    @rule(dialect=honest_dialects)
+    def the_dialect_is_another(self, dialect: Dialect) -> None:
+        self.honest = True
+        self.watch.speak(dialect)
+
+    @rule(dialect=hard_dialects)
+    def the_dialect_is_a_hard_one(self, dialect: Dialect) -> None:
+        self.honest = False
+        self.watch.speak(dialect)
+
+    @rule(hours=st.sampled_from([1, 9, 24, 24, 24 * 8]))
+    def time_passes(self, hours: int) -> None:
+        self.world.clock.advance(hours=hours)
+
+    # --- what an operator does
+
+    @rule()
+    def sync(self) -> None:
+        self._run(self.world.sync, honest=self.honest)
+
+    @rule(twice=st.booleans())
+    def verify(self, twice: bool) -> None:
+        self._run(self.world.verify, honest=self.honest)
+        if twice:
+            self._run(self.world.sync, honest=self.honest)
+
+    @rule()
+    def verify_deep(self) -> None:
+        self._run(self.world.deep, honest=self.honest)
+
+    @rule(budget=st.sampled_from([1, 2, 3, 5, 8, 20]))
+    def sync_within_a_budget(self, budget: int) -> None:
+        seen = self._run(self.world.sync, honest=False, max_requests=str(budget))
+        assert seen.requests <= budget
+
+    @rule(script=faults.some(faults.broken()))
+    def sync_over_a_bad_line(self, script: dict[int, faults.Fault]) -> None:
+        self._run(self.world.sync, Script(faults=script), honest=False)
+
+    @rule(script=faults.some(faults.broken(), faults.refusals(), faults.lies()))
+    def sync_with_an_api_that_lies(self, script: dict[int, faults.Fault]) -> None:
+        self._run(self.world.sync, Script(faults=script), honest=False)
+
+    @rule(
+        data=st.data(),
+        requests=st.lists(st.integers(1, 14), min_size=1, max_size=4, unique=True),
+        deep=st.booleans(),
+    )
+    def the_source_changes_during_a_run(
+        self, data: st.DataObject, requests: list[int], deep: bool
+    ) -> None:
+        script = Script(before={number: self._change(data) for number in requests})
+        self._run(self.world.deep if deep else self.world.sync, script, honest=False)
+
+    @rule(request=st.integers(1, 12))
+    def sync_is_killed_at_a_request(self, request: int) -> None:
+        self.watch.kill(Script(before={request: die}))
+
+    @rule(step=st.integers(1, 1_500))
+    def sync_is_killed_in_the_warehouse(self, step: int) -> None:
+        self.watch.kill(step=step)
+
+    # --- helpers
+
+    @property
+    def entries(self) -> list[Entry]:
+        return self.world.source.entries(ORGANIZATION)
+
+    def _name(self) -> str:
+        self.names += 1
+        return f"n{self.names}-"
+
+    def _at(self, place: float) -> Entry:
+        """The entry at this part of the log, 0 being the oldest and 1 the newest."""
+        entries = self.entries
+        return entries[round(place * (len(entries) - 1))]
+
+    def _change(self, data: st.DataObject) -> Before:
+        """One of the source's rules, with what it needs drawn beforehand."""
+        place, days = data.draw(st.floats(0, 1)), data.draw(st.floats(0.01, 20))
+        changes: list[Callable[[], None]] = [
+            lambda: self.new_entries_come(3),
+            lambda: self.entries_come_late(days, 2),
+            lambda: self.entries and self.an_entry_comes_at_the_same_instant(place, 1),
+            lambda: self.entries and self.an_entry_changes(place),
+            lambda: self.entries and self.entries_vanish([place]),
+            lambda: self.entries and self.old_entries_expire(place),
+        ]
+        return data.draw(st.sampled_from(changes))
+
+    def _run(self, do: Callable[..., Seen], *args: Any, **options: Any) -> Seen:
+        seen = self.watch.run(do, *args, **options)
+        result = seen.result
+        note(f"{result.command}: {result.status}, {seen.requests} requests, {result.message}")
+        return seen

@@ -1,0 +1,27 @@
+"""The promises under everything at once.
+
+`ETL_PROMISES_EXAMPLES` runs a longer hunt: so many examples of 50 steps each (400 are 20,000 steps).
+"""
+
+import os
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from promises.machine import Promises
+
+STEPS = 50
+EXAMPLES = int(os.environ.get("ETL_PROMISES_EXAMPLES", "40"))
+
+
+def test_the_promises_hold_whatever_happens() -> None:
+    run_state_machine_as_test(
+        Promises,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )

@@ -1,0 +1,323 @@
+"""Watches a world from outside: what the source held and when, and what the warehouse made of it.
+
+`Watch` changes the source, remembers each change, and after each run holds the warehouse against
+it. What it demands is DESIGN's promises and nothing weaker. Two exceptions are DESIGN's own:
+
+* A proof says that the numbers agree. Where entries have come *and* gone since both sides were last
+  the same, as many of the one as of the other, numbers cannot tell; `verify --deep` must.
+* What comes or goes before the newest window is noticed by the first sync of the UTC day. Until
+  then a sync answers for the newest window alone.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from math import ceil
+
+import duckdb
+
+from etl.sandbox.dialect import Dialect
+from etl.sandbox.entry import Entry, microseconds
+
+from promises.adversary import QUIET, Script
+from promises.kill import killed
+from promises.world import ORGANIZATION, Seen, World
+
+Rows = list[tuple[object, ...]]
+
+GROWS_ONLY = ("audit_log_versions", "absences", "quarantine", "placements", "windows")
+"""Tables from which no row ever goes; nor does a text from `audit_log` but into the versions."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a warehouse holds at one time."""
+
+    tables: dict[str, Rows]
+    known: dict[str, int]
+    """Known entries by id, with the time (microseconds) under which they count."""
+    watermark: datetime | None
+    checked_on: date | None
+    """The last UTC day on which the whole history was proven."""
+
+    @property
+    def texts(self) -> dict[str, list[str]]:
+        """The texts held under each id, a readable one first."""
+        found: dict[str, list[str]] = {}
+        for table in ("audit_log", "quarantine"):
+            for id_, raw in self.tables[table]:
+                found.setdefault(str(id_), []).append(str(raw))
+        return found
+
+    @property
+    def lasting(self) -> dict[str, Counter[tuple[object, ...]]]:
+        """All that must still be there at any later time."""
+        kept = {table: Counter(self.tables[table]) for table in GROWS_ONLY}
+        ever = {*self.tables["audit_log"], *self.tables["audit_log_versions"]}
+        return kept | {"ever served": Counter(ever)}
+
+
+_NOTHING = State({table: [] for table in ("audit_log", *GROWS_ONLY)}, {}, None, None)
+
+_QUERIES = {
+    "audit_log": "SELECT id, raw FROM audit_log",
+    "audit_log_versions": "SELECT id, raw FROM audit_log_versions",
+    "absences": "SELECT id, reason, noticed_at::VARCHAR, run_id FROM absences",
+    "quarantine": "SELECT id, raw FROM quarantine",
+    "placements": "SELECT id, position_at::VARCHAR, noticed_at::VARCHAR FROM placements",
+    "windows": "SELECT seq, run_id, verdict, from_day::VARCHAR, to_day::VARCHAR FROM windows",
+}
+
+
+def look(world: World) -> State:
+    """The warehouse as it stands; nothing where there is none yet."""
+    if not world.warehouse.exists():
+        return _NOTHING
+    with duckdb.connect(str(world.warehouse), read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        tables = {name: connection.execute(query).fetchall() for name, query in _QUERIES.items()}
+        known = connection.execute("SELECT id, epoch_us(position_at) FROM known_entries").fetchall()
+        watermark = connection.execute("SELECT watermark::VARCHAR FROM watermark").fetchall()
+        checked = connection.execute(
+            "SELECT max(recorded_at)::DATE::VARCHAR FROM windows "
+            "WHERE verdict = 'complete' AND from_day IS NULL AND to_day IS NULL"
+        ).fetchall()
+    assert len({id_ for id_, _ in known}) == len(known), "an entry is known twice"
+    return State(
+        tables,
+        dict(known),
+        datetime.fromisoformat(watermark[0][0]) if watermark and watermark[0][0] else None,
+        date.fromisoformat(checked[0][0]) if checked[0][0] else None,
+    )
+
+
+@dataclass(slots=True)
+class Watch:
+    """Changes a world and checks what its runs make of it."""
+
+    world: World
+    who: dict[str, str] = field(default_factory=dict)
+    """Each text that the API has ever served or would have, and whose it is."""
+    changed_at: dict[str, int] = field(default_factory=dict)
+    gone: dict[str, Entry] = field(default_factory=dict)
+    came: bool = False
+    """Entries have come since source and warehouse were last the same,"""
+    went: bool = False
+    """or gone."""
+    came_unchecked: set[str] = field(default_factory=set)
+    """Whose entries have come since the whole history was last proven,"""
+    went_unchecked: set[str] = field(default_factory=set)
+    """or gone."""
+    same: bool = False
+    """Source and warehouse are the same: the last run said so, it was so, nothing has changed."""
+    state: State = _NOTHING
+
+    # --- changes of the source
+
+    def note(self) -> None:
+        """Takes down what the API would serve now."""
+        for entry in self.world.source.entries(ORGANIZATION):
+            self.who[self.world.text(entry)] = whose(entry)
+
+    def insert(self, *entries: Entry) -> None:
+        self.world.source.insert(*entries)
+        names = {whose(entry) for entry in entries}
+        self.came, self.same = True, False
+        self.came_unchecked |= names
+        for name in names:
+            self.gone.pop(name, None)
+        self.note()
+
+    def take(self, entries: list[Entry]) -> None:
+        """Takes entries away, one by one as a person would, or all old ones as a rule would."""
+        self.world.source.vanish(*(str(entry.id) for entry in entries))
+        self.gone |= {whose(entry): entry for entry in entries}
+        self.went_unchecked |= {whose(entry) for entry in entries}
+        self.went, self.same = self.went or bool(entries), False
+
+    def change(self, entry: Entry, **fields: object) -> None:
+        self.world.source.change(str(entry.id), **fields)
+        self.same = False
+        self.note()
+
+    def speak(self, dialect: Dialect) -> None:
+        """From now on the API behaves otherwise."""
+        self.world.service.dialect = dialect
+        self.same = False
+        self.note()
+
+    # --- runs
+
+    def run(
+        self,
+        do: Callable[..., Seen],
+        script: Script = QUIET,
+        *,
+        honest: bool = True,
+        most: int | None = None,
+        **settings: object,
+    ) -> Seen:
+        """A run, and all that must be true after it.
+
+        `honest`: nothing is in its way and nothing changes meanwhile, so it must end complete.
+        """
+        before, was_same = self.state, self.same
+        today = self.world.clock.now().date()
+        seen = do(script, most=most or self._bound(), **settings)
+        after = self.state = look(self.world)
+        self._check_tables(before, after)
+        self._check_outcome(seen, honest=honest)
+        if honest:
+            self._check_absences(before, after)
+        if seen.complete:
+            self._check_proof(before, after, today)
+        if was_same and honest:
+            self._check_again(before, after, seen, today)
+        if honest and do == self.world.deep:
+            self._check_contents(after)
+        self._remember(seen, today, after)
+        return seen
+
+    def kill(self, script: Script = QUIET, *, step: int | None = None) -> bool:
+        """A sync that is killed: it must leave a warehouse behind in which nothing is lost."""
+        before = self.state
+        died = killed(lambda: self.world.sync(script), step=step)
+        self.world.clock.advance(minutes=10)  # what time the killed one made of it is unknown
+        self.state = look(self.world)
+        self._check_tables(before, self.state)
+        if self.state.tables["windows"] != before.tables["windows"]:
+            self.same = False
+        return died
+
+    def _bound(self) -> int:
+        """More requests than this no run may make: some for each day and each page that there is."""
+        entries = self.world.source.entries(ORGANIZATION)
+        size = self.world.page_cap or 100
+        held = len(entries) + len(self.state.known)
+        days = {entry.occurred_at.date() for entry in entries}
+        return 150 + 30 * ceil(held / size) + 10 * len(days)
+
+    # --- what must be true
+
+    def _check_tables(self, before: State, after: State) -> None:
+        for table, kept in before.lasting.items():
+            lost = kept - after.lasting[table]
+            assert not lost, f"gone from {table}: {lost}"
+        for table in ("audit_log", "audit_log_versions", "quarantine"):
+            for id_, raw in after.tables[table]:
+                assert raw in self.who, f"{table} holds under {id_} what was never served: {raw}"
+        ids = [id_ for id_, _ in after.tables["audit_log"]]
+        assert len(set(ids)) == len(ids), "two rows with one id"
+        numbers = [row[0] for row in after.tables["windows"]]
+        assert len(set(numbers)) == len(numbers), "two ledger rows with one number"
+
+    def _check_outcome(self, seen: Seen, *, honest: bool) -> None:
+        result = seen.result
+        assert result.status in ("complete", "incomplete", "failed")
+        assert result.requests == seen.requests
+        if result.command == "sync":
+            assert (result.exit_code == 0) == seen.complete
+        if not seen.complete:
+            assert result.message, "not complete, and no word why"
+        if honest and result.command != "verify":
+            assert seen.complete, f"nothing was in the way, yet {result.message}"
+
+    def _check_absences(self, before: State, after: State) -> None:
+        """What a run wrote down as gone is gone, and is called expired where it is too old."""
+        entries = self.world.source.entries(ORGANIZATION)
+        here = {whose(entry) for entry in entries}
+        oldest = min((entry.at for entry in entries), default=None)
+        new = Counter(after.tables["absences"]) - Counter(before.tables["absences"])
+        texts = after.texts
+        for id_, reason, *_ in new:
+            (name, *_) = {self.who[text] for text in texts[str(id_)]}
+            if reason == "returned":
+                assert name in here, f"{name} is said to have returned"
+                continue
+            assert name not in here, f"{name} is said to be {reason}, but is served"
+            gone = self.gone[name]
+            if reason == "expired":
+                assert oldest is None or gone.at <= oldest, f"{name} is not older than all else"
+
+    def _check_proof(self, before: State, after: State, today: date) -> None:
+        """`complete` is true of the newest window, and once a UTC day of all."""
+        lacking, surplus = self._differences(after)
+        checked = after.checked_on is not None and (
+            before.checked_on is None or after.checked_on > before.checked_on
+        )
+        due = before.checked_on is None or before.checked_on < today
+        assert checked or not due, "the first sync of the UTC day did not look at the whole"
+        if not checked:
+            since = self._window(before)
+            old = {name for name, at in (*lacking, *surplus) if at < since}
+            assert old <= self.came_unchecked | self.went_unchecked, f"{old} were there all along"
+            lacking = {pair for pair in lacking if pair[1] >= since}
+            surplus = {pair for pair in surplus if pair[1] >= since}
+        if lacking or surplus:
+            assert len(lacking) == len(surplus), f"complete without {lacking}, with {surplus}"
+            assert self.came and self.went, f"complete without {lacking}, with {surplus}"
+
+    def _check_again(self, before: State, after: State, seen: Seen, today: date) -> None:
+        """Over an unchanged source nothing is rewritten, for one request, or two once a day."""
+        for table in before.tables:
+            if table != "windows":
+                assert before.tables[table] == after.tables[table], f"{table} was rewritten"
+        command = seen.result.command
+        grown = len(after.tables["windows"]) - len(before.tables["windows"])
+        if command == "sync":
+            due = before.checked_on is None or before.checked_on < today
+            assert seen.requests <= 1 + due, f"{seen.requests} requests for nothing"
+            assert grown <= 1 + due, f"the ledger grew by {grown} rows for nothing"
+        if command == "verify":
+            assert seen.requests == 1, f"{seen.requests} requests to find all equal"
+        assert seen.result.exit_code == 0
+
+    def _check_contents(self, after: State) -> None:
+        """After `verify --deep` the copy is what the source holds, entry for entry."""
+        lacking, surplus = self._differences(after)
+        assert not lacking, f"read again, and still without {lacking}"
+        assert not surplus, f"read again, and still with {surplus}"
+        held = {text for texts in after.texts.values() for text in texts}
+        for entry in self.world.source.entries(ORGANIZATION):
+            text = self.world.text(entry)
+            assert text in held, f"read again, and still not as the source has it: {text}"
+
+    def _differences(self, after: State) -> tuple[set[tuple[str, int]], set[tuple[str, int]]]:
+        """Whose entries are at the source and not known here, and the other way round; with times.
+
+        An entry without an id of its own can be there several times; each is told apart by number.
+        """
+        there = Counter(whose(entry) for entry in self.world.source.entries(ORGANIZATION))
+        times = {whose(entry): entry.at for entry in self.world.source.entries(ORGANIZATION)}
+        times = {name: entry.at for name, entry in self.gone.items()} | times
+        texts = after.texts
+        here = Counter(self.who[texts[id_][0]] for id_ in after.known)
+
+        def numbered(names: Counter[str]) -> set[tuple[str, int]]:
+            return {(f"{name}#{n}" if n else name, times[name]) for name in names
+                    for n in range(names[name])}  # fmt: skip
+
+        return numbered(there - here), numbered(here - there)
+
+    def _window(self, before: State) -> int:
+        """From when on a sync must see everything: the lookback before the watermark."""
+        if before.watermark is None:
+            return -(2**63)
+        lookback = timedelta(days=int(str(self.world.settings.get("lookback_days", 7))))
+        return microseconds(before.watermark - lookback)
+
+    def _remember(self, seen: Seen, today: date, after: State) -> None:
+        if after.checked_on is not None and after.checked_on >= today and seen.complete:
+            lacking, surplus = self._differences(after)
+            self.came_unchecked = {name.partition("#")[0] for name, _ in lacking}
+            self.went_unchecked = {name.partition("#")[0] for name, _ in surplus}
+            if not lacking and not surplus:
+                self.came = self.went = False
+                self.same = True
+
+
+def whose(entry: Entry) -> str:
+    """What tells an entry from all others: its id, or its text where that is all it has."""
+    return entry.text.decode() if entry.text is not None else str(entry.id)
+

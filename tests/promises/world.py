@@ -1,0 +1,171 @@
+"""A source, an API in some dialect, a warehouse, a clock: all that a test of a promise needs."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import msgspec
+
+from etl.client.http import Client
+from etl.plan.model import Learned, Plan, Range
+from etl.plan.sync import sync_plan
+from etl.plan.verify import deep_plan, verify_plan
+from etl.run.job import Job
+from etl.run.result import DEEP, SYNC, VERIFY, StreamResult
+from etl.sandbox import TOKEN
+from etl.sandbox.dialect import Dialect
+from etl.sandbox.entry import Entry
+from etl.sandbox.render import renderer
+from etl.sandbox.service import Service
+from etl.sandbox.source import Source
+from etl.settings import Settings, load
+
+from promises.adversary import QUIET, Adversary, Script
+from promises.clock import Clock
+
+ORGANIZATION = "org_promised"
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a warehouse holds, but for the ledger: each table as a sorted list of its rows."""
+
+    audit_log: list[tuple[object, ...]]
+    audit_log_versions: list[tuple[object, ...]]
+    absences: list[tuple[object, ...]]
+    quarantine: list[tuple[object, ...]]
+    placements: list[tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The outcome of one run."""
+
+    result: StreamResult
+    requests: int
+
+    @property
+    def complete(self) -> bool:
+        return self.result.status == "complete"
+
+
+class World:
+    """`sync`, `verify` and `deep` run the real job against the source as it stands."""
+
+    def __init__(
+        self,
+        folder: Path,
+        entries: Iterable[Entry] = (),
+        dialect: Dialect | None = None,
+        **settings: object,
+    ) -> None:
+        self.clock = Clock()
+        self.source = Source(entries, organizations=[ORGANIZATION], clock=self.clock.timestamp)
+        self.service = Service(self.source, dialect, clock=self.clock.timestamp, record=False)
+        self.api = Adversary(self.service)
+        self.warehouse = folder / "warehouse.duckdb"
+        self.page_cap: int | None = None
+        self._loaded: dict[str, Settings] = {}
+        self.settings: dict[str, object] = {
+            "api_token": TOKEN,
+            "organization_id": ORGANIZATION,
+            "api_base_url": "http://127.0.0.1:9",
+            "warehouse": str(self.warehouse),
+            "lock_wait_seconds": "0",
+            **settings,
+        }
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.service.dialect
+
+    def sync(self, script: Script = QUIET, *, most: int = 10**9, **settings: object) -> Seen:
+        """One `etl sync`; `most` bounds its requests, `settings` are this run's alone."""
+        return self._run(SYNC, sync_plan, script, most, settings)
+
+    def verify(self, script: Script = QUIET, *, most: int = 10**9, **settings: object) -> Seen:
+        """One `etl verify`."""
+        return self._run(VERIFY, _over_history(verify_plan), script, most, settings)
+
+    def deep(self, script: Script = QUIET, *, most: int = 10**9, **settings: object) -> Seen:
+        """One `etl verify --deep`."""
+        return self._run(DEEP, _over_history(deep_plan), script, most, settings)
+
+    def _run(
+        self,
+        command: str,
+        plan: Callable[[Learned], Plan],
+        script: Script,
+        most: int,
+        settings: dict[str, object],
+    ) -> Seen:
+        self.api.begin(script, most=most, page_cap=self.page_cap)
+        job = Job(
+            self._load(settings), command, plan, client=self._client, clock=self.clock.now
+        )
+        (result,) = asyncio.run(job.run())
+        return Seen(result, self.api.requests)
+
+    def _load(self, settings: dict[str, object]) -> Settings:
+        """Settings are the same for most of a world's runs, and take as long as a quiet sync."""
+        wanted = self.settings | settings
+        if repr(wanted) not in self._loaded:
+            self._loaded[repr(wanted)] = load(wanted)
+        return self._loaded[repr(wanted)]
+
+    def _client(self, settings: Settings) -> Client:
+        return Client(
+            settings,
+            transport=self.api,
+            sleep=self.clock.sleep,
+            clock=self.clock.seconds,
+            jitter=lambda: 1.0,
+        )
+
+    def text(self, entry: Entry) -> str:
+        """An entry as the API serves it now, to the byte."""
+        return _encode(renderer(self.dialect)(entry)).decode()
+
+    def texts(self) -> list[str]:
+        """What the source holds, as the API serves it now."""
+        return sorted(self.text(entry) for entry in self.source.entries(ORGANIZATION))
+
+    def ask(self, query: str) -> list[tuple[object, ...]]:
+        """Rows of a query over the warehouse."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            return connection.execute(query).fetchall()
+
+    def held(self) -> Held:
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            return Held(
+                *(
+                    connection.execute(
+                        f"SELECT COLUMNS(*)::VARCHAR FROM {table} ORDER BY ALL"  # noqa: S608
+                    ).fetchall()
+                    for table in Held.__dataclass_fields__
+                )
+            )
+
+    def stored(self) -> list[str]:
+        """The texts of all known entries, sorted: what `texts` should equal."""
+        rows = self.ask(
+            "SELECT raw FROM known_entries JOIN audit_log USING (organization_id, id) "
+            "UNION ALL SELECT any_value(raw) FROM quarantine ANTI JOIN audit_log USING "
+            "(organization_id, id) JOIN known_entries USING (organization_id, id) GROUP BY id"
+        )
+        return sorted(str(raw) for (raw,) in rows)
+
+
+def _over_history(plan: Callable[[Learned, Range], Plan]) -> Callable[[Learned], Plan]:
+    return lambda learned: plan(learned, learned.state.history)
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
