@@ -39,7 +39,8 @@ def _object(organization: str, found: Forecast, rate: float | None) -> dict[str,
 def _sentence(organization: str, found: Forecast, rate: float | None) -> str:
     text = (
         f"{organization}: {count(found.source_total)} stated there, {count(found.known)} held "
-        f"here; a sync takes about {count(found.requests, 'request')} in {count(found.windows, 'window')}"
+        f"here; a sync takes about {count(found.requests, 'request')} in "
+        f"{count(found.windows, 'window')}"
     )
     if rate is None:
         return f"{text}; no rate limit is known yet"

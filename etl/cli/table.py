@@ -81,7 +81,7 @@ def _markdown(names: Sequence[str], rows: Rows, out: IO[str]) -> None:
 
 
 def _utf8(out: IO[str]) -> bool:
-    return (out.encoding or "utf-8").lower().replace("-", "") == "utf8"
+    return (getattr(out, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
 
 
 def _visible(line: str) -> str:

@@ -34,7 +34,7 @@ def duration(span: timedelta) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     units = (("d", 86_400), ("h", 3_600), ("min", 60))
-    parts = []
+    parts: list[str] = []
     rest = int(seconds)
     for name, size in units:
         value, rest = divmod(rest, size)

@@ -127,7 +127,8 @@ class Pace:
 
     def _refused(self, slot: Slot, now: float, limits: Limits) -> None:
         again = max(0, self._cuts_in_a_row - 1)
-        pause = limits.retry_after or min(_FIRST_PAUSE * math.exp2(again), _LONGEST_GUESS)
+        pause = limits.retry_after
+        if pause is None or (pause == 0 and self._cuts_in_a_row): pause = min(_FIRST_PAUSE * math.exp2(again), _LONGEST_GUESS)
         if slot.at > self._last_cut:  # else it was under way when the last one was learned from
             self._cut(slot, now, pause)
         self._pause(now, pause)
@@ -139,11 +140,10 @@ class Pace:
         self._cuts_in_a_row = min(self._cuts_in_a_row + 1, 10)
         self._last_cut = now
         self._search.refused(slot.at, self._stated)
-        if math.isinf(self._full):
+        first = math.isinf(self._full)
+        if first:
             self._full = max(self._search.burst, LEAST_BURST * self._search.rate)
-        # What comes back during the pause may be spent, but not on the strength of a mere guess.
-        spent = 0.0 if self._search.measured else pause * self.rate
-        self._tokens = min(self._tokens, 0.0) - spent
+        self._tokens = min(self._tokens, 0.0) - (pause * self.rate if first else 0.0)
 
     def _cautious(self, now: float) -> float:
         return max(1.0, self._caution * math.exp2((self._last_cut - now) / _CALM))

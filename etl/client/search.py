@@ -19,8 +19,9 @@ from collections.abc import Sequence
 USUAL_BURST = 72.0  # seconds of refill in a full bucket: 120 at 100 a minute, 1,200 at 1,000
 LEAST_BURST = 4.0  # seconds of refill that a bucket is taken to hold at least
 
-_SLOWEST_GUESS = 0.5  # requests a second
-_SLOWEST = 1 / 60
+_BLIND_GUESS = 5.0
+_SMALLEST_BURST=60
+_SLOWEST = 10 / 60
 _DOUBLING = 1.5
 _SLOWER = 4
 _SURE = 1.25  # the ratio of the highest to the lowest possible rate that counts as measured
@@ -88,7 +89,8 @@ class Search:
         else:
             self.burst = max(1.0, accepted)
             self._burst_took = sent - self._first_sent
-            self._base = max(_SLOWEST_GUESS, accepted / (USUAL_BURST + self._burst_took))
+            self._base = accepted / (USUAL_BURST + self._burst_took)
+            if accepted < _SMALLEST_BURST: self._base = max(_BLIND_GUESS, self._base)
         self._emptied, self._accepted, self._used = sent, len(later), 0.0
         self._recent = deque(later, maxlen=_REMEMBERED)
 
@@ -98,16 +100,18 @@ class Search:
         whole = accepted <= len(self._recent) < _REMEMBERED
         times = sorted(time - self._emptied for time in self._recent if time <= sent)
         low = accepted / seconds
+        weight = accepted / (accepted + _DOUBT)
+        before = self.rate if self._measured else self._base
         if not self._measured:
             high = self._emptying(times, seconds, 0.0) if whole else low
             self._measured = accepted >= _ENOUGH and high <= _SURE * low
-            if not self._measured:
-                self._doubling *= _SLOWER
-                return low
-            return math.sqrt(low * high)
-        quotient = self._emptying(times, seconds, LEAST_BURST) if whole else low
-        weight = accepted / (accepted + _DOUBT)
-        return max(weight * quotient + (1 - weight) * self.rate, _LARGEST_CUT * self.rate)
+            if self._measured:
+                return math.sqrt(low * high)
+            self._doubling *= _SLOWER
+            quotient = low
+        else:
+            quotient = self._emptying(times, seconds, LEAST_BURST) if whole else low
+        return max(weight * quotient + (1 - weight) * before, _LARGEST_CUT * before)
 
     def _emptying(self, times: Sequence[float], seconds: float, least_burst: float) -> float:
         """The rate at which a bucket, empty at 0, is empty again at `seconds` by these requests.

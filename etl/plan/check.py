@@ -30,7 +30,7 @@ from etl.plan.model import (
 from etl.plan.newest import Outcome, divisible, walk_open, walk_whole
 
 FEW_COUNTS = 24
-"""So many counts may be spent on narrowing, or a quarter of what a walk of the window would cost."""
+"""So many counts may be spent on narrowing, or a quarter of what a walk would cost."""
 
 CHECKS = 3
 """How often the whole history is counted and healed in one run."""
@@ -184,7 +184,9 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
             committed: Committed = yield Commit(
                 history, Verdict.COMPLETE, counted.total, Proof.COUNT
             )
-            return committed.verdict is Verdict.COMPLETE
+            learned.proven_history = committed.verdict is Verdict.COMPLETE
+            learned.at_first_count = attempt == 0
+            return learned.proven_history
         places = yield from narrow(
             history, (counted.total, 0), (known, 0), learned, _patience(known)
         )

@@ -32,8 +32,9 @@ def forecast_plan(learned: Learned) -> Generator[Ask, Any, Forecast]:
     known: int = yield Known(state.history)
     missing = max(whole.total - known, 0)
     if state.walked_before and not state.unfinished:
-        newest: Counted = yield Count(newest_window(learned))
-        held: int = yield Known(newest_window(learned))
+        window = newest_window(state, state.watermark)
+        newest: Counted = yield Count(window)
+        held: int = yield Known(window)
         missing = max(missing, newest.total - held)
     windows = 1 if missing <= BULKY_ENTRIES else ceil(missing / WINDOW)
     requests = ceil(missing / PAGE) + state.check_due

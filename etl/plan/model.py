@@ -96,6 +96,10 @@ class StreamState:
     unfinished: tuple[Unfinished, ...] = ()
     walked_before: bool = False
     """False until some window of the stream has been proven once."""
+    history_proven: bool = False
+    """False until the whole history has been proven at once."""
+    history_unmoved: bool = True
+    """True where every run so far had the same ETL_FROM_DATE."""
     reread: tuple[Range, ...] = ()
     """Ranges that an interrupted `verify --deep` has read again already."""
 
@@ -122,8 +126,10 @@ class Learned:
     to_day_included: bool | None
     total_cap: int | None
     busiest_day: date | None = None
+    last_total: int = 0
     proven_open: bool = False  # an open window has been proven in this run
     proven_history: bool = False  # the whole history has
+    at_first_count: bool = False  # and nothing moved between the walk before and the count
     closed_walked: bool = False  # a closed window has been fetched in this run
     has_more_lies: bool = False  # it is true at ends that counts show to be ends
     given_up: set[Range] = field(default_factory=set)  # unproven, whatever was tried in this run
@@ -140,6 +146,7 @@ class Learned:
 
     def hear(self, got: "Fetched") -> None:
         """Takes in what an answer tells of the source's ways."""
+        self.last_total = got.total
         if got.newest_first is not None:
             self.newest_first = got.newest_first
         if got.busiest_day is not None:
@@ -180,6 +187,8 @@ class Fetched:
     held: int  # known entries of the range, as the warehouse stands now
     added: int  # distinct entries of the walk that the warehouse does not know yet
     contact: bool  # the walk reached an entry that was known before
+    seam: bool = False  # the first entry of these pages was known before
+    doubtful: int = 0  # known entries that another reading of the days would put elsewhere
     busiest_day: date | None = None
     rejected: bool = False  # the API refuses this skip (422)
 
@@ -216,13 +225,26 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubtful:
+    """Ask how many known entries may lie in a range or not, as long as it is not known in which
+    zone the source's days begin: `int`. A count that includes such entries proves nothing."""
+
+    range: Range
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """Ask for the watermark as the ledger stands now: `datetime`, None before the first proof."""
+
+
+@dataclass(frozen=True, slots=True)
 class Oldest:
     """Ask for the UTC day of the oldest known entry: `date`, None where nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Ask for days that cut a range into parts of at most `most` known entries: `tuple[date, …]`."""
+    """Ask for days that cut a range into parts of at most `most` known entries: `tuple[date]`."""
 
     range: Range
     most: int
@@ -233,7 +255,8 @@ class Commit:
     """Store what the walk of `range` has fetched, with a ledger row: `Committed`.
 
     A claim of `COMPLETE` is checked again inside the transaction; where it fails there, the row
-    says `UNPROVEN` and so does the answer.
+    says `UNPROVEN` and so does the answer. A `sounding` is made right after the whole history was
+    proven: then the count of a window shows where its first day begins.
     """
 
     range: Range
@@ -242,6 +265,7 @@ class Commit:
     proof: Proof | None = None
     reason: str | None = None
     pages_done: frozenset[int] = frozenset()
+    sounding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +305,7 @@ class Swept:
     rejected: bool = False
 
 
-Ask = Fetch | Count | Known | Oldest | Spread | Commit | Expire | Sweep
+Ask = Fetch | Count | Known | Doubtful | Watermark | Oldest | Spread | Commit | Expire | Sweep
 Plan = Generator[Ask, Any, None]
 
 

@@ -15,6 +15,7 @@ from etl.plan.model import (
     Committed,
     Count,
     Counted,
+    Doubtful,
     Fetch,
     Fetched,
     Known,
@@ -22,6 +23,7 @@ from etl.plan.model import (
     Proof,
     Range,
     Spread,
+    Unfinished,
     Verdict,
 )
 
@@ -44,6 +46,7 @@ class Outcome(Enum):
     BULKY = auto()  # too much is missing to fetch it one page after the other
     CONTRADICTED = auto()  # what is known and what is stated do not fit together
     CAPPED = auto()  # `total` is only a lower bound
+    UNSURE = auto()  # the counts may agree, but not surely over the same days
 
 
 Steps = Generator[Ask, Any, Outcome]
@@ -56,26 +59,38 @@ def walk_open(window: Range, learned: Learned, depth: int = 0) -> Steps:
     Newest first, the walk goes down from the top until known and fetched entries make up `total`;
     oldest first it begins at the last known entry, which is the contact that a count proof needs.
     """
-    start = depth
+    start = max(depth - 1, 0)
     if learned.newest_first is False:
         known: int = yield Known(window)
         if known > DEEPEST_SKIP and divisible(window, learned):
             return (yield from _in_parts(window, learned))
-        start = max(known - 1, 0)
+        start = yield from _last_known(window, known)
     got: Fetched = yield Fetch(window, (start,), fresh=True)
     believed = learned.newest_first
     learned.hear(got)
-    last = max(got.held - 1, 0)
     if learned.newest_first is False and believed is not False and got.total > got.size:
         # Only now is it known that the newest end is the far one.
-        if last > DEEPEST_SKIP and divisible(window, learned):
+        if got.held > DEEPEST_SKIP and divisible(window, learned):
             return (yield from _in_parts(window, learned))
+        last = yield from _last_known(window, got.held)
         if last != start:
             start = last
             got = yield Fetch(window, (start,))
     if got.rejected:
         return Outcome.BULKY if divisible(window, learned) else Outcome.CONTRADICTED
+    if depth and learned.newest_first is not False and not got.seam:
+        # Something above has gone since: the pages that are stored no longer end where they did.
+        yield Commit(window, Verdict.UNPROVEN, got.total, reason=_mismatch(got))
+        return Outcome.CONTRADICTED
     return (yield from _until_proven(window, learned, start, got))
+
+
+def _last_known(window: Range, known: int) -> Generator[Ask, Any, int]:
+    """The skip of the last known entry, oldest first. A window of a page is taken whole."""
+    if known < PAGE:
+        return 0
+    doubtful: int = yield Doubtful(window)
+    return max(known - doubtful - 1, 0)
 
 
 def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> Steps:
@@ -90,12 +105,14 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
         proof = _proof(got)
         if proof:
             return (yield from _commit(window, learned, got, proof))
-        if got.fell or got.missing < 0 or got.rejected:
+        if got.fell or got.rejected or (got.missing < 0 and not got.doubtful):
             break
         limit = DEEPEST_SKIP if got.held else BULKY_ENTRIES
         if got.missing > limit and divisible(window, learned) and not resumed:
             yield Commit(window, Verdict.PLANNED, got.total)
             return Outcome.BULKY
+        if got.doubtful and got.contact and turn and (deep >= got.total or not oldest_first):
+            break
         if deep < got.total and (oldest_first or turn == 0 or not (got.contact or resumed)):
             got = yield Fetch(window, _skips(deep, got.missing + (not got.contact), got))
             deep += got.served or got.size
@@ -106,24 +123,24 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
             break
         learned.hear(got)
     yield Commit(window, Verdict.UNPROVEN, got.total, reason=_mismatch(got))
-    return Outcome.CONTRADICTED
+    return Outcome.UNSURE if got.doubtful else Outcome.CONTRADICTED
 
 
-def walk_whole(window: Range, learned: Learned, done: frozenset[int] = frozenset()) -> Steps:
+def walk_whole(window: Range, learned: Learned, begun: Unfinished | None = None) -> Steps:
     """Walks every page of an open window, again where that did not do, `PASSES` times at most.
 
     Ties whose order differs between two requests hide entries at the edges of pages. So each pass
     begins half a page further than the one before, and counts together with it, unless the total
-    has fallen: then what was served before may have gone. `done` are the pages that an interrupted
-    walk has stored.
+    has fallen: then what was served before may have gone. `begun` is a walk that an earlier run
+    began.
     """
-    if done and (yield from _rest_of_walk(window, learned, done)):
+    if begun and begun.pages_done and (yield from _rest_of_walk(begun, learned)):
         return Outcome.PROVEN
     got: Fetched = yield Fetch(window, (0,), fresh=True, whole=True)
     learned.hear(got)
     for turn in range(PASSES):
         if turn:
-            got = yield Fetch(window, (0,), fresh=got.fell, whole=True)
+            got = yield Fetch(window, (0,), fresh=got.fell or got.walked > got.total, whole=True)
         shift = got.size // 2 if turn % 2 else got.size
         rest = tuple(range(shift, got.total, got.size))
         if rest and not got.rejected:
@@ -141,19 +158,27 @@ def walk_whole(window: Range, learned: Learned, done: frozenset[int] = frozenset
     return Outcome.CONTRADICTED
 
 
-def _rest_of_walk(
-    window: Range, learned: Learned, done: frozenset[int]
-) -> Generator[Ask, Any, bool]:
-    """Fetches the pages that an interrupted walk lacks; True where the counts then agree."""
+def _rest_of_walk(begun: Unfinished, learned: Learned) -> Generator[Ask, Any, bool]:
+    """Fetches the pages that an interrupted walk lacks; True where the counts then agree.
+
+    If the total has moved since, its pages no longer say what they hold.
+    """
+    window, done = begun.range, begun.pages_done
     first = next(page for page in range(len(done) + 1) if page not in done)
     got: Fetched = yield Fetch(window, (first * PAGE,), fresh=True, whole=True, done=done)
+    if got.total != begun.total:
+        return False
     pages = range(first + 1, -(-got.total // PAGE))
     rest = tuple(page * PAGE for page in pages if page not in done)
     if rest:
         got = yield Fetch(window, rest)
-    if got.fell or learned.bounds(got):
+    if got.total != begun.total or learned.bounds(got):
         return False
-    return (yield from _commit(window, learned, got, Proof.COUNT)) is Outcome.PROVEN
+    committed: Committed = yield Commit(
+        window, Verdict.COMPLETE, got.total, Proof.COUNT, pages_done=done | {first, *pages}
+    )
+    learned.proven_open |= committed.verdict is Verdict.COMPLETE
+    return committed.verdict is Verdict.COMPLETE
 
 
 def _catch_up(window: Range, learned: Learned, got: Fetched) -> Generator[Ask, Any, Fetched]:
@@ -202,7 +227,7 @@ def _proof(got: Fetched) -> Proof | None:
         return None
     if got.walked == got.total:
         return Proof.WALK
-    if got.missing == 0 and got.contact:
+    if got.missing == 0 and got.contact and not got.doubtful:
         return Proof.COUNT
     return None
 

@@ -1,7 +1,7 @@
 """The plan of one sync of one stream: what is unfinished, what is new, and once a day the whole."""
 
 from collections.abc import Generator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
@@ -10,34 +10,68 @@ from etl.plan.model import (
     PAGE,
     Ask,
     Commit,
+    Count,
+    Counted,
+    Doubtful,
     Learned,
+    Proof,
     Range,
+    StreamState,
     Unfinished,
     Verdict,
+    Watermark,
 )
 from etl.plan.newest import Outcome, divisible, walk_open, walk_whole
 
 Steps = Generator[Ask, Any, None]
+
+WESTMOST = timedelta(hours=12)
+"""UTC-12: how much later than in UTC a day can begin."""
 
 
 def sync_plan(learned: Learned) -> Steps:
     """Everything a sync asks for, in order. The ledger, not the plan, says whether it is proven."""
     state = learned.state
     yield from _finish(state.unfinished, learned)
-    if not learned.proven_open:
-        yield from _prove(newest_window(learned), learned)
+    if state.walked_before and not state.history_proven:
+        # A backfill came to its end, in this run or the one before: one count proves it all.
+        yield from check_history(learned)
+    if not (learned.proven_open or learned.proven_history):
+        yield from _prove(newest_window(state, state.watermark), learned)
     due = state.check_due or learned.closed_walked
     if due and not learned.proven_history:
         yield from check_history(learned)
+    if learned.proven_history and not state.history_proven:
+        yield from _sound_ahead(learned)
 
 
-def newest_window(learned: Learned) -> Range:
-    """From `lookback_days` before the watermark, and never from before the history begins."""
-    state = learned.state
-    if not state.walked_before or state.watermark is None:
+def newest_window(state: StreamState, watermark: datetime | None) -> Range:
+    """From `lookback_days` before the watermark, and never from before the history begins.
+
+    The watermark's day began up to 12 hours later at the source, if that counts days west of UTC.
+    """
+    if watermark is None:
         return state.history
-    begin = state.watermark.date() - timedelta(days=state.lookback_days)
+    begin = (watermark - WESTMOST).date() - timedelta(days=state.lookback_days)
     return Range(max(begin, state.history_from) if state.history_from else begin, None)
+
+
+def _sound_ahead(learned: Learned) -> Steps:
+    """Asks where the source's day begins on which the next sync will begin.
+
+    Right after the whole history is proven one count tells; without it, the next sync could not
+    be sure that its counts and the source's are over the same days.
+    """
+    watermark: datetime | None = yield Watermark()
+    window = newest_window(learned.state, watermark)
+    if window == learned.state.history or not (yield Doubtful(window)):
+        return
+    counted: Counted = yield Count(window)
+    yield _sounding(window, counted.total)
+
+
+def _sounding(window: Range, total: int) -> Commit:
+    return Commit(window, Verdict.COMPLETE, total, Proof.COUNT, sounding=True)
 
 
 def _finish(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
@@ -59,7 +93,7 @@ def _walk_again(item: Unfinished, learned: Learned) -> Steps:
     if divisible(item.range, learned):
         yield from rewalk(item.range, learned)
     else:
-        yield from walk_whole(item.range, learned, item.pages_done)
+        yield from walk_whole(item.range, learned, item)
 
 
 def _depth(item: Unfinished) -> int:
@@ -74,6 +108,10 @@ def _prove(window: Range, learned: Learned, depth: int = 0) -> Steps:
     outcome = yield from walk_open(window, learned, depth)
     if outcome in (Outcome.BULKY, Outcome.CAPPED) and divisible(window, learned):
         yield from _backfill(window, learned)
+    elif outcome is Outcome.UNSURE:
+        total = learned.last_total
+        if (yield from check_history(learned)) and learned.at_first_count:
+            yield _sounding(window, total)
     elif outcome is not Outcome.PROVEN:
         yield from reconcile(window, learned)
 

@@ -9,6 +9,7 @@ from etl.plan.model import (
     Committed,
     Count,
     Counted,
+    Doubtful,
     Expire,
     Fetch,
     Fetched,
@@ -18,6 +19,7 @@ from etl.plan.model import (
     Spread,
     Sweep,
     Verdict,
+    Watermark,
 )
 from etl.run.session import BATCH, Session, partial
 from etl.run.sweep import sweep
@@ -51,6 +53,10 @@ async def _answer(ask: Ask, session: Session) -> object:
             return await _count(ask, session)
         case Commit():
             return await _commit(ask, session)
+        case Doubtful(range_):
+            return await session.blocking(lambda: loader.doubtful(range_))
+        case Watermark():
+            return await session.blocking(loader.watermark)
         case Known(range_):
             return await session.blocking(lambda: loader.known(range_))
         case Oldest():
@@ -96,6 +102,8 @@ async def _fetch(ask: Fetch, session: Session) -> Fetched:
         held=facts.held,
         added=facts.walked - facts.known,
         contact=facts.known > 0,
+        seam=facts.seam,
+        doubtful=facts.doubtful,
         busiest_day=facts.busiest_day,
         rejected=rejected,
     )

@@ -72,5 +72,5 @@ def _known(
         return 0
     parameters = {"organization_id": organization} | ledger.range_parameters(range_, zone)
     with database.attached(read_only=True):
-        ((known,),) = database.run("load/known.sql", parameters)
+        ((known, _),) = database.run("load/known.sql", parameters)
     return int(known)

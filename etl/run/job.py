@@ -143,7 +143,7 @@ class _StreamRun:
             self._database,
             self._run,
             zone,
-            state.watermark,
+            state,
             spellings.read(self._database, settings.sql_dir),
             self._job.clock,
         )
@@ -169,7 +169,7 @@ class _StreamRun:
         totals, tally, reasons = _NOTHING, Tally(), list[str]()
         if loader is not None:
             try:
-                loader.finish(requests, error and str(error))
+                loader.finish(requests, str(error) if error else None)
                 totals, tally = loader.totals, loader.tally
                 if not totals.complete:
                     with self._database.attached(read_only=True):

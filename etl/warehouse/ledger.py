@@ -28,6 +28,7 @@ class Entry:
     pages_done: str | None
     oldest_served: str | None = None
     newest_served: str | None = None
+    newest_before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,8 @@ def read_state(
         "history_from": stream.history_from and stream.history_from.isoformat(),
         "today": today.isoformat(),
     }
-    ((watermark, newest_first, included, cap, zone, walked, due, lacking),) = database.run(
-        "ledger/state.sql", parameters
-    )
+    (row,) = database.run("ledger/state.sql", parameters)
+    watermark, newest_first, included, cap, zone, walked, proven, due, lacking, unmoved = row
     rows = database.run("ledger/unfinished.sql", parameters) if lacking else []
     state = StreamState(
         today=today,
@@ -78,6 +78,8 @@ def read_state(
         check_due=due,
         unfinished=tuple(_unfinished(*row) for row in rows),
         walked_before=walked,
+        history_proven=proven,
+        history_unmoved=unmoved,
     )
     return state, zone
 

@@ -11,6 +11,7 @@ from etl.plan.model import (
     Learned,
     Proof,
     Range,
+    StreamState,
     Verdict,
 )
 from etl.warehouse import ledger, sqlfiles
@@ -39,6 +40,8 @@ class WalkFacts:
     walked: int
     known: int
     held: int
+    doubtful: int
+    seam: bool
     newest_first: bool | None
     busiest_day: date | None
 
@@ -76,7 +79,7 @@ class Loader:
         database: Database,
         run: dict[str, object],
         zone: str,
-        watermark: datetime | None,
+        state: StreamState,
         spellings: Sequence[tuple[str, str]],
         clock: Callable[[], datetime],
     ) -> None:
@@ -85,7 +88,10 @@ class Loader:
         self.zone = zone
         self._database = database
         self._run = run
-        self._watermark = watermark
+        self._organization = str(run["organization_id"])
+        self._history_from = state.history_from
+        self._history_unmoved = state.history_unmoved
+        self._watermark = state.watermark
         self._clock = clock
         self._clock_heard = False
         self._recorded: tuple[int, str | None] | None = None
@@ -131,12 +137,12 @@ class Loader:
     def facts(self, walk: int, range_: Range) -> WalkFacts:
         """What a walk of a range has come to, as far as it is staged."""
         with self._database.attached(read_only=True):
-            ((walked, known, direction, busiest),) = self._database.run(
+            ((walked, known, seam, direction, busiest),) = self._database.run(
                 "load/facts.sql", self._run | {"walk": walk, "page": self._last_pages}
             )
-            held = self._known(range_)
+            held, doubtful = self._counts(range_)
         newest_first = None if not direction else direction < 0
-        return WalkFacts(walked, known, held, newest_first, busiest)
+        return WalkFacts(walked, known, held, doubtful, seam, newest_first, busiest)
 
     def forget(self, walks: Sequence[int]) -> None:
         """These walks are over: what was served in them need not be remembered."""
@@ -160,7 +166,17 @@ class Loader:
     def known(self, range_: Range) -> int:
         """Known entries of a range."""
         with self._database.attached(read_only=True):
-            return self._known(range_)
+            return self._counts(range_)[0]
+
+    def doubtful(self, range_: Range) -> int:
+        """Known entries that may lie in a range or not, as far as its source's days are known."""
+        with self._database.attached(read_only=True):
+            return self._counts(range_)[1]
+
+    def watermark(self) -> datetime | None:
+        """The watermark as the ledger stands now."""
+        with self._database.attached(read_only=True):
+            return ledger.read_totals(self._database, self._organization, self.zone).watermark
 
     def oldest(self) -> date | None:
         """The UTC day of the oldest known entry."""
@@ -204,11 +220,23 @@ class Loader:
             started = datetime.fromisoformat(str(self._run["run_started_at"]))
             self._run["run_started_at"] = min(started, served_at).isoformat()
 
-    def _known(self, range_: Range) -> int:
-        ((known,),) = self._database.run(
-            "load/known.sql", self._run | ledger.range_parameters(range_, self.zone)
-        )
-        return int(known)
+    def _counts(self, range_: Range) -> tuple[int, int]:
+        """Known entries of a range, and how many of them or of their neighbours are doubtful."""
+        if self._reaches_all(range_):
+            range_ = Range(None, range_.to_day)
+        parameters = self._run | ledger.range_parameters(range_, self.zone)
+        ((known, near_edges),) = self._database.run("load/known.sql", parameters)
+        doubtful = 0
+        for day in (range_.from_day, range_.to_day) if near_edges else ():
+            if day is not None:
+                edge = self._run | {"day": day.isoformat()}
+                ((entries,),) = self._database.run("ledger/edge.sql", edge)
+                doubtful += entries
+        return int(known), int(doubtful)
+
+    def _reaches_all(self, range_: Range) -> bool:
+        """True where a range begins with the history, and nothing older was ever asked for."""
+        return self._history_unmoved and range_.from_day == self._history_from
 
     def commit(
         self, claims: Sequence[Claim], learned: Learned, requests: int, all_requests: int
@@ -257,10 +285,8 @@ class Loader:
     ) -> Committed:
         commit, range_ = claim.commit, claim.commit.range
         outer = _reach(range_) | {"walk": claim.walk}
-        oldest, newest = None, None
         if claim.walk is not None:
             self._database.run("load/placements.sql", run | outer)
-            ((oldest, newest),) = self._database.run("load/edges.sql", run | outer)
         vanished = 0
         verdict, reason = commit.verdict, commit.reason
         if verdict is Verdict.COMPLETE and commit.proof is Proof.WALK and not range_.narrowed:
@@ -268,7 +294,7 @@ class Loader:
                 "load/vanished.sql", run | outer | _sure(range_, learned.to_day_included)
             )
             self.tally.vanished += vanished
-        edges = {"oldest_served": oldest, "newest_served": newest}
+        edges = self._edges(claim, run, outer)
         known = self._known_by_best_zone(range_, commit, edges, run)
         if verdict is Verdict.COMPLETE and not self._holds(claim, known):
             verdict = Verdict.UNPROVEN
@@ -276,7 +302,7 @@ class Loader:
         entry = ledger.Entry(
             range_, verdict, commit.proof if verdict is not Verdict.UNPROVEN else None,
             reason if verdict is not Verdict.COMPLETE else None,
-            commit.total, known, ledger.pages_text(commit.pages_done), oldest, newest,
+            commit.total, known, ledger.pages_text(commit.pages_done), **edges,
         )  # fmt: skip
         shared = run | {
             "requests": requests,
@@ -289,21 +315,41 @@ class Loader:
 
     def _holds(self, claim: Claim, known: int) -> bool:
         """The proof, taken inside the transaction."""
-        if claim.commit.proof is Proof.COUNT:
-            return known == claim.commit.total
+        commit = claim.commit
+        if commit.proof is Proof.COUNT:
+            # Where every page was served the entries are here, on whichever side of an edge.
+            sure = commit.sounding or commit.pages_done or not self._counts(commit.range)[1]
+            return bool(known == commit.total and sure)
         ((walked, present),) = self._database.run(
             "load/proof.sql", self._run | {"walk": claim.walk}
         )
         return bool(walked == present == claim.commit.total)
 
+    def _edges(
+        self, claim: Claim, run: dict[str, object], outer: dict[str, object]
+    ) -> dict[str, str | None]:
+        """What a walk, or a sounding, shows of where the source's days begin."""
+        oldest = newest = before = None
+        if claim.commit.sounding:
+            days = ledger.range_parameters(claim.commit.range, self.zone)
+            ((oldest, before),) = self._database.run(
+                "load/sounding.sql", run | days | {"total": claim.commit.total}
+            )
+        elif claim.walk is not None:
+            ((oldest, newest, before),) = self._database.run("load/edges.sql", run | outer)
+            if claim.commit.verdict is not Verdict.COMPLETE or claim.commit.proof is Proof.COUNT:
+                before = None  # entries that were not served may still come
+                oldest = oldest if claim.commit.pages_done else None
+        return {"oldest_served": oldest, "newest_served": newest, "newest_before": before}
+
     def _known_by_best_zone(
-        self, range_: Range, commit: Commit, edges: dict[str, object], run: dict[str, object]
+        self, range_: Range, commit: Commit, edges: dict[str, str | None], run: dict[str, object]
     ) -> int:
         """Known entries of a range; where a finished walk does not fit, the zone is thought over.
 
         In which zone the source's days begin shows only in what full walks served.
         """
-        known = self._known(range_)
+        known = self._counts(range_)[0]
         edged = range_.from_day is not None or range_.to_day is not None
         if commit.verdict is not Verdict.COMPLETE or known == commit.total or not edged:
             return known
@@ -311,7 +357,7 @@ class Loader:
         believed = self.zone
         for (zone,) in self._database.run("ledger/zones.sql", parameters):
             self.zone = zone
-            found = self._known(range_)
+            found = self._counts(range_)[0]
             if found == commit.total:
                 return found
         self.zone = believed
@@ -320,7 +366,7 @@ class Loader:
     def _record_run(
         self, run: dict[str, object], requests: int, message: str | None = None
     ) -> None:
-        totals = ledger.read_totals(self._database, str(run["organization_id"]), self.zone)
+        totals = ledger.read_totals(self._database, self._organization, self.zone)
         self.totals = totals
         tally = self.tally
         status = "complete" if totals.complete and message is None else "incomplete"

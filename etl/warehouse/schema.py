@@ -129,7 +129,7 @@ def _fingerprint(statements: list[tuple[str | None, str]]) -> str:
 
 
 def _stored_fingerprint(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """Kept in a comment: asking for a table or macro that is not there would end the transaction."""
+    """Kept in a comment: to ask for a table that is not there would end the transaction."""
     found = connection.execute(
         "SELECT comment FROM duckdb_views() "
         "WHERE database_name = current_database() AND view_name = 'coverage'"

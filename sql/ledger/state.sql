@@ -12,12 +12,17 @@ SELECT
     count(*) FILTER (
         WHERE verdict = 'complete' AND to_day IS NULL
             AND from_day IS NOT DISTINCT FROM $history_from::DATE
+    ) > 0 AS history_proven,
+    count(*) FILTER (
+        WHERE verdict = 'complete' AND to_day IS NULL
+            AND from_day IS NOT DISTINCT FROM $history_from::DATE
             AND recorded_at::DATE >= $today::DATE
     ) = 0 AS check_due,
     count(*) > 0 AND NOT (
         coalesce((SELECT complete FROM reach), FALSE)
         AND coalesce(arg_max(history_from, seq), DATE '0001-01-01')
             <= coalesce($history_from::DATE, DATE '0001-01-01')
-    ) AS unfinished
+    ) AS unfinished,
+    count(*) FILTER (WHERE history_from IS DISTINCT FROM $history_from::DATE) = 0 AS history_unmoved
 FROM windows
 WHERE organization_id = $organization_id;

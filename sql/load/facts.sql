@@ -10,6 +10,9 @@ steps AS (
 SELECT
     (SELECT count(*) FROM walked WHERE walk = $walk) AS walked,
     (SELECT count(*) FROM known) AS known,
+    coalesce((
+        SELECT arg_min(id, place) FROM served WHERE walk = $walk AND page = $page
+    ) IN (SELECT id FROM known), FALSE) AS seam,
     (SELECT sum(step) FROM steps) AS direction,
     (
         SELECT mode(position_at::DATE) FROM served WHERE walk = $walk AND page >= $page

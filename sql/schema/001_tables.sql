@@ -116,6 +116,7 @@ CREATE TABLE windows (
     day_zone VARCHAR NOT NULL,
     oldest_served TIMESTAMPTZ,
     newest_served TIMESTAMPTZ,
+    newest_before TIMESTAMPTZ,
     run_started_at TIMESTAMPTZ NOT NULL,
     recorded_at TIMESTAMPTZ NOT NULL
 );

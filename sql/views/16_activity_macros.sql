@@ -23,3 +23,25 @@ LEFT JOIN latest_names('actor') AS actors
 LEFT JOIN latest_names('department') AS departments
     ON departments.organization_id = counted.organization_id
     AND departments.key = counted.department_key;
+
+CREATE OR REPLACE MACRO actor_timeline(the_actor) AS TABLE
+WITH timeline AS (
+    SELECT * FROM entries WHERE actor_key = the_actor
+)
+SELECT
+    timeline.organization_id,
+    timeline.occurred_at,
+    actors.name AS actor_name,
+    timeline.action_type,
+    timeline.entity_type,
+    timeline.entity_id,
+    timeline.entity_name,
+    timeline.target_id,
+    timeline.target_name,
+    timeline.department_id,
+    timeline.department_name,
+    timeline.entry_id
+FROM timeline
+LEFT JOIN latest_names('actor') AS actors
+    ON actors.organization_id = timeline.organization_id AND actors.key = timeline.actor_key
+ORDER BY timeline.occurred_at, timeline.entry_id;

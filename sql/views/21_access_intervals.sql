@@ -66,7 +66,7 @@ tenures AS (
     WHERE removes
     GROUP BY organization_id, person_key
 ),
--- Where an account goes off or on; repetitions are none.
+-- Where an account goes off or on; the second in a row is none.
 switches AS (
     SELECT *
     FROM accounts
@@ -75,17 +75,18 @@ switches AS (
         ORDER BY occurred_at, suspends DESC, event.entry_id
     ), false)
 ),
--- While it is on; none for a person whose account never went off.
-active AS (
+-- An account's life in stretches, on and off in turn; none for one that never went off.
+stretches AS (
     SELECT
         organization_id,
         person_key,
-        coalesce(lag(occurred_at) OVER sequence, TIMESTAMPTZ '-infinity') AS since,
+        coalesce(lag(occurred_at) OVER (
+            PARTITION BY organization_id, person_key ORDER BY occurred_at, suspends DESC
+        ), TIMESTAMPTZ '-infinity') AS since,
         occurred_at AS until,
         event AS ended,
-        suspends
+        suspends AS is_on
     FROM switches
-    WINDOW sequence AS (PARTITION BY organization_id, person_key ORDER BY occurred_at, suspends DESC)
     UNION ALL
     SELECT
         organization_id,
@@ -93,7 +94,7 @@ active AS (
         max(occurred_at) AS since,
         TIMESTAMPTZ 'infinity' AS until,
         NULL AS ended,
-        NOT arg_max(suspends, (occurred_at, NOT suspends)) AS suspends
+        NOT arg_max(suspends, (occurred_at, NOT suspends)) AS is_on
     FROM switches
     GROUP BY organization_id, person_key
 ),
@@ -135,7 +136,7 @@ held AS (
         person_key,
         object_key,
         department_id,
-        CASE WHEN change = 'granted' THEN occurred_at ELSE TIMESTAMPTZ '-infinity' END AS valid_from,
+        CASE WHEN change = 'granted' THEN occurred_at ELSE TIMESTAMPTZ '-infinity' END AS granted_at,
         CASE WHEN change = 'granted' THEN changed_by END AS granted_by,
         CASE WHEN change = 'granted' THEN entry_id END AS grant_entry_id,
         CASE
@@ -151,20 +152,21 @@ held AS (
 ),
 in_force AS (
     SELECT
-        held.* EXCLUDE (valid_from, ended),
-        greatest(held.valid_from, active.since) AS valid_from,
+        held.* EXCLUDE (ended),
+        greatest(held.granted_at, stretches.since) AS valid_from,
         CASE
-            WHEN active.until < coalesce(held.ended.at, TIMESTAMPTZ 'infinity') THEN active.ended
+            WHEN stretches.until < coalesce(held.ended.at, TIMESTAMPTZ 'infinity')
+                THEN stretches.ended
             ELSE held.ended
         END AS ended
     FROM held
-    LEFT JOIN active
-        ON active.organization_id = held.organization_id
-        AND active.person_key = CASE WHEN held.kind <> 'account' THEN held.person_key END
-    WHERE active.person_key IS NULL
-        OR active.suspends
-        AND active.since < coalesce(held.ended.at, TIMESTAMPTZ 'infinity')
-        AND held.valid_from < active.until
+    LEFT JOIN stretches
+        ON stretches.organization_id = held.organization_id
+        AND stretches.person_key = CASE WHEN held.kind <> 'account' THEN held.person_key END
+    WHERE stretches.person_key IS NULL
+        OR stretches.is_on
+        AND stretches.since < coalesce(held.ended.at, TIMESTAMPTZ 'infinity')
+        AND held.granted_at < stretches.until
 ),
 people AS (
     SELECT
@@ -205,6 +207,7 @@ SELECT
     in_force.department_id,
     CASE WHEN isfinite(in_force.valid_from) THEN in_force.valid_from END AS valid_from,
     in_force.ended.at AS valid_to,
+    CASE WHEN isfinite(in_force.granted_at) THEN in_force.granted_at END AS granted_at,
     in_force.granted_by,
     in_force.ended.by AS revoked_by,
     in_force.grant_entry_id,

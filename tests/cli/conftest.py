@@ -1,27 +1,66 @@
-"""A sandbox with 250 entries of the last ten days, and a shell whose settings point at it."""
+"""A sandbox with 250 entries, one an hour, and shells whose settings point at it.
 
+One server and one synced warehouse serve a whole session, for they take time to make: each test
+gets a source and a copy of its own.
+"""
+
+import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from shell import Shell, entry, now, settings_of
 
+from etl.sandbox import TOKEN
+from etl.sandbox.dialect import Dialect
+from etl.sandbox.entry import Entry
 from etl.sandbox.server import Sandbox, running
 from etl.sandbox.source import Source
 
 
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A server for the session, what it serves at the beginning of a test, and a copy of that."""
+
+    server: Sandbox
+    entries: list[Entry]
+    warehouse: Path
+
+
+@pytest.fixture(scope="session")
+def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     newest = now() - timedelta(minutes=5)
-    made = [entry(n, newest - timedelta(hours=n)) for n in range(250)]
-    with running(Source(made)) as started:
-        yield started
+    entries = [entry(n, newest - timedelta(hours=n)) for n in range(250)]
+    with running(Source(entries)) as server:
+        shell = Shell(tmp_path_factory.mktemp("stand"), settings_of(server.url))
+        assert shell.run("sync").code == 0
+        yield Stand(server, entries, shell.warehouse)
+
+
+@pytest.fixture
+def sandbox(stand: Stand) -> Sandbox:
+    service = stand.server.service
+    service.source = Source(stand.entries)
+    service.dialect, service.token, service.limit = Dialect(), TOKEN, None
+    service.faults = lambda _: None
+    service.requests.clear()
+    return Sandbox(stand.server.url, service.source, service)
 
 
 @pytest.fixture
 def shell(sandbox: Sandbox, tmp_path: Path) -> Shell:
+    """A shell in an empty folder."""
     return Shell(tmp_path, settings_of(sandbox.url))
+
+
+@pytest.fixture
+def synced(shell: Shell, stand: Stand) -> Shell:
+    """A shell in a folder with a warehouse that holds what the sandbox serves."""
+    shutil.copy(stand.warehouse, shell.warehouse)
+    shell.warehouse.chmod(0o600)
+    return shell
 
 
 @pytest.fixture

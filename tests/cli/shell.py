@@ -3,17 +3,19 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import StringIO
+from itertools import count
 from pathlib import Path
 from unittest.mock import patch
 
 from etl.cli.main import main
 from etl.sandbox import ORGANIZATION_ID, TOKEN
 from etl.sandbox.entry import Entry, microseconds
+from etl.sandbox.service import Fault
 
 ROOT = Path(__file__).parents[2]
 
@@ -133,6 +135,12 @@ def entry(number: int, moment: datetime, organization_id: str = ORGANIZATION_ID)
         new_value={"role": number % 7},
         metadata={"ip": "192.0.2.1"},
     )
+
+
+def at_request(number: int, fault: Fault) -> Callable[[int], Fault | None]:
+    """A fault at the `number`th request from here on, the first being 1."""
+    asked = count(1)
+    return lambda _: fault if next(asked) == number else None
 
 
 def now() -> datetime:

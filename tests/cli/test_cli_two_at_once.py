@@ -51,21 +51,17 @@ def test_a_second_sync_is_refused_with_the_firsts_pid_and_asks_nothing(
 
 
 def test_readers_get_their_answers_while_a_sync_waits_for_the_source(
-    shell: Shell, sandbox: Sandbox
+    synced: Shell, sandbox: Sandbox
 ) -> None:
-    assert shell.run("sync").code == 0
     sandbox.source.insert(entry(900, now()))
-    with _a_sync_that_is_waiting(shell, sandbox):
-        assert shell.process("query", "SELECT count(*) AS n FROM audit_log").out == "n\n250\n"
-        assert shell.run("status").code == 0
-    assert shell.run("query", "SELECT count(*) AS n FROM audit_log").out == "n\n251\n"
+    with _a_sync_that_is_waiting(synced, sandbox):
+        assert synced.process("query", "SELECT count(*) AS n FROM audit_log").out == "n\n250\n"
+        assert synced.run("status").code == 0
+    assert synced.run("query", "SELECT count(*) AS n FROM audit_log").out == "n\n251\n"
 
 
 def test_two_warehouses_are_synced_side_by_side(shell: Shell, sandbox: Sandbox) -> None:
-    hold = Hold()
-    sandbox.service.faults = {1: None}.get
     with _a_sync_that_is_waiting(shell, sandbox):
-        hold.let_go.set()
         other = shell.having(ETL_WAREHOUSE="other.duckdb").start("sync")
     out, _ = other.communicate(timeout=60)
     assert (other.returncode, "250 new" in out) == (0, True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from shell import ROOT, Shell
+from shell import Shell
 
 from etl.sandbox.server import Sandbox
 
@@ -73,56 +73,52 @@ def test_a_database_of_something_else_is_refused_and_not_touched(
 
 @each_command
 def test_a_newer_schema_is_refused_and_not_touched(
-    shell: Shell, sandbox: Sandbox, command: list[str]
+    synced: Shell, sandbox: Sandbox, command: list[str]
 ) -> None:
-    assert shell.run("sync").code == 0
-    with duckdb.connect(str(shell.warehouse)) as newer:
+    with duckdb.connect(str(synced.warehouse)) as newer:
         newer.execute("INSERT INTO schema_migrations VALUES (999, '999_future', now())")
-    before = shell.warehouse.read_bytes()
+    before = synced.warehouse.read_bytes()
     sandbox.requests.clear()
-    ran = shell.run(*command)
+    ran = synced.run(*command)
     assert ran.code == 7
     assert "warehouse.duckdb" in ran.complaint
     assert "schema 999" in ran.complaint
     assert "upgrade" in ran.complaint
-    assert shell.warehouse.read_bytes() == before
+    assert synced.warehouse.read_bytes() == before
     assert not sandbox.requests
 
 
 @each_command
 def test_a_warehouse_that_another_process_writes_is_refused_with_its_pid(
-    shell: Shell, sandbox: Sandbox, command: list[str]
+    synced: Shell, sandbox: Sandbox, command: list[str]
 ) -> None:
-    assert shell.run("sync").code == 0
     sandbox.requests.clear()
-    with _held(shell.warehouse, read_only=False) as pid:
-        ran = shell.process(*command)
+    with _held(synced.warehouse, read_only=False) as pid:
+        ran = synced.process(*command)
     assert ran.code == 7
     assert f"(PID {pid})" in ran.complaint
     assert "warehouse.duckdb" in ran.complaint
     assert not sandbox.requests
-    assert shell.run("sync").code == 0
+    assert synced.run("sync").code == 0
 
 
 def test_a_sync_waits_for_no_reader_that_does_not_let_go_but_readers_share(
-    shell: Shell, sandbox: Sandbox
+    synced: Shell, sandbox: Sandbox
 ) -> None:
-    assert shell.run("sync").code == 0
     sandbox.requests.clear()
-    with _held(shell.warehouse, read_only=True) as pid:
-        assert shell.process("query", "SELECT 1").code == 0
-        ran = shell.process("sync")
+    with _held(synced.warehouse, read_only=True) as pid:
+        assert synced.process("query", "SELECT 1").code == 0
+        ran = synced.process("sync")
     assert ran.code == 7
     assert f"(PID {pid})" in ran.complaint
     assert "ETL_PUBLISH" in ran.complaint
     assert not sandbox.requests
 
 
-def test_a_sync_that_has_to_wait_goes_on_when_the_warehouse_is_let_go(shell: Shell) -> None:
-    assert shell.run("sync").code == 0
-    with _held(shell.warehouse, read_only=False) as pid:
-        waiting = shell.having(ETL_LOCK_WAIT_SECONDS="60").start("sync")
-        ran = shell.process("sync")
+def test_a_sync_that_has_to_wait_goes_on_when_the_warehouse_is_let_go(synced: Shell) -> None:
+    with _held(synced.warehouse, read_only=False) as pid:
+        waiting = synced.having(ETL_LOCK_WAIT_SECONDS="60").start("sync")
+        ran = synced.process("sync")
         assert f"PID {pid}" in ran.complaint or f"PID {waiting.pid}" in ran.complaint
     out, err = waiting.communicate(timeout=60)
     assert (waiting.returncode, err) == (0, "")
@@ -163,33 +159,39 @@ def test_reading_before_the_first_sync_says_what_creates_the_warehouse(
 
 
 @contextmanager
-def _as_nobody() -> Iterator[tuple[Path, dict[str, object]]]:
-    """A folder, and options of a process that may not open what belongs to its owner only."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)
-        yield Path(folder), {"user": 65534} if os.geteuid() == 0 else {}
+def _unprivileged() -> Iterator[None]:
+    """Files that belong to root, and only to root, cannot be opened here."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
 
 
 @each_command
+@pytest.mark.parametrize("place", ["locked.duckdb", "locked/a.duckdb"])
 def test_a_warehouse_without_permission_is_refused(
-    shell: Shell, sandbox: Sandbox, command: list[str]
+    shell: Shell, sandbox: Sandbox, command: list[str], place: str
 ) -> None:
-    if os.geteuid() == 0 and not os.access(sys.executable, os.X_OK):
-        pytest.skip("no interpreter that another user may run")
-    assert shell.run("sync").code == 0
+    for everything in (["sync"], command):  # so that nothing is left to be imported
+        assert shell.run(*everything).code == 0
     sandbox.requests.clear()
-    with _as_nobody() as (folder, options):
-        locked = folder / "locked.duckdb"
-        locked.write_bytes(shell.warehouse.read_bytes())
-        locked.chmod(0o600 if os.geteuid() == 0 else 0)
-        there = replace(shell, folder=folder).having(ETL_WAREHOUSE=str(locked))
-        started = there.start(*command, **options)
-        out, err = started.communicate(timeout=60)
-    assert (started.returncode, out) == (7, "")
-    (line,) = err.splitlines()
-    assert line.startswith("etl: ")
-    assert "locked.duckdb" in line
-    assert "permission denied" in line.lower()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        warehouse, parent = Path(folder, place), Path(folder, "locked")
+        parent.mkdir()
+        warehouse.write_bytes(shell.warehouse.read_bytes())
+        for locked in (warehouse, parent):
+            locked.chmod(0)
+        with _unprivileged():
+            there = replace(shell, folder=Path(folder)).having(ETL_WAREHOUSE=place)
+            ran = there.run(*command)
+        parent.chmod(0o700)
+    assert ran.code == 7
+    assert "locked" in ran.complaint
+    assert "permission denied" in ran.complaint.lower()
     assert not sandbox.requests
 
 
@@ -203,4 +205,3 @@ def test_nothing_is_left_beside_the_warehouse_but_its_lock(shell: Shell) -> None
     assert shell.run("sync").code == 0
     names = {path.name for path in shell.folder.iterdir()}
     assert names == {"warehouse.duckdb", "warehouse.duckdb.lock"}
-    assert ROOT not in shell.warehouse.parents

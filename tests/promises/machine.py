@@ -2,7 +2,8 @@
 
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from etl.sandbox.dialect import Dialect
 from etl.sandbox.entry import Entry
 
 from promises import faults
-from promises.adversary import Before, Script
+from promises.adversary import Script
 from promises.entries import entry, spread
 from promises.kill import die
 from promises.watch import Watch
@@ -59,7 +60,6 @@ class Promises(RuleBasedStateMachine):
     """Rules are what can happen; every run is checked by `Watch`, see there for the promises."""
 
     @initialize(
-        data=st.data(),
         count=sizes,
         days=st.sampled_from([0.2, 3, 12, 45]),
         dialect=honest_dialects,
@@ -69,7 +69,6 @@ class Promises(RuleBasedStateMachine):
     )
     def begin(
         self,
-        data: Any,
         count: int,
         days: float,
         dialect: Dialect,
@@ -182,14 +181,18 @@ class Promises(RuleBasedStateMachine):
         self._run(self.world.sync, Script(faults=script), honest=False)
 
     @rule(
-        data=st.data(),
-        requests=st.lists(st.integers(1, 14), min_size=1, max_size=4, unique=True),
+        changes=st.dictionaries(
+            st.integers(1, 14),
+            st.tuples(st.integers(0, 5), st.floats(0, 1), st.floats(0.01, 20)),
+            min_size=1,
+            max_size=4,
+        ),
         deep=st.booleans(),
     )
     def the_source_changes_during_a_run(
-        self, data: st.DataObject, requests: list[int], deep: bool
+        self, changes: dict[int, tuple[int, float, float]], deep: bool
     ) -> None:
-        script = Script(before={number: self._change(data) for number in requests})
+        script = Script(before={n: partial(self._change, *how) for n, how in changes.items()})
         self._run(self.world.deep if deep else self.world.sync, script, honest=False)
 
     @rule(request=st.integers(1, 12))
@@ -215,18 +218,20 @@ class Promises(RuleBasedStateMachine):
         entries = self.entries
         return entries[round(place * (len(entries) - 1))]
 
-    def _change(self, data: st.DataObject) -> Before:
-        """One of the source's rules, with what it needs drawn beforehand."""
-        place, days = data.draw(st.floats(0, 1)), data.draw(st.floats(0.01, 20))
-        changes: list[Callable[[], None]] = [
-            lambda: self.new_entries_come(3),
-            lambda: self.entries_come_late(days, 2),
-            lambda: self.entries and self.an_entry_comes_at_the_same_instant(place, 1),
-            lambda: self.entries and self.an_entry_changes(place),
-            lambda: self.entries and self.entries_vanish([place]),
-            lambda: self.entries and self.old_entries_expire(place),
-        ]
-        return data.draw(st.sampled_from(changes))
+    def _change(self, kind: int, place: float, days: float) -> None:
+        """One of the source's rules, in the middle of a run."""
+        if kind == 0 or not self.entries:
+            self.new_entries_come(3)
+        elif kind == 1:
+            self.entries_come_late(days, 2)
+        elif kind == 2:
+            self.an_entry_comes_at_the_same_instant(place, 1)
+        elif kind == 3:
+            self.an_entry_changes(place)
+        elif kind == 4:
+            self.entries_vanish([place])
+        else:
+            self.old_entries_expire(place)
 
     def _run(self, do: Callable[..., Seen], *args: Any, **options: Any) -> Seen:
         seen = self.watch.run(do, *args, **options)

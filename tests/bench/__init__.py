@@ -1,0 +1,15 @@
+"""How fast, how small and how frugal: `python -m tests.bench` in a checkout, no token needed.
+
+Each figure of the README's table is measured here again, on this machine: the sandbox in a process
+of its own, `etl` as its users run it, and what the kernel says that its process took. Where a
+figure is a ratio, both sides are measured in turn in the same run, so that a machine that is busy
+with something else slows them alike; everything is the median of several runs.
+
+    __main__ → backfill, small, limit, stored → process → figures
+                                                  ├→ server    the sandbox, and what it was asked
+                                                  ├→ download  the same pages by bare httpx
+                                                  └→ rows      millions of rows, made in SQL
+
+This process itself stays small and leaves all work to others: Linux counts the memory of a process
+into the peak of each child that it starts.
+"""

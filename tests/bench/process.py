@@ -1,0 +1,167 @@
+"""Programs started, measured by what the kernel says they took, and ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = __package__ or "tests.bench"
+TOKEN, ORGANIZATION = "sandbox-token", "org_demo"  # noqa: S105 - the sandbox's, worth nothing
+LONGEST = 1800.0  # seconds, then a program is ended
+_PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, in bytes
+
+
+class BenchError(Exception):
+    """A program did not do what is to be measured: no figure is better than a wrong one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """A finished program: seconds by the clock and of all its threads' CPU, and peak in bytes."""
+
+    out: str
+    wall: float
+    cpu: float
+    peak: int
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What the sandbox serves: made-up entries over so many days up to now, and how."""
+
+    entries: int
+    days: int = 400
+    latency_ms: float = 0
+    per_minute: int | None = None
+    burst: int | None = None
+    dialect: Mapping[str, object] = field(default_factory=dict)
+    keep: bool = False  # pages that were asked for once are not made again
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request that the sandbox has answered; `at` is in seconds."""
+
+    at: float
+    status: int
+    target: str
+
+
+class Sandbox:
+    """The sandbox's process, seen from here."""
+
+    def __init__(self, program: subprocess.Popen[str]) -> None:
+        self._program = program
+        self.url: str = self._heard()["url"]
+
+    def insert(self, entries: int) -> None:
+        """So many new entries happen, the last of them now."""
+        self._tell({"insert": entries})
+
+    def asked(self) -> list[Asked]:
+        """The requests since this was last called, oldest first."""
+        return [Asked(*one) for one in self._tell({"asked": True})["asked"]]
+
+    def _tell(self, wish: dict[str, object]) -> dict[str, Any]:
+        _pipe(self._program.stdin).write(json.dumps(wish) + "\n")
+        _pipe(self._program.stdin).flush()
+        return self._heard()
+
+    def _heard(self) -> dict[str, Any]:
+        line = _pipe(self._program.stdout).readline()
+        if not line:
+            raise BenchError("the sandbox has ended by itself")
+        heard: dict[str, Any] = json.loads(line)
+        return heard
+
+
+@contextmanager
+def sandbox(serving: Serving, folder: Path) -> Iterator[Sandbox]:
+    """A sandbox in a process of its own, for as long as the block runs."""
+    command = _module("server", json.dumps(asdict(serving)))
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    # It also ends where its standard input does: with this process, however that ends.
+    with subprocess.Popen(command, cwd=folder, env=environment(), text=True, **pipes) as program:
+        try:
+            yield Sandbox(program)
+        finally:
+            program.kill()
+
+
+def etl(folder: Path, *arguments: str, url: str = "", warehouse: str = "w.duckdb") -> Took:
+    """`etl` as its users run it, against a sandbox, with a warehouse in this folder."""
+    settings = {
+        "ETL_API_BASE_URL": url or "http://127.0.0.1:9",
+        "ETL_API_TOKEN": TOKEN,
+        "ETL_ORGANIZATION_ID": ORGANIZATION,
+        "ETL_WAREHOUSE": str(folder / warehouse),
+    }
+    return measured([sys.executable, "-m", "etl", *arguments], folder, settings)
+
+
+def synced(folder: Path, url: str, warehouse: str = "w.duckdb") -> tuple[Took, dict[str, Any]]:
+    """`etl sync`, and what it reported. BenchError where it did not end complete."""
+    took = etl(folder, "sync", "--json", url=url, warehouse=warehouse)
+    report: dict[str, Any] = json.loads(took.out)
+    if report["status"] != "complete":
+        raise BenchError(f"etl sync ended {report['status']}: {report['message']}")
+    return took, report
+
+
+def helper(folder: Path, name: str, *arguments: str) -> Took:
+    """Another module of this package, as a process of its own."""
+    return measured(_module(name, *arguments), folder)
+
+
+def measured(
+    command: Sequence[str], folder: Path, settings: Mapping[str, str] | None = None
+) -> Took:
+    """Runs a program to its end. BenchError where it fails or takes longer than `LONGEST`."""
+    with (folder / "out").open("w+") as out, (folder / "err").open("w+") as err:
+        began = time.perf_counter()
+        env = environment() | dict(settings or {})
+        program = subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=err)
+        watchdog = threading.Timer(LONGEST, program.kill)
+        watchdog.start()
+        try:
+            # Of this child alone, and with its peak: what `resource` gives is of all of them.
+            _, status, usage = os.wait4(program.pid, 0)
+        except BaseException:
+            program.kill()
+            raise
+        finally:
+            watchdog.cancel()
+        wall = time.perf_counter() - began
+        program.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        if program.returncode != 0:
+            last = (err.read().strip().splitlines() or ["without a word"])[-1]
+            raise BenchError(f"{' '.join(command[1:4])} failed ({program.returncode}): {last}")
+        said = out.read()
+    return Took(said, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _PEAK_UNIT)
+
+
+def environment() -> dict[str, str]:
+    """Ours without any ETL_ setting, and with this checkout before what is installed."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ETL_")}
+    return kept | {"PYTHONPATH": str(ROOT)}
+
+
+def _module(name: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", f"{PACKAGE}.{name}", *arguments]
+
+
+def _pipe(pipe: IO[str] | None) -> IO[str]:
+    assert pipe is not None  # for the type checker
+    return pipe

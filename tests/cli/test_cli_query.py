@@ -1,0 +1,333 @@
+"""`query`: any SQL over the copy, in four formats, and nothing but reading."""
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import unicodedata
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shell import Shell
+
+from etl.cli.table import write
+from etl.cli.text import plain
+
+# What a name from outside may hold: a terminal's commands, marks that turn the direction of text,
+# and what would break a line, a cell or a quotation.
+HOSTILE = "a\x1b]0;owned\x07\x1b[31mred\x9b2J\u202etxt.exe\u2066\u061c\r\nb|c\\d`\"'\x00"
+AS_SQL = "chr(27) || ']0;owned' || chr(7) || chr(8238) || chr(1564) || 'x|y' || chr(10) || 'z'"
+
+
+def _controls(text: str) -> set[str]:
+    """Characters that a terminal obeys, but for the ends of lines."""
+    bidi = {"RLO", "LRO", "RLE", "LRE", "PDF", "RLI", "LRI", "FSI", "PDI"}
+    marks = {"\u061c", "\u200e", "\u200f"}
+    return {
+        c
+        for c in text
+        if (unicodedata.category(c) == "Cc" and c != "\n")
+        or unicodedata.bidirectional(c) in bidi
+        or c in marks
+    }
+
+
+def test_without_a_terminal_the_answer_is_csv(synced: Shell) -> None:
+    ran = synced.process("query", "SELECT actor_id, count(*) AS n FROM audit_log GROUP BY ALL ORDER BY 1")
+    assert (ran.code, ran.err) == (0, "")
+    assert list(csv.reader(io.StringIO(ran.out))) == [
+        ["actor_id", "n"],
+        *([f"user_{n}", "50"] for n in range(5)),
+    ]
+
+
+def test_a_dash_reads_the_statement_from_standard_input(synced: Shell) -> None:
+    sql = "-- how many\nSELECT count(*) AS n\nFROM audit_log;\n"
+    assert synced.process("query", "-", stdin=sql).out == "n\n250\n"
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("csv", 'a,b,c\n1,"x, ""y""",true\n,,\n'),
+        ("markdown", '| a | b | c |\n| --- | --- | --- |\n| 1 | x, "y" | true |\n|  |  |  |\n'),
+    ],
+)
+def test_csv_and_markdown_are_written_to_the_letter(
+    synced: Shell, form: str, expected: str
+) -> None:
+    sql = """SELECT * FROM (VALUES (1, 'x, "y"', TRUE), (NULL, NULL, NULL)) AS t(a, b, c)"""
+    assert synced.run("query", sql, "--format", form).out == expected
+
+
+def test_a_table_has_its_names_its_rows_and_their_number(synced: Shell) -> None:
+    sql = "SELECT * FROM (VALUES (7, 'seven'), (1000, 'a thousand')) AS t(number, name)"
+    lines = synced.run("query", sql, "--format", "table").out.splitlines()
+    assert lines[0].split() == ["number", "name"]
+    assert [line.split(maxsplit=1) for line in lines[2:4]] == [["7", "seven"], ["1000", "a thousand"]]
+    assert lines[2].index("7") == lines[3].index("0 ")
+    assert lines[-1] == "(2 rows)"
+
+
+def test_json_nests_what_is_json_and_keeps_numbers_texts_and_times_apart(synced: Shell) -> None:
+    sql = """
+        SELECT new_value, metadata, previous_value, [1, 2] AS list, {'a': DATE '2025-01-02'} AS struct,
+            MAP {'k': 1} AS map, 1 AS number, 1.5::DOUBLE AS real, TRUE AS truth, NULL AS nothing,
+            TIMESTAMPTZ '2025-01-02 03:04:05+02' AS time, DATE '2025-01-02' AS day, 'null' AS text
+        FROM audit_log WHERE id = 'e00003'
+    """
+    ran = synced.run("query", sql, "--format", "json")
+    assert json.loads(ran.out) == [
+        {
+            "new_value": {"role": 3},
+            "metadata": {"ip": "192.0.2.1"},
+            "previous_value": None,
+            "list": [1, 2],
+            "struct": {"a": "2025-01-02"},
+            "map": {"k": 1},
+            "number": 1,
+            "real": 1.5,
+            "truth": True,
+            "nothing": None,
+            "time": "2025-01-02 01:04:05+00",
+            "day": "2025-01-02",
+            "text": "null",
+        }
+    ]
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("9007199254740993", "9007199254740993"),
+        ("170141183460469231731687303715884105727", "170141183460469231731687303715884105727"),
+        ("12345678901234567890.12::DECIMAL(38, 2)", "12345678901234567890.12"),
+        ("sum(n) FROM (VALUES (9007199254740993), (2)) AS t(n)", "9007199254740995"),
+    ],
+)
+def test_large_numbers_keep_every_digit(
+    synced: Shell, form: str, expression: str, expected: str
+) -> None:
+    head, _, tail = expression.partition(" FROM ")
+    sql = f"SELECT {head} AS n" + (f" FROM {tail}" if tail else "")
+    ran = synced.run("query", sql, "--format", form)
+    assert ran.code == 0
+    assert expected in ran.out
+
+
+def test_json_stays_json_for_numbers_that_json_does_not_have(synced: Shell) -> None:
+    sql = "SELECT 'nan'::DOUBLE AS a, 'inf'::DOUBLE AS b, '-inf'::FLOAT AS c"
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is not JSON")
+
+    ran = synced.run("query", sql, "--format", "json")
+    ((row),) = json.loads(ran.out, parse_constant=refuse)
+    assert set(row) == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "table", "markdown"])
+def test_columns_of_the_same_name_are_all_shown(synced: Shell, form: str) -> None:
+    ran = synced.run("query", "SELECT 11 AS a, 22 AS a, 33 AS b", "--format", form)
+    assert ran.code == 0
+    assert all(value in ran.out for value in ("11", "22", "33"))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "FROM activity_by_actor",
+        "FROM activity_by_department LIMIT 3;",
+        "FROM activity_by_action",
+        "FROM watermark",
+        "DESCRIBE audit_log",
+        "SHOW TABLES",
+        "SUMMARIZE SELECT actor_id FROM audit_log",
+        "EXPLAIN SELECT count(*) FROM audit_log",
+        "WITH x AS (SELECT 1 AS a) SELECT * FROM x -- done",
+        "VALUES (1), (2)",
+        "PIVOT audit_log ON department_id USING count(*) GROUP BY actor_id",
+        "SELECT '\u00fc \u4f60\u597d' AS text",
+        "SELECT 1 WHERE FALSE",
+    ],
+)
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_whatever_can_be_selected_is_answered(synced: Shell, sql: str, form: str) -> None:
+    ran = synced.run("query", sql, "--format", form)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.endswith("\n")
+    if form == "json":
+        json.loads(ran.out)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELEC 1",
+        "SELECT nothing FROM audit_log",
+        "FROM nowhere",
+        "SELECT 1 +",
+        "",
+        "   ",
+        "SELECT 'x'::INTEGER",
+        "SELECT CASE WHEN i = 9000 THEN 'x' ELSE '1' END::INTEGER FROM range(10000) AS t(i)",
+        "SELECT ?",
+        "SELECT $name",
+    ],
+)
+def test_sql_that_does_not_run_is_one_line_and_a_usage_error(synced: Shell, sql: str) -> None:
+    ran = synced.run("query", sql)
+    assert ran.code == 2
+    assert ran.complaint.startswith("SQL: ")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM audit_log",
+        "CREATE TABLE mine AS SELECT 1",
+        "CREATE OR REPLACE VIEW watermark AS SELECT 1",
+        "DROP TABLE windows",
+        "UPDATE runs SET status = 'complete'",
+        "CHECKPOINT",
+        "COPY audit_log TO 'stolen.csv'",
+        "COPY (SELECT 1) TO '/tmp/stolen.parquet' (FORMAT parquet)",
+        "EXPORT DATABASE 'stolen'",
+        "ATTACH 'stolen.duckdb'",
+        "SELECT * FROM read_text('.env')",
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM glob('*')",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SELECT * FROM 'https://example.com/x.csv'",
+        "SET enable_external_access = true",
+        "SET lock_configuration = false",
+        "SELECT 1; DELETE FROM audit_log",
+        "SELECT getenv('ETL_API_TOKEN')",
+    ],
+)
+def test_nothing_can_be_written_and_nothing_else_can_be_read(synced: Shell, sql: str) -> None:
+    (synced.folder / ".env").write_text("ETL_LOG_LEVEL=info\n")
+    content, names = synced.warehouse.read_bytes(), set(os.listdir(synced.folder))
+    ran = synced.run("query", sql)
+    assert ran.code == 2
+    assert "sandbox-token" not in ran.out
+    assert ran.complaint
+    assert synced.warehouse.read_bytes() == content
+    assert set(os.listdir(synced.folder)) == names
+    assert not Path("/tmp/stolen.parquet").exists()  # noqa: S108 - must not be there
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "json"])
+def test_what_a_terminal_would_obey_is_written_as_an_escape(synced: Shell, form: str) -> None:
+    ran = synced.run("query", f'SELECT {AS_SQL} AS "na\x1b[1mme"', "--format", form)
+    assert ran.code == 0
+    assert not _controls(ran.out)
+    assert "owned" in ran.out
+    rows = [line for line in ran.out.splitlines() if "owned" in line]
+    assert len(rows) == 1
+
+
+def test_csv_for_a_program_keeps_every_character(synced: Shell) -> None:
+    ran = synced.process("query", f"SELECT {AS_SQL} AS name")
+    assert list(csv.reader(io.StringIO(ran.out)))[1] == ["\x1b]0;owned\x07\u202e\u061cx|y\nz"]
+
+
+@pytest.mark.parametrize("form", [None, "csv", "table", "markdown", "json"])
+def test_on_a_terminal_no_format_lets_a_control_character_through(
+    synced: Shell, form: str | None
+) -> None:
+    master, slave = pty.openpty()
+    chosen = ("--format", form) if form else ()
+    started = synced.having(TERM="dumb", COLUMNS="200").start(
+        "query", f"SELECT {AS_SQL} AS name, 1 AS n", *chosen, stdin=slave, stdout=slave
+    )
+    os.close(slave)
+    received = b""
+    try:
+        while chunk := os.read(master, 65_536):
+            received += chunk
+    except OSError:  # Linux: the other end has been closed
+        pass
+    os.close(master)
+    assert (started.wait(60), started.communicate()[1]) == (0, "")
+    shown = received.decode().replace("\r\n", "\n")
+    assert "owned" in shown
+    assert not _controls(shown)
+    assert form is not None or "(1 row)" in shown
+
+
+@given(st.text(st.characters(), max_size=30))
+def test_plain_text_is_one_line_without_commands_and_keeps_letters(text: str) -> None:
+    shown = plain(text)
+    assert not _controls(shown)
+    assert "\n" not in shown
+    shown.encode()
+    letters = [c for c in text if c.isalpha()]
+    assert [c for c in shown if c.isalpha() and not c.isascii()] == [
+        c for c in letters if not c.isascii()
+    ]
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), min_size=1, max_size=4))
+def test_a_row_is_one_line_of_a_table_and_of_markdown_whatever_it_holds(values: list[str]) -> None:
+    names = [f"c{n}" for n in range(len(values))]
+    for form, height in (("table", 4), ("markdown", 3)):
+        out = io.StringIO()
+        write(names, [values], form, out)
+        assert out.getvalue().count("\n") == height
+        assert not _controls(out.getvalue())
+    cells = re.split(r"(?<!\\)(?:\\\\)*\|", out.getvalue().splitlines()[2])
+    assert len(cells) == len(values) + 2
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
+def test_json_keeps_every_character_though_it_shows_none_that_a_terminal_obeys(text: str) -> None:
+    out = io.StringIO()
+    write(["name"], [[text]], "json", out)
+    assert json.loads(out.getvalue()) == [{"name": text}]
+    assert not _controls(out.getvalue())
+
+
+def test_a_reader_that_has_had_enough_is_no_error(synced: Shell) -> None:
+    started = synced.start("query", "SELECT i, repeat('x', 50) AS x FROM range(100000) AS t(i)")
+    assert started.stdout is not None
+    assert started.stdout.readline() == "i,x\n"
+    started.stdout.close()
+    started.stdout = None
+    _, err = started.communicate(timeout=60)
+    assert (started.returncode, err) == (0, "")
+
+
+def test_a_reader_that_is_gone_before_the_first_line_is_no_error(synced: Shell) -> None:
+    read, write_end = os.pipe()
+    os.close(read)
+    started = synced.start("query", "SELECT 1", stdout=write_end)
+    os.close(write_end)
+    _, err = started.communicate(timeout=60)
+    assert err == ""
+
+
+def test_a_stdout_that_knows_only_ascii_gets_an_answer(synced: Shell) -> None:
+    narrow = synced.having(PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    for form in ("csv", "json", "table", "markdown"):
+        ran = narrow.process("query", "SELECT 'Z\u00fcrich' AS city", "--format", form)
+        assert (ran.code, ran.err) == (0, "")
+        assert "rich" in ran.out
+
+
+def test_a_large_answer_is_streamed_whole(synced: Shell) -> None:
+    ran = synced.run("query", "SELECT i FROM range(5000) AS t(i)")
+    assert ran.out.splitlines() == ["i", *map(str, range(5_000))]
+
+
+def test_a_warehouse_of_this_duckdb_is_opened_by_duckdb_itself(synced: Shell) -> None:
+    with duckdb.connect(str(synced.warehouse), read_only=True) as direct:
+        assert direct.execute("SELECT sum(entries) FROM activity_by_actor").fetchall() == [(250,)]

@@ -1,0 +1,158 @@
+"""`status`: how fresh and how complete, and an exit code by which a dead schedule is noticed."""
+
+import asyncio
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from shell import Shell, entry, now, settings_of
+
+from etl.run.job import Job
+from etl.sandbox.server import Sandbox, running
+from etl.sandbox.source import Source
+from etl.settings import load
+
+
+def _synced_ago(shell: Shell, ago: timedelta) -> None:
+    """A sync that ran some time ago."""
+    given = {name.removeprefix("ETL_").lower(): value for name, value in shell.env.items()}
+    settings = load(given | {"warehouse": str(shell.warehouse)})
+    (result,) = asyncio.run(Job(settings, clock=lambda: now() - ago).run())
+    assert result.status == "complete"
+
+
+@pytest.mark.parametrize(
+    ("age", "ago", "code"),
+    [
+        ("90m", timedelta(minutes=80), 0),
+        ("90m", timedelta(minutes=100), 6),
+        ("26h", timedelta(hours=25), 0),
+        ("26h", timedelta(hours=27), 6),
+        ("2d", timedelta(hours=47), 0),
+        ("2d", timedelta(hours=49), 6),
+        ("1w", timedelta(days=6), 0),
+        ("1w", timedelta(days=8), 6),
+    ],
+)
+def test_max_age_exits_6_where_the_proof_is_older(
+    shell: Shell, age: str, ago: timedelta, code: int
+) -> None:
+    _synced_ago(shell, ago)
+    assert shell.run("status", "--max-age", age).code == code
+    assert shell.run("status").code == 0
+
+
+def test_max_age_exits_6_for_an_unproven_stream_however_fresh(shell: Shell) -> None:
+    assert shell.run("sync", "--max-requests", "1").code == 6
+    ran = shell.run("status", "--max-age", "1w")
+    assert ran.code == 6
+    assert "NO" in ran.out
+    assert "not proven: " in ran.out
+
+
+def test_max_age_exits_6_for_an_organization_that_was_never_synced(synced: Shell) -> None:
+    ran = synced.run("status", "--max-age", "1w", "--organization-id", "org_demo,org_other")
+    assert ran.code == 6
+    assert "org_other: never synced" in ran.out
+
+
+def test_max_age_exits_6_where_history_was_asked_for_further_back_than_it_is_proven(
+    shell: Shell,
+) -> None:
+    begin = (now() - timedelta(days=3)).date().isoformat()
+    assert shell.run("sync", "--from-date", begin).code == 0
+    assert shell.run("status", "--max-age", "1d").code == 0
+    assert shell.run("sync", "--max-requests", "1").code == 6
+    assert shell.run("status", "--max-age", "1d").code == 6
+
+
+def test_a_failed_sync_does_not_make_an_old_proof_look_fresh(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    _synced_ago(shell, timedelta(hours=30))
+    sandbox.service.token = "another"
+    assert shell.run("sync").code == 4
+    assert shell.run("status", "--max-age", "26h").code == 6
+
+
+def test_json_prints_one_object_a_stream(shell: Shell) -> None:
+    _synced_ago(shell, timedelta(hours=2))
+    ran = shell.run("status", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    (told,) = [json.loads(line) for line in ran.out.splitlines()]
+    assert told["organization_id"] == "org_demo"
+    assert told["complete"] is True
+    assert told["warehouse_total"] == 250
+    assert told["unproven"] == []
+    assert 7_190 < told["age_seconds"] < 7_300
+    proven = datetime.fromisoformat(told["proven_at"])
+    assert proven.utcoffset() == timedelta(0)
+    assert datetime.fromisoformat(told["watermark"]) <= proven
+
+
+def test_json_names_a_stream_that_was_never_synced_too(synced: Shell) -> None:
+    ran = synced.run("status", "--json", "--organization-id", "org_other", "--max-age", "1d")
+    assert ran.code == 6
+    (told,) = [json.loads(line) for line in ran.out.splitlines()]
+    assert (told["organization_id"], told["complete"], told["watermark"]) == (
+        "org_other",
+        False,
+        None,
+    )
+
+
+def test_people_are_told_freshness_completeness_and_the_last_runs(synced: Shell) -> None:
+    assert synced.run("sync").code == 0
+    lines = synced.process("status").out.splitlines()
+    assert lines[0] == "org_demo"
+    facts = {line[2:24].strip(): line[24:] for line in lines if line.startswith("  ")}
+    assert facts["proven complete"].startswith("yes, by ")
+    assert facts["entries"] == "250"
+    assert facts["watermark"].endswith(" UTC")
+    runs = [line.split() for line in lines if line.startswith("20")]
+    assert [(run[2], run[3], run[5]) for run in runs] == [
+        ("sync", "complete", "0"),
+        ("sync", "complete", "250"),
+    ]
+
+
+def test_only_the_organizations_asked_for_are_shown(tmp_path: Path) -> None:
+    made = [entry(n, now() - timedelta(hours=n), org) for org in ("org_a", "org_b") for n in range(9)]
+    with running(Source(made)) as sandbox:
+        shell = Shell(tmp_path, settings_of(sandbox.url, "org_a,org_b"))
+        assert shell.run("sync").code == 0
+        everything = shell.having(ETL_ORGANIZATION_ID=None).run("status", "--json")
+        assert [json.loads(line)["organization_id"] for line in everything.out.splitlines()] == [
+            "org_a",
+            "org_b",
+        ]
+        one = shell.run("status", "--json", "--organization-id", "org_b")
+        assert [json.loads(line)["organization_id"] for line in one.out.splitlines()] == ["org_b"]
+
+
+def test_it_warns_where_entries_come_nearly_as_late_as_the_lookback(
+    synced: Shell, sandbox: Sandbox
+) -> None:
+    sandbox.source.insert(entry(900, now() - timedelta(days=5)))
+    assert synced.run("sync").code == 0
+    ran = synced.run("status")
+    assert "ETL_LOOKBACK_DAYS" in ran.out
+    assert "ETL_LOOKBACK_DAYS" not in synced.run("status", "--lookback-days", "30").out
+
+
+def test_it_needs_no_token_and_asks_nothing(synced: Shell, sandbox: Sandbox) -> None:
+    sandbox.requests.clear()
+    assert synced.having(ETL_API_TOKEN=None, ETL_ORGANIZATION_ID=None).run("status").code == 0
+    assert not sandbox.requests
+
+
+def test_a_newer_days_sync_is_what_the_runs_show_first(shell: Shell) -> None:
+    _synced_ago(shell, timedelta(days=2))
+    assert shell.run("sync").code == 0
+    with duckdb.connect(str(shell.warehouse), read_only=True) as warehouse:
+        ((days,),) = warehouse.execute("SELECT count(DISTINCT started_at::DATE) FROM runs").fetchall()
+    assert days == 2
+    first = next(line for line in shell.run("status").out.splitlines() if line.startswith("20"))
+    assert first.startswith(f"{datetime.now(UTC):%Y-%m-%d}") or date.today() != now().date()

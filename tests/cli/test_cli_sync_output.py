@@ -1,0 +1,192 @@
+"""What `sync` says: a line for people, an object for programs, one exit code for all streams."""
+
+import json
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shell import Shell, at_request, entry, now, settings_of
+
+from etl.errors import EtlError
+from etl.run.result import StreamResult, exit_code
+from etl.sandbox.server import Sandbox, running
+from etl.sandbox.service import Answer
+from etl.sandbox.source import Source
+
+PRECEDENCE = (1, 3, 7, 4, 5, 6)
+FIELDS = {
+    "organization_id", "status", "requests", "fetched", "inserted", "changed", "quarantined",
+    "source_total", "warehouse_total", "watermark", "seconds",
+}  # fmt: skip
+
+
+def _objects(out: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_a_sync_ends_with_one_line_that_a_person_understands(shell: Shell) -> None:
+    ran = shell.process("sync")
+    assert (ran.code, ran.err) == (0, "")
+    assert re.fullmatch(
+        r"org_demo: 250 new; 250 held here, 250 stated there, proven complete; "
+        r"\d requests, \d+\.\d s\n",
+        ran.out,
+    )
+
+
+def test_the_line_says_what_changed_went_and_was_set_aside(
+    synced: Shell, sandbox: Sandbox
+) -> None:
+    sandbox.source.change("e00003", actor_name="Someone else")
+    sandbox.source.vanish("e00004")
+    sandbox.source.insert(entry(900, now()))
+    ran = synced.run("sync")
+    assert ran.code == 0
+    assert ran.out.startswith("org_demo: 1 new, 1 changed, 1 gone at the source; 250 held here")
+
+
+def test_json_puts_one_object_a_line_on_stdout_with_every_promised_field(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    ran = shell.run("sync", "--json")
+    assert ran.code == 0
+    (told,) = _objects(ran.out)
+    assert FIELDS <= told.keys()
+    assert told["organization_id"] == "org_demo"
+    assert told["status"] == "complete"
+    assert (told["fetched"], told["inserted"]) == (250, 250)
+    assert told["requests"] == len(sandbox.requests) <= 5
+    assert (told["changed"], told["quarantined"]) == (0, 0)
+    assert told["source_total"] == told["warehouse_total"] == 250
+    newest = max(each.occurred_at for each in sandbox.source.entries())
+    watermark = datetime.fromisoformat(str(told["watermark"]))
+    assert (watermark, watermark.utcoffset()) == (newest, timedelta(0))
+    assert isinstance(told["seconds"], float)
+
+
+def test_a_quiet_sync_tells_that_nothing_was_new(synced: Shell) -> None:
+    (told,) = _objects(synced.run("sync", "--json").out)
+    assert (told["requests"], told["inserted"], told["changed"]) == (1, 0, 0)
+    assert told["status"] == "complete"
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_logs_go_to_stderr_and_never_between_the_objects(shell: Shell, log_format: str) -> None:
+    loud = shell.having(ETL_LOG_LEVEL="debug", ETL_LOG_FORMAT=log_format, ETL_MISSPELLED="1")
+    ran = loud.process("sync", "--json")
+    assert [told["status"] for told in _objects(ran.out)] == ["complete"]
+    lines = ran.err.splitlines()
+    assert any("ETL_MISSPELLED" in line for line in lines)
+    for line in lines:
+        if log_format == "json":
+            assert {"time", "level", "message"} <= json.loads(line).keys()
+        else:
+            assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (debug|info|warning|error) ", line)
+
+
+@pytest.fixture
+def both(tmp_path_factory: pytest.TempPathFactory) -> "Both":
+    return Both(tmp_path_factory)
+
+
+class Both:
+    """A sandbox of two organizations, `org_a` with 250 entries and `org_b` with 150."""
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        newest = now() - timedelta(minutes=5)
+        ours = [entry(n, newest - timedelta(hours=n), "org_a") for n in range(250)]
+        theirs = [entry(n, newest - timedelta(hours=n), "org_b") for n in range(150)]
+        self.sandbox = running(Source([*ours, *theirs]))
+        self.folder = folders.mktemp("both")
+
+
+def test_several_organizations_get_an_object_each_in_their_order(both: Both) -> None:
+    with both.sandbox as sandbox:
+        shell = Shell(both.folder, settings_of(sandbox.url, "org_b,org_a"))
+        ran = shell.run("sync", "--json")
+        assert ran.code == 0
+        told = _objects(ran.out)
+        assert [each["organization_id"] for each in told] == ["org_b", "org_a"]
+        assert [each["warehouse_total"] for each in told] == [150, 250]
+        assert sum(int(str(each["requests"])) for each in told) == len(sandbox.requests)
+        assert len(shell.run("sync").out.splitlines()) == 2
+
+
+def test_several_organizations_share_one_budget_and_many_runs_finish_them(both: Both) -> None:
+    with both.sandbox as sandbox:
+        shell = Shell(both.folder, settings_of(sandbox.url, "org_a,org_b"))
+        budgeted = ("sync", "--json", "--max-requests", "2", "--concurrency", "1")
+        ran = shell.run(*budgeted)
+        assert ran.code == 6
+        assert len(sandbox.requests) == 2
+        assert [each["status"] for each in _objects(ran.out)] == ["incomplete", "incomplete"]
+        codes = [shell.run(*budgeted).code for _ in range(5)]
+        assert codes[-1] == 0
+        counted = shell.run("query", "SELECT count(*) AS n FROM audit_log")
+        assert counted.out == "n\n400\n"
+
+
+@pytest.mark.parametrize("order", ["org_a,org_unknown,org_b", "org_unknown,org_a,org_b"])
+def test_one_organizations_refusal_does_not_keep_the_others_from_running(
+    both: Both, order: str
+) -> None:
+    with both.sandbox as sandbox:
+        shell = Shell(both.folder, settings_of(sandbox.url, order))
+        ran = shell.run("sync", "--json")
+        assert ran.code == 4
+        status = {each["organization_id"]: each["status"] for each in _objects(ran.out)}
+        assert status == {"org_a": "complete", "org_b": "complete", "org_unknown": "failed"}
+
+
+def test_a_refusal_counts_before_an_outage_and_both_before_incompleteness(both: Both) -> None:
+    with both.sandbox as sandbox:
+        sandbox.service.faults = at_request(1, Answer(500))
+        shell = Shell(both.folder, settings_of(sandbox.url, "org_b,org_unknown"))
+        assert shell.run("sync").code == 4
+        sandbox.service.faults = at_request(1, Answer(500))
+        outage = shell.having(ETL_ORGANIZATION_ID="org_b,org_a", ETL_WAREHOUSE="other.duckdb")
+        ran = outage.run("sync", "--max-requests", "2", "--json")
+        assert [each["status"] for each in _objects(ran.out)] == ["failed", "incomplete"]
+        assert ran.code == 5
+
+
+def test_a_wrong_binding_of_one_counts_before_a_refusal_of_another(both: Both) -> None:
+    with both.sandbox as sandbox:
+        shell = Shell(both.folder, settings_of(sandbox.url, "org_a"))
+        assert shell.run("sync").code == 0
+        ran = shell.run("sync", "--organization-id", "org_unknown,org_a", "--actor-id", "user_1")
+        assert ran.code == 3
+
+
+class _Failure(EtlError):
+    def __init__(self, code: int) -> None:
+        super().__init__("made up")
+        self.exit_code = code
+
+
+@given(st.lists(st.sampled_from([0, *PRECEDENCE]), min_size=1, max_size=6))
+def test_the_exit_code_is_the_first_that_applies(codes: list[int]) -> None:
+    results = [
+        StreamResult("org", "failed", error=_Failure(code))
+        if code
+        else StreamResult("org", "complete")
+        for code in codes
+    ]
+    expected = next((code for code in PRECEDENCE if code in codes), 0)
+    assert exit_code(results) == expected
+
+
+def test_an_unproven_stream_exits_6(shell: Shell, sandbox: Sandbox) -> None:
+    from dataclasses import replace
+
+    sandbox.service.dialect = replace(sandbox.service.dialect, total_cap=100, max_skip=0)
+    sandbox.source.expire(now() + timedelta(days=1))
+    newest = now() - timedelta(minutes=1)
+    sandbox.source.insert(*(entry(n, newest) for n in range(2_000, 2_300)))
+    ran = shell.run("sync", "--json")
+    assert ran.code == 6
+    (told,) = _objects(ran.out)
+    assert told["status"] == "incomplete"
+    assert told["message"]
