@@ -238,9 +238,25 @@ def test_by_hand_the_limit_is_never_met() -> None:
     assert server.accepted == pytest.approx(600, rel=0.03)
 
 
-def test_a_bucket_with_hardly_any_burst_is_learned_as_well() -> None:
-    server = Bucket(600, 20)
-    Simulation(server, _around(0.05)).run(300)
-    earlier, refused = server.accepted, server.refused
-    assert refused <= 15
-    assert earlier >= 0.9 * 3000
+@pytest.mark.parametrize("burst", [10, 20, 100])
+def test_a_bucket_with_hardly_any_burst_is_learned_as_well(burst: float) -> None:
+    server = Bucket(600, burst)
+    simulation = Simulation(server, _around(0.05)).run(300)
+    assert simulation.share >= 0.97
+    assert server.refused <= 15
+
+
+@dataclass
+class Moody(Bucket):
+    """Answers 429 at random, whatever the pace."""
+
+    chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
+
+    def take(self, now: float) -> bool:
+        return self.chance.random() >= 0.05
+
+
+def test_429s_that_do_not_depend_on_the_pace_do_not_bring_it_to_a_standstill() -> None:
+    server = Moody(600, 600)
+    Simulation(server, _around(0.05)).run(60)
+    assert server.accepted >= 180

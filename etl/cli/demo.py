@@ -9,6 +9,10 @@ from pathlib import Path
 from etl.errors import WarehouseError
 
 EXAMPLES = """\
+examples:
+  etl demo
+  etl demo --entries 20000
+
 Makes up entries, serves them on this machine, syncs them into demo.duckdb, lets new ones arrive
 and syncs again. Nothing leaves the machine; no token is needed. A demo.duckdb of an earlier demo
 is replaced, any other file of that name is left alone.
@@ -90,10 +94,12 @@ def _show() -> None:
 
 def _clear() -> None:
     """Removes an earlier demo's file, and only that."""
-    if not WAREHOUSE.exists():
-        return
     from etl.sandbox import ORGANIZATION_ID
+    from etl.warehouse.database import present
     from etl.warehouse.reading import read_only
+
+    if not present(WAREHOUSE):
+        return
 
     foreign = WarehouseError(f"{WAREHOUSE} is not a demo's; move it away, or run in another folder")
     try:

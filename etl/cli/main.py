@@ -88,7 +88,13 @@ def _run(arguments: list[str]) -> int:
         )
         if name == named:
             import_module(module).add_arguments(command)
-    options = parser.parse_args(arguments)
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        # What stands behind a flag may be a secret: only its name is repeated.
+        flags = [word.split("=")[0] for word in unknown if word.startswith("-")]
+        what = ", ".join(flags) or "an argument too many"
+        hint = "; a token is set in ETL_API_TOKEN or a secret file" if "oken" in what else ""
+        parser.error(f"unknown: {what}{hint}")
     code: int = import_module(COMMANDS[options.command][0]).run(options)
     return code
 

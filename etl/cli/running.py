@@ -2,10 +2,12 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Callable
 
 from etl.cli import logs
 from etl.cli.progress import progress
+from etl.cli.text import plain
 from etl.plan.model import Learned, Plan
 from etl.plan.sync import sync_plan
 from etl.run.job import Job
@@ -24,6 +26,13 @@ def run_job(
     logs.set_up(settings)
     with progress(quiet=quiet or settings.log_format == "json") as report:
         return asyncio.run(_interruptible(Job(settings, command, plan, report)))
+
+
+def report_errors(results: list[StreamResult]) -> None:
+    """One line on stderr for each stream that is not as it should be, and why."""
+    for result in results:
+        if result.exit_code and result.message:
+            print(f"etl: {plain(result.organization_id)}: {plain(result.message)}", file=sys.stderr)
 
 
 async def _interruptible(job: Job) -> list[StreamResult]:

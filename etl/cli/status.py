@@ -27,19 +27,19 @@ class Stream:
     """One stream as `status` reports it."""
 
     organization_id: str
-    watermark: datetime | None
-    complete: bool
-    proven_at: datetime | None
-    known: int
-    quarantined: int
-    versions: int
-    vanished: int
-    expired: int
-    late: int
-    latest_by: timedelta
-    proofs: str
-    unproven: tuple[str, ...]
-    runs: tuple[tuple[object, ...], ...]
+    watermark: datetime | None = None
+    complete: bool = False
+    proven_at: datetime | None = None
+    known: int = 0
+    quarantined: int = 0
+    versions: int = 0
+    vanished: int = 0
+    expired: int = 0
+    late: int = 0
+    latest_by: timedelta = timedelta()
+    proofs: str = ""
+    unproven: tuple[str, ...] = ()
+    runs: tuple[tuple[object, ...], ...] = ()
 
     def fresh(self, max_age: timedelta | None, now: datetime) -> bool:
         """Proven complete, and not longer ago than `max_age`."""
@@ -76,6 +76,8 @@ def run(options: argparse.Namespace) -> int:
     for name in absent or ([] if found else ["no organization"]):
         if not options.json:
             print(f"{plain(name)}: never synced")
+        elif absent:
+            print(json.dumps(_object(Stream(name), now)))
     stale = [stream for stream in found if not stream.fresh(options.max_age, now)]
     asked = options.max_age is not None
     return 6 if asked and (stale or absent or not found) else 0

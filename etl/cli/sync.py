@@ -30,11 +30,12 @@ def run(options: argparse.Namespace) -> int:
         from etl.cli.forecast import forecast
 
         return forecast(settings, as_json=options.json)
-    from etl.cli.running import run_job
+    from etl.cli.running import report_errors, run_job
 
     results = run_job(settings, quiet=options.json)
     for result in results:
         print(json.dumps(result.as_json()) if options.json else sentence(result), flush=True)
+    report_errors(results)
     return exit_code(results)
 
 
@@ -58,4 +59,4 @@ def sentence(result: StreamResult) -> str:
         f"{count(result.source_total)} stated there, {proven}; "
         f"{count(result.requests, 'request')}, {result.seconds:.1f} s"
     )
-    return plain(f"{text}. {result.message}" if result.message else text)
+    return plain(text)

@@ -5,7 +5,7 @@ import json
 from datetime import date
 
 from etl.cli.flags import add_settings, settings_from
-from etl.cli.running import run_job
+from etl.cli.running import report_errors, run_job
 from etl.cli.text import count, plain
 from etl.errors import UsageError
 from etl.plan.model import ONE_DAY, Learned, Plan, Range
@@ -49,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
             print(json.dumps(result.as_json()))
         else:
             _print(result)
+    report_errors([result for result in results if result.error])
     return exit_code(results)
 
 
@@ -60,7 +61,7 @@ def _print(result: StreamResult) -> None:
             f"{count(place.known)} here"
         )
     if result.error is not None:
-        verdict = str(result.error)
+        verdict = "not verified"
     elif result.differences:
         days = count(len(result.differences), "place differs", "places differ")
         verdict = f"{days}; the next sync heals them"

@@ -126,9 +126,10 @@ class Pace:
         self._tokens = min(self._tokens, at_most, self._full)
 
     def _refused(self, slot: Slot, now: float, limits: Limits) -> None:
-        again = max(0, self._cuts_in_a_row - 1)
         pause = limits.retry_after
-        if pause is None or (pause == 0 and self._cuts_in_a_row): pause = min(_FIRST_PAUSE * math.exp2(again), _LONGEST_GUESS)
+        if pause is None or (pause == 0 and self._cuts_in_a_row > 0):
+            again = max(0, self._cuts_in_a_row - 1)
+            pause = min(_FIRST_PAUSE * math.exp2(again), _LONGEST_GUESS)
         if slot.at > self._last_cut:  # else it was under way when the last one was learned from
             self._cut(slot, now, pause)
         self._pause(now, pause)
@@ -140,10 +141,11 @@ class Pace:
         self._cuts_in_a_row = min(self._cuts_in_a_row + 1, 10)
         self._last_cut = now
         self._search.refused(slot.at, self._stated)
-        first = math.isinf(self._full)
-        if first:
+        self._tokens = min(self._tokens, 0.0)
+        if math.isinf(self._full):
             self._full = max(self._search.burst, LEAST_BURST * self._search.rate)
-        self._tokens = min(self._tokens, 0.0) - (pause * self.rate if first else 0.0)
+            # The rate is a mere guess yet: no reason to spend what comes back during the pause.
+            self._tokens = -pause * self.rate
 
     def _cautious(self, now: float) -> float:
         return max(1.0, self._caution * math.exp2((self._last_cut - now) / _CALM))

@@ -4,10 +4,12 @@ A 429 says that the token bucket was empty when the request was sent. Between tw
 gave exactly what it refilled, so what was accepted in between, divided by the time, is the rate.
 
 1. Until the first 429 nothing is held back, which uses the burst. How much was accepted by then
-   gives a first guess, since the published buckets hold 72 seconds of their refill.
-2. From the guess the rate doubles every 1.5 seconds up to the next 429, and is measured. A bucket
-   so small that it overflowed while the guess was low makes the measurement uncertain; then the
-   search goes on from there, more slowly.
+   gives a first guess, since the published buckets hold 72 seconds of their refill. If it was less
+   than any of them holds, the bucket was not full or the 429 has another reason; then the guess
+   lies between the published limits.
+2. From the guess the rate doubles every 1.5 seconds up to the next 429, and is measured. If that
+   took few requests, or the bucket is so small that it overflowed while the rate was low, it is
+   uncertain; then the search goes on from there, more slowly.
 3. Once measured, the rate follows TCP CUBIC: a little below what was measured, flat around it for
    about a minute, then bolder, so that a limit that was raised is found.
 """
@@ -16,21 +18,22 @@ import math
 from collections import deque
 from collections.abc import Sequence
 
-USUAL_BURST = 72.0  # seconds of refill in a full bucket: 120 at 100 a minute, 1,200 at 1,000
 LEAST_BURST = 4.0  # seconds of refill that a bucket is taken to hold at least
 
-_BLIND_GUESS = 5.0
-_SMALLEST_BURST=60
-_SLOWEST = 10 / 60
-_DOUBLING = 1.5
+_USUAL_BURST = 72.0  # seconds of refill in a full bucket: 120 at 100 a minute, 1,200 at 1,000
+_SMALL_BURST = 60  # requests; fewer are no full bucket of any published limit
+_BLIND_GUESS = 5.0  # requests a second, between 100 and 1,000 a minute
+_SLOWEST = 1 / 6
+
+_DOUBLING = 1.5  # seconds
 _SLOWER = 4
-_SURE = 1.25  # the ratio of the highest to the lowest possible rate that counts as measured
 _ENOUGH = 20  # requests that a first measurement needs
+_SURE = 1.25  # the ratio of the highest to the lowest possible rate that counts as measured
+_DOUBT = 10  # requests over which a measurement and what was thought before count alike
+_LARGEST_CUT = 0.7
 
 _DIP = 0.02  # the pace starts this far below the measured rate,
 _PLATEAU = 60.0  # is back at it after so many seconds of use, then exceeds it
-_LARGEST_CUT = 0.7
-_DOUBT = 10  # with so many requests, a later measurement counts for half
 _REMEMBERED = 2048  # send times, for the measurement: beyond that the plain quotient does
 
 
@@ -52,10 +55,6 @@ class Search:
         self._emptied = -math.inf
         self._accepted = 0  # of the requests sent since then
         self._recent: deque[float] = deque(maxlen=_REMEMBERED)  # when they were sent
-
-    @property
-    def measured(self) -> bool:
-        return self._measured
 
     @property
     def rate(self) -> float:
@@ -82,36 +81,36 @@ class Search:
         later = [other for other in self._recent if other > sent]
         accepted = self._accepted - len(later)
         if self._base is not None:
-            self._base = max(_SLOWEST, self._measure(sent, accepted))
+            self._base = max(_SLOWEST, self._measure(self._base, sent, accepted))
         elif math.isfinite(stated):
             # Someone else uses the limit too; how much is left for us will be measured.
             self._base, self._measured = 0.9 * stated, True
         else:
             self.burst = max(1.0, accepted)
             self._burst_took = sent - self._first_sent
-            self._base = accepted / (USUAL_BURST + self._burst_took)
-            if accepted < _SMALLEST_BURST: self._base = max(_BLIND_GUESS, self._base)
+            self._base = accepted / (_USUAL_BURST + self._burst_took)
+            if accepted < _SMALL_BURST:
+                self._base = max(self._base, _BLIND_GUESS)
         self._emptied, self._accepted, self._used = sent, len(later), 0.0
         self._recent = deque(later, maxlen=_REMEMBERED)
 
-    def _measure(self, sent: float, accepted: int) -> float:
+    def _measure(self, base: float, sent: float, accepted: int) -> float:
         """The rate since the last 429; sets whether it counts as measured."""
         seconds = max(sent - self._emptied, 1e-3)
         whole = accepted <= len(self._recent) < _REMEMBERED
         times = sorted(time - self._emptied for time in self._recent if time <= sent)
-        low = accepted / seconds
-        weight = accepted / (accepted + _DOUBT)
-        before = self.rate if self._measured else self._base
-        if not self._measured:
+        low = found = accepted / seconds
+        if self._measured:
+            base = self.rate
+            found = self._emptying(times, seconds, LEAST_BURST) if whole else low
+        else:
             high = self._emptying(times, seconds, 0.0) if whole else low
             self._measured = accepted >= _ENOUGH and high <= _SURE * low
             if self._measured:
                 return math.sqrt(low * high)
             self._doubling *= _SLOWER
-            quotient = low
-        else:
-            quotient = self._emptying(times, seconds, LEAST_BURST) if whole else low
-        return max(weight * quotient + (1 - weight) * before, _LARGEST_CUT * before)
+        weight = accepted / (accepted + _DOUBT)
+        return max(weight * found + (1 - weight) * base, _LARGEST_CUT * base)
 
     def _emptying(self, times: Sequence[float], seconds: float, least_burst: float) -> float:
         """The rate at which a bucket, empty at 0, is empty again at `seconds` by these requests.

@@ -1,6 +1,6 @@
 """The values that pass between a plan and its driver: ranges, asks and answers. All frozen."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -78,6 +78,7 @@ class Unfinished:
     total: int | None = None
     pages_done: frozenset[int] = frozenset()
     whole: bool = False  # its walk was to take every page
+    recorded: bool = True  # False for days that the ledger does not know at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ class Fetch:
     """
 
     range: Range
-    skips: tuple[int, ...]
+    skips: Sequence[int]
     fresh: bool = False
     whole: bool = False
     done: frozenset[int] = frozenset()

@@ -142,7 +142,7 @@ def walk_whole(window: Range, learned: Learned, begun: Unfinished | None = None)
         if turn:
             got = yield Fetch(window, (0,), fresh=got.fell or got.walked > got.total, whole=True)
         shift = got.size // 2 if turn % 2 else got.size
-        rest = tuple(range(shift, got.total, got.size))
+        rest = range(shift, got.total, got.size)
         if rest and not got.rejected:
             got = yield Fetch(window, rest)
             learned.hear(got)
@@ -169,7 +169,7 @@ def _rest_of_walk(begun: Unfinished, learned: Learned) -> Generator[Ask, Any, bo
     if got.total != begun.total:
         return False
     pages = range(first + 1, -(-got.total // PAGE))
-    rest = tuple(page * PAGE for page in pages if page not in done)
+    rest = [page * PAGE for page in pages if page not in done]
     if rest:
         got = yield Fetch(window, rest)
     if got.total != begun.total or learned.bounds(got):
@@ -232,11 +232,11 @@ def _proof(got: Fetched) -> Proof | None:
     return None
 
 
-def _skips(start: int, entries: int, got: Fetched) -> tuple[int, ...]:
+def _skips(start: int, entries: int, got: Fetched) -> range:
     """Skips of the pages from `start` that hold `entries` entries, within the stated total."""
     pages = max(ceil(entries / got.size), 1)
     end = min(start + pages * got.size, max(got.total, start + 1))
-    return tuple(range(start, end, got.size))
+    return range(start, end, got.size)
 
 
 def divisible(window: Range, learned: Learned) -> bool:

@@ -32,6 +32,9 @@ WESTMOST = timedelta(hours=12)
 def sync_plan(learned: Learned) -> Steps:
     """Everything a sync asks for, in order. The ledger, not the plan, says whether it is proven."""
     state = learned.state
+    for item in state.unfinished:
+        if not item.recorded:
+            yield Commit(item.range, Verdict.PLANNED, None)
     yield from _finish(state.unfinished, learned)
     if state.walked_before and not state.history_proven:
         # A backfill came to its end, in this run or the one before: one count proves it all.

@@ -21,9 +21,9 @@ from etl.plan.model import (
     Verdict,
     Watermark,
 )
-from etl.run.session import BATCH, Session, partial
+from etl.run.session import BATCH, Session, partial, served_by
 from etl.run.sweep import sweep
-from etl.warehouse.load import Claim, Served
+from etl.warehouse.load import Claim
 
 
 async def follow(plan: Plan, session: Session) -> None:
@@ -86,7 +86,9 @@ async def _fetch(ask: Fetch, session: Session) -> Fetched:
             break
         walk.note(page)
         served += len(page.items)
-        session.add(Served(walk.number, page.items))
+        session.add(served_by(walk, page))
+        if not page.items and skip < page.total:
+            break  # the total makes no sense: nothing is to be had where it says there is
         if session.pending >= BATCH:
             await session.flush([Claim(partial(walk), walk.number)])
     await session.stage()

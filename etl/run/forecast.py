@@ -10,7 +10,7 @@ from etl.plan.model import Count, Counted, Known, Learned, Range, StreamState
 from etl.run.job import open_database
 from etl.settings import Settings
 from etl.warehouse import ledger
-from etl.warehouse.database import Database
+from etl.warehouse.database import Database, present
 
 
 async def ask(settings: Settings) -> list[tuple[str, Forecast, float | None]]:
@@ -58,7 +58,7 @@ async def _forecast(
 def _state(
     settings: Settings, database: Database, organization: str, today: date
 ) -> tuple[StreamState, str]:
-    if not settings.warehouse.exists():
+    if not present(settings.warehouse):
         return StreamState(today, settings.from_date, None, settings.lookback_days), "UTC"
     stream = ledger.Stream(organization, settings.from_date)
     with database.attached(read_only=True):
@@ -68,7 +68,7 @@ def _state(
 def _known(
     database: Database, settings: Settings, organization: str, range_: Range, zone: str
 ) -> int:
-    if not settings.warehouse.exists():
+    if not present(settings.warehouse):
         return 0
     parameters = {"organization_id": organization} | ledger.range_parameters(range_, zone)
     with database.attached(read_only=True):

@@ -24,7 +24,7 @@ from etl.run.result import DEEP, StreamResult
 from etl.run.session import Session
 from etl.settings import Settings
 from etl.warehouse import ledger, spellings
-from etl.warehouse.database import Database
+from etl.warehouse.database import Database, present
 from etl.warehouse.load import Loader, Tally
 from etl.warehouse.publish import publish
 from etl.warehouse.schema import Views
@@ -209,7 +209,7 @@ def open_database(settings: Settings, *, lock_wait: float | None = None) -> Data
 
 def _worth_publishing(target: Path, results: list[StreamResult]) -> bool:
     """After a run that changed something, or where there is no copy yet."""
-    return not target.exists() or any(
+    return not present(target) or any(
         result.inserted or result.changed or result.quarantined or result.vanished
         for result in results
     )

@@ -133,6 +133,11 @@ class Session:
                 await self.flush(claims)
 
 
+def served_by(walk: Walk, page: Page) -> Served:
+    """A page's entries with their place in its walk, which stands while the total does."""
+    return Served(walk.number, page.items, page.query.skip, not walk.moved)
+
+
 def partial(walk: Walk) -> Commit:
     """The ledger row of a walk that is to be gone on with."""
     pages = frozenset(walk.pages_done)

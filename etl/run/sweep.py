@@ -1,6 +1,7 @@
 """Closed ranges, fetched many pages at a time, loaded and proven as they come in."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from etl.errors import EtlError, RejectedError
@@ -14,7 +15,7 @@ from etl.plan.model import (
     Unfinished,
     Verdict,
 )
-from etl.run.session import BATCH, Session, partial
+from etl.run.session import BATCH, Session, partial, served_by
 from etl.run.walks import Walk
 from etl.warehouse.load import Claim, Served
 
@@ -36,7 +37,7 @@ class _Box:
     @property
     def all_in(self) -> bool:
         """Every page up to the stated total has come in."""
-        return not self.given_up and self.walk.heard and not self.walk.missing_skips()
+        return not self.given_up and self.walk.heard and self.walk.complete
 
     @property
     def given_up(self) -> bool:
@@ -93,8 +94,7 @@ class _Sweep:
 
     async def _fetch(self, box: _Box) -> None:
         try:
-            first = box.walk.missing_skips() or [0]
-            await self._page(box, first[0])
+            await self._page(box, next(box.walk.missing_skips(), 0))
             if box.resumed and box.walk.moved:
                 self._begin_again(box)
                 await self._page(box, 0)
@@ -106,11 +106,18 @@ class _Sweep:
                 return
             rest = box.walk.missing_skips()
             async with asyncio.TaskGroup() as group:
-                for skip in rest:
-                    group.create_task(self._page(box, skip))
+                for _ in range(self._session.client.concurrency):
+                    group.create_task(self._pages(box, rest))
         finally:
             box.fetched = True
             self._active.release()
+
+    async def _pages(self, box: _Box, skips: Iterator[int]) -> None:
+        """One of several that take the pages of a range in turn."""
+        for skip in skips:
+            await self._page(box, skip)
+            if box.walk.hollow:
+                return
 
     def _begin_again(self, box: _Box) -> None:
         """The total has changed since the pages of an earlier run were stored: their numbers no
@@ -133,7 +140,7 @@ class _Sweep:
                 self._stopped = self._stopped or error
                 return
         box.walk.note(page)
-        box.waiting.append(Served(box.walk.number, page.items))
+        box.waiting.append(served_by(box.walk, page))
         self._buffered += len(page.items)
         if self._buffered >= BATCH:
             await self._load_batch()

@@ -1,5 +1,6 @@
 """What the pages of a walk have stated so far. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from etl.client.page import Page
@@ -18,6 +19,7 @@ class Walk:
     fell: bool = False
     moved: bool = False
     capped: bool = False
+    hollow: bool = False  # a page before the stated end came empty
     heard: bool = False  # a page has come in, in this run
     recorded: int = 0  # pages that the ledger has as done
     pages_done: set[int] = field(default_factory=set)
@@ -34,10 +36,24 @@ class Walk:
             self.size = page.limit
         if served and page.has_more and skip + served >= page.total:
             self.capped = True
+        if not served and skip < page.total:
+            self.hollow = True
         if skip % self.size == 0 and served:
             self.pages_done.add(skip // self.size)
 
-    def missing_skips(self) -> list[int]:
-        """Skips of the pages up to the stated total that are not done yet."""
-        pages = -(-(self.total or 0) // self.size)
-        return [page * self.size for page in range(pages) if page not in self.pages_done]
+    @property
+    def pages(self) -> int:
+        """Pages up to the stated total."""
+        return -(-(self.total or 0) // self.size)
+
+    @property
+    def complete(self) -> bool:
+        """Every page up to the stated total is done."""
+        return all(page in self.pages_done for page in range(self.pages))
+
+    def missing_skips(self) -> Iterator[int]:
+        """Skips of the pages up to the stated total that are not done yet, one after the other.
+
+        A total that makes no sense may state more pages than there is memory to list.
+        """
+        return (page * self.size for page in range(self.pages) if page not in self.pages_done)

@@ -18,8 +18,17 @@ if TYPE_CHECKING:
     from etl.sandbox.source import Source
 
 
+EXAMPLES = """\
+examples:
+  etl sandbox --entries 5000
+  etl sandbox --file audit.ndjson.gz --order oldest --names camel
+  etl sandbox --rate-limit 600 --latency-ms 50
+"""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the options of `etl sandbox`: what is served, how fast, and in which dialect."""
+    parser.epilog = EXAMPLES
     served = parser.add_argument_group("what is served")
     served.add_argument("--entries", type=_at_least(0), default=1000, help="made-up entries (1000)")
     served.add_argument("--days", type=_at_least(1), default=90, help="days they span (90)")

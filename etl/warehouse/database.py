@@ -68,11 +68,11 @@ class Database:
 
     def prepare(self, now: datetime) -> None:
         """Creates the file where there is none, brings its schema up to date and its views anew."""
-        if not self.path.exists() or self.path.stat().st_size == 0:
+        if not present(self.path) or self.path.stat().st_size == 0:
             self._create(now)
         schema.check_timezone(self._memory, self._views.timezone)
         with self.attached(), self.transaction():
-            schema.migrate(self._memory, now)
+            schema.migrate(self._memory, self.path, now)
             schema.refresh_views(self._memory, self._views)
 
     @contextmanager
@@ -115,7 +115,7 @@ class Database:
             self._attach(temporary, "STORAGE_VERSION 'v1.0.0'")
             try:
                 with self.transaction():
-                    schema.migrate(self._memory, now)
+                    schema.migrate(self._memory, self.path, now)
             finally:
                 self._detach()
             _sync_to_disk(temporary)
@@ -132,7 +132,7 @@ class Database:
         deadline = time.monotonic() + self._lock_wait
         while True:
             try:
-                self._memory.execute(f"ATTACH '{quoted}' AS warehouse ({option})")
+                self._memory.execute(f"ATTACH '{quoted}' AS warehouse (TYPE DUCKDB, {option})")
                 self._memory.execute("USE warehouse")
                 return
             except duckdb.Error as error:
@@ -151,6 +151,14 @@ class Database:
             raise WarehouseError(f"{self.path}: {_first_line(error)}") from None
 
 
+def present(path: Path) -> bool:
+    """Whether there is such a file; WarehouseError where that cannot be known."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise WarehouseError(f"{path}: {error.strerror}") from None
+
+
 def explain(path: Path, message: str) -> str:
     """One line for what DuckDB says when it cannot open a file: who, what, and what to do."""
     holder = re.search(r"lock is held in (.+?) \(PID (\d+)\)", message)
@@ -160,7 +168,7 @@ def explain(path: Path, message: str) -> str:
             f"{path} is in use by {program} (PID {holder[2]}); end it or run again later, and let "
             "readers use the copy that ETL_PUBLISH makes"
         )
-    if "not a valid DuckDB database" in message:
+    if "not a valid DuckDB database" in message or "xtension" in message:
         return f"{path} is not a DuckDB file; name another one in ETL_WAREHOUSE"
     if "version number" in message or "newer version" in message:
         return f"{path} was written by a newer DuckDB; upgrade this program's duckdb"

@@ -147,11 +147,12 @@ def _unfinished(
     total: int | None,
     pages: str | None,
     proof: str | None,
+    recorded: bool = True,
 ) -> Unfinished:
     days = Range(
         date.fromisoformat(low) if low else None, date.fromisoformat(high) if high else None
     )
-    return Unfinished(days, Verdict(verdict), total, pages_of(pages), proof == Proof.WALK)
+    return Unfinished(days, Verdict(verdict), total, pages_of(pages), proof == Proof.WALK, recorded)
 
 
 def _moment(text: str | None) -> datetime | None:

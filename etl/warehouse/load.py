@@ -29,10 +29,15 @@ _EASTMOST, _WESTMOST = timedelta(hours=14), timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The entries of one page, as served, for the walk numbered `walk`."""
+    """The entries of one page, as served, for the walk numbered `walk`.
+
+    `steady` as long as the walk's total has not moved: then `skip` says where in it they stand.
+    """
 
     walk: int
     entries: tuple[str, ...]
+    skip: int = 0
+    steady: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,35 +108,36 @@ class Loader:
             self._stage = self._stage.replace("{" + name + "}", getattr(made, name))
         for statement in sqlfiles.text("load/buffers.sql").split(";"):
             if "CREATE" in statement:
-                database.execute(statement.replace("CREATE TEMP", "CREATE OR REPLACE TEMP"))
+                database.execute(statement)
+        with database.attached(read_only=True):
+            database.run("load/known_twins.sql", run)
 
     def stage(self, pages: Sequence[Served]) -> None:
         """Takes the fields of the pages' entries apart and notes them as served."""
         self._last_pages = self._next_page
-        texts: list[str] = []
+        texts = [entry for page in pages for entry in page.entries]
+        self.tally.fetched += len(texts)
         marks: list[str] = []
         numbered: list[str] = []
         for page in pages:
-            number = self._next_page
+            numbered.append(f"{self._next_page}:{page.walk}:{page.skip}:{page.steady}")
+            marks += [f"{content_hash(entry)}{self._next_page}" for entry in page.entries]
             self._next_page += 1
-            numbered.append(f"{number}:{page.walk}")
-            for entry in page.entries:
-                text = entry.replace(_SEPARATOR, "\\u001e") if _SEPARATOR in entry else entry
-                texts.append(text)
-                marks.append(f"{content_hash(text)}{number}")
-        self.tally.fetched += len(texts)
         if not texts:
             return
+        separator = _separator(texts)
         self._database.execute(
             self._stage,
             {
-                "texts": _SEPARATOR.join(texts),
-                "marks": _SEPARATOR.join(marks),
+                "texts": separator.join(texts),
+                "marks": separator.join(marks),
+                "separator": separator,
                 "pages": _SEPARATOR.join(numbered),
                 "entries": len(texts),
                 "fallback": self._clock().isoformat(),
             },
         )
+        self._database.run("load/twins.sql", {"page": self._last_pages})
         self._database.run("load/walked.sql", {"page": self._last_pages})
 
     def facts(self, walk: int, range_: Range) -> WalkFacts:
@@ -383,6 +389,14 @@ class Loader:
             },
         )  # fmt: skip
         self._recorded = (requests, message)
+
+
+def _separator(texts: Sequence[str]) -> str:
+    """What no text holds: U+001E, which JSON cannot hold (RFC 7464); for what is not JSON, longer."""
+    separator = _SEPARATOR
+    while any(separator in text for text in texts):
+        separator += "\x1f"
+    return separator
 
 
 def _reach(range_: Range) -> dict[str, object]:

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from etl.errors import WarehouseError
-from etl.warehouse.database import Database
+from etl.warehouse.database import Database, present
 
 
 def publish(database: Database, target: Path) -> None:
@@ -16,7 +16,7 @@ def publish(database: Database, target: Path) -> None:
     """
     temporary = target.parent / f".{target.name}.{os.getpid()}.new"
     try:
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o600
+        mode = target.stat().st_mode & 0o777 if present(target) else 0o600
         # Attached for reading, so that nobody can write while the bytes are copied.
         with database.attached(read_only=True), open(temporary, "wb") as copy:
             os.fchmod(copy.fileno(), 0o600)

@@ -8,7 +8,7 @@ import duckdb
 
 from etl.errors import WarehouseError
 from etl.warehouse import schema
-from etl.warehouse.database import explain
+from etl.warehouse.database import explain, present
 
 _RETRY_SECONDS = 0.1
 
@@ -17,7 +17,7 @@ def read_only(
     path: Path, lock_wait: float, sleep: Callable[[float], None] = time.sleep
 ) -> duckdb.DuckDBPyConnection:
     """Opens a warehouse. WarehouseError where it is not there, in use, unreadable or too new."""
-    if not path.exists():
+    if not present(path):
         raise WarehouseError(f"{path} does not exist; `etl sync` creates it")
     deadline = time.monotonic() + lock_wait
     while True:
@@ -39,5 +39,5 @@ def read_only(
             raise WarehouseError(explain(path, str(error))) from None
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET lock_configuration = true")
-    schema.check_version(connection)
+    schema.check_version(connection, path)
     return connection

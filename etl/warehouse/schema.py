@@ -28,36 +28,36 @@ def newest_version() -> int:
     return max(_number(path) for path in sqlfiles.in_order(sqlfiles.ROOT / "schema"))
 
 
-def migrate(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
+def migrate(connection: duckdb.DuckDBPyConnection, path: Path, now: datetime) -> None:
     """Applies the schema files that the file in use lacks, inside the caller's transaction."""
-    version = current_version(connection)
-    _refuse_newer(version)
-    for path in sqlfiles.in_order(sqlfiles.ROOT / "schema"):
-        if _number(path) > version:
-            connection.execute(path.read_text(encoding="utf-8"))
+    version = current_version(connection, path)
+    _refuse_newer(version, path)
+    for file in sqlfiles.in_order(sqlfiles.ROOT / "schema"):
+        if _number(file) > version:
+            connection.execute(file.read_text(encoding="utf-8"))
             connection.execute(
                 "INSERT INTO schema_migrations VALUES ($version, $name, $now::TIMESTAMPTZ)",
-                {"version": _number(path), "name": path.stem, "now": now.isoformat()},
+                {"version": _number(file), "name": file.stem, "now": now.isoformat()},
             )
 
 
-def check_version(connection: duckdb.DuckDBPyConnection) -> None:
+def check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Raises WarehouseError where a reader cannot make sense of the file in use."""
-    version = current_version(connection)
+    version = current_version(connection, path)
     if version == 0:
-        raise WarehouseError("the DuckDB file is empty; `etl sync` fills it")
-    _refuse_newer(version)
+        raise WarehouseError(f"{path} is an empty DuckDB file; `etl sync` fills it")
+    _refuse_newer(version, path)
 
 
-def _refuse_newer(version: int) -> None:
+def _refuse_newer(version: int, path: Path) -> None:
     if version > newest_version():
         raise WarehouseError(
-            f"the warehouse has schema {version}, this program knows up to {newest_version()}; "
+            f"{path} has schema {version}, this program knows up to {newest_version()}; "
             "upgrade aitronos-audit-etl"
         )
 
 
-def current_version(connection: duckdb.DuckDBPyConnection) -> int:
+def current_version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     """The schema of the attached warehouse; 0 for an empty file."""
     names = {
         name
@@ -68,7 +68,9 @@ def current_version(connection: duckdb.DuckDBPyConnection) -> int:
     if not names:
         return 0
     if "schema_migrations" not in names:
-        raise WarehouseError("the DuckDB file holds other tables and is no warehouse of this tool")
+        raise WarehouseError(
+            f"{path} holds other tables than this tool's; name another file in ETL_WAREHOUSE"
+        )
     found = connection.execute("SELECT coalesce(max(version), 0) FROM schema_migrations").fetchone()
     return int(found[0]) if found else 0
 

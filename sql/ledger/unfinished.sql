@@ -13,7 +13,7 @@ wanting AS (
     SELECT low, high, verdict, seq FROM stretches WHERE verdict <> 'complete'
     UNION ALL
     -- ETL_FROM_DATE was moved back: the days before all that was ever walked
-    SELECT coalesce($history_from::DATE, DATE '0001-01-01'), low, 'unproven', NULL
+    SELECT coalesce($history_from::DATE, DATE '0001-01-01'), low, 'planned', NULL
     FROM earliest
     WHERE low > coalesce($history_from::DATE, DATE '0001-01-01')
 )
@@ -23,7 +23,8 @@ SELECT
     wanting.verdict,
     CASE WHEN whole THEN total END,
     CASE WHEN whole THEN pages_done END,
-    CASE WHEN whole THEN proof END
+    CASE WHEN whole THEN proof END,
+    wanting.seq IS NOT NULL
 FROM (
     SELECT
         wanting.*, windows.total, windows.pages_done, windows.proof,

@@ -1,7 +1,7 @@
 -- What has been fetched and not yet committed. In memory, beside the warehouse, never in it.
-CREATE TEMP TABLE served (
-    walk INTEGER, page INTEGER, place INTEGER,
-    id VARCHAR, reason VARCHAR, position_at TIMESTAMPTZ, occurred_at TIMESTAMPTZ,
+CREATE OR REPLACE TEMP TABLE served (
+    walk INTEGER, page INTEGER, place INTEGER, spot BIGINT, steady BOOLEAN,
+    id VARCHAR, own_id VARCHAR, reason VARCHAR, position_at TIMESTAMPTZ, occurred_at TIMESTAMPTZ,
     action_type VARCHAR, entity_type VARCHAR, entity_id VARCHAR, entity_name VARCHAR,
     actor_id VARCHAR, actor_name VARCHAR, actor_email VARCHAR,
     target_type VARCHAR, target_id VARCHAR, target_name VARCHAR,
@@ -11,4 +11,11 @@ CREATE TEMP TABLE served (
 );
 
 -- The distinct entries served since each walk began, also those that are committed already.
-CREATE TEMP TABLE walked (walk INTEGER, id VARCHAR, position_at TIMESTAMPTZ, readable BOOLEAN);
+-- `spot` is an entry's place in its walk, counted from the walk's beginning.
+CREATE OR REPLACE TEMP TABLE walked (
+    walk INTEGER, id VARCHAR, own_id VARCHAR, spot BIGINT, content_hash VARCHAR,
+    position_at TIMESTAMPTZ, readable BOOLEAN
+);
+
+-- Second contents of an id, by the id under which they are kept in quarantine.
+CREATE OR REPLACE TEMP TABLE twins (id VARCHAR);

@@ -1,18 +1,22 @@
 -- From the texts of many pages to rows of `served`, in one pass.
 --
--- $texts: entries as served, separated by U+001E, which no JSON text can hold (RFC 7464).
--- $marks: for each, its content hash (64 hex digits) and its page, separated likewise.
--- $pages: for each page, `page:walk`. $fallback: position where a page has no readable time.
--- {texts}, {values}, {fields}: made from spellings.sql.
+-- $texts: the entries as served, $marks: for each its content hash (64 hex digits) and its page;
+-- both joined by $separator, which no entry holds. (A list parameter costs DuckDB 1.5 a hundred
+-- times as much.) $pages: for each page, `page:walk:skip:steady`. $fallback: position where a page
+-- has no readable time. {texts}, {values}, {fields}: made from spellings.sql.
 INSERT INTO served
 WITH pages AS (
-    SELECT split_part(entry, ':', 1)::INTEGER AS page, split_part(entry, ':', 2)::INTEGER AS walk
+    SELECT
+        split_part(entry, ':', 1)::INTEGER AS page,
+        split_part(entry, ':', 2)::INTEGER AS walk,
+        split_part(entry, ':', 3)::BIGINT AS skip,
+        split_part(entry, ':', 4)::BOOLEAN AS steady
     FROM (SELECT unnest(string_split($pages, chr(30))) AS entry)
 ),
 entries AS (
     SELECT
-        unnest(string_split($texts, chr(30))) AS raw,
-        unnest(string_split($marks, chr(30))) AS mark,
+        unnest(string_split($texts, $separator)) AS raw,
+        unnest(string_split($marks, $separator)) AS mark,
         unnest(range($entries::BIGINT))::INTEGER AS place
 ),
 parsed AS (
@@ -60,46 +64,63 @@ judged AS (
             CASE
                 WHEN occurred_at BETWEEN TIMESTAMPTZ '0001-01-02 00:00:00+00'
                     AND TIMESTAMPTZ '9999-12-30 00:00:00+00' THEN occurred_at
-            END AS occurred_at,
-            coalesce(id, 'content:' || left(content_hash, 32)) AS id
-        ),
-        id IS NULL AS nameless
+            END AS occurred_at
+        )
     FROM timed
 ),
--- Within one response: the same id with other content goes to quarantine, so that neither is lost
--- and the greater hash is the row each time; entries without an id are told apart by counting.
+placed AS (
+    SELECT
+        *,
+        coalesce(
+            occurred_at,
+            last_value(occurred_at IGNORE NULLS) OVER (
+                PARTITION BY page ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            ),
+            first_value(occurred_at IGNORE NULLS) OVER (
+                PARTITION BY page ORDER BY place ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+            )
+        ) AS position_at
+    FROM judged
+),
+-- An entry without an id is known by its content, and where that holds no time by its neighbour's.
+labelled AS (
+    SELECT
+        *,
+        id AS own_id,
+        coalesce(
+            id,
+            'content:' || left(content_hash, 32)
+            || CASE WHEN occurred_at IS NULL THEN coalesce('@' || epoch_us(position_at), '') ELSE '' END
+        ) AS label
+    FROM placed
+),
+-- Within one response: of one id with several contents the one with the greatest hash is the row.
 ranked AS (
     SELECT
         *,
         row_number() OVER (
-            PARTITION BY page, id ORDER BY occurred_at IS NULL, content_hash DESC, place
-        ) AS turn
-    FROM judged
+            PARTITION BY page, label ORDER BY occurred_at IS NULL, content_hash DESC, place
+        ) AS turn,
+        row_number() OVER (PARTITION BY page, label, content_hash ORDER BY place) AS copy
+    FROM labelled
 )
 SELECT
-    pages.walk, page, place,
+    pages.walk, page, place, pages.skip + place - min(place) OVER (PARTITION BY page), pages.steady,
     CASE
-        WHEN turn = 1 THEN id
-        WHEN nameless THEN id || '~' || turn
-        ELSE id || '~' || left(content_hash, 16) || '~' || turn
-    END AS id,
+        WHEN turn = 1 THEN label
+        WHEN own_id IS NULL THEN label || '~' || turn
+        WHEN copy = 1 THEN label || '~' || left(content_hash, 16)
+        ELSE label || '~' || left(content_hash, 16) || '~' || copy
+    END,
+    own_id,
     CASE
         WHEN kind IS NULL THEN 'not_json'
         WHEN kind <> 'OBJECT' THEN 'not_an_object'
         WHEN NOT has_time THEN 'no_time'
         WHEN occurred_at IS NULL THEN 'unreadable_time'
-        WHEN turn > 1 AND NOT nameless THEN 'duplicate_id'
-    END AS reason,
-    coalesce(
-        occurred_at,
-        last_value(occurred_at IGNORE NULLS) OVER (
-            PARTITION BY page ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ),
-        first_value(occurred_at IGNORE NULLS) OVER (
-            PARTITION BY page ORDER BY place ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
-        ),
-        $fallback::TIMESTAMPTZ
-    ) AS position_at,
+        WHEN turn > 1 AND own_id IS NOT NULL THEN 'duplicate_id'
+    END,
+    coalesce(position_at, $fallback::TIMESTAMPTZ),
     occurred_at,
     action_type, entity_type, entity_id, entity_name, actor_id, actor_name, actor_email,
     target_type, target_id, target_name, department_id, department_name,

@@ -69,7 +69,11 @@ def test_a_table_has_its_names_its_rows_and_their_number(synced: Shell) -> None:
     sql = "SELECT * FROM (VALUES (7, 'seven'), (1000, 'a thousand')) AS t(number, name)"
     lines = synced.run("query", sql, "--format", "table").out.splitlines()
     assert lines[0].split() == ["number", "name"]
-    assert [line.split(maxsplit=1) for line in lines[2:4]] == [["7", "seven"], ["1000", "a thousand"]]
+    cells = [line.split(maxsplit=1) for line in lines[2:4]]
+    assert [[number, name.strip()] for number, name in cells] == [
+        ["7", "seven"],
+        ["1000", "a thousand"],
+    ]
     assert lines[2].index("7") == lines[3].index("0 ")
     assert lines[-1] == "(2 rows)"
 
@@ -136,7 +140,7 @@ def test_json_stays_json_for_numbers_that_json_does_not_have(synced: Shell) -> N
 def test_columns_of_the_same_name_are_all_shown(synced: Shell, form: str) -> None:
     ran = synced.run("query", "SELECT 11 AS a, 22 AS a, 33 AS b", "--format", form)
     assert ran.code == 0
-    assert all(value in ran.out for value in ("11", "22", "33"))
+    assert re.findall("11|22|33", ran.out) == ["11", "22", "33"]
 
 
 @pytest.mark.parametrize(
@@ -179,6 +183,7 @@ def test_whatever_can_be_selected_is_answered(synced: Shell, sql: str, form: str
         "SELECT CASE WHEN i = 9000 THEN 'x' ELSE '1' END::INTEGER FROM range(10000) AS t(i)",
         "SELECT ?",
         "SELECT $name",
+        "SELECT 1; SELECT 2",
     ],
 )
 def test_sql_that_does_not_run_is_one_line_and_a_usage_error(synced: Shell, sql: str) -> None:

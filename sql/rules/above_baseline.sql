@@ -1,0 +1,51 @@
+-- id: above_baseline
+-- title: An actor does far more in a day than they ever do
+-- severity: medium
+-- technique: T1059.009
+-- advice: See whether a person can have done it (actor_timeline); at this pace it is often a script
+--   with the person's token.
+-- false alarms: Imports, migrations, clean-ups before a deadline; the first week in a new job.
+WITH days AS (
+    SELECT organization_id, actor_key, local_day, count(*) AS entries
+    FROM local_entries
+    WHERE actor_key IS NOT NULL
+    GROUP BY ALL
+), compared AS (
+    SELECT
+        *,
+        count(*) OVER before AS days_before,
+        avg(entries) OVER before AS usual,
+        stddev_pop(entries) OVER before AS spread
+    FROM days
+    WINDOW before AS (
+        PARTITION BY organization_id, actor_key ORDER BY local_day
+        ROWS BETWEEN 30 PRECEDING AND 1 PRECEDING
+    )
+), exceeded AS (
+    SELECT *, greatest(20, 3 * usual, usual + 4 * spread) AS bound
+    FROM compared
+    WHERE days_before >= 10 AND entries > greatest(20, 3 * usual, usual + 4 * spread)
+-- The entry with which the day went above: the finding stays where it is while the day goes on.
+), numbered AS (
+    SELECT
+        local_entries.*,
+        exceeded.entries,
+        exceeded.usual,
+        exceeded.bound,
+        row_number() OVER (
+            PARTITION BY organization_id, actor_key, local_day ORDER BY occurred_at, entry_id
+        ) AS number
+    FROM local_entries
+    JOIN exceeded USING (organization_id, actor_key, local_day)
+)
+SELECT
+    organization_id,
+    occurred_at,
+    actor_key AS actor_id,
+    entry_id,
+    format(
+        '{} made {} entries on {}, against {:.1f} on the active days before',
+        known_as(actor_name, actor_id), entries, local_day, usual
+    ) AS explanation
+FROM numbered
+WHERE number = floor(bound) + 1

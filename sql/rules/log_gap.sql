@@ -1,0 +1,61 @@
+-- id: log_gap
+-- title: The log is silent for longer than the organization ever was
+-- severity: medium
+-- technique: T1562.008
+-- advice: Find out whether logging was off or nobody worked: ask people who did change something in
+--   that time whether it is in the log.
+-- false alarms: Company holidays; a quiet start; a copy with filters, which has gaps by nature.
+-- Gaps of an hour or more lie between different quarters of an hour: first and last of each will do.
+WITH quarters AS (
+    SELECT
+        organization_id,
+        quarter_hour(occurred_at) AS quarter,
+        min(occurred_at) AS first_at,
+        max(occurred_at) AS last_at
+    FROM entries
+    WHERE occurred_at <= now()
+    GROUP BY ALL
+-- The silence that lasts until now, as far as it was looked.
+), looks AS (
+    SELECT organization_id, max(run_started_at) AS looked_at
+    FROM windows
+    WHERE verdict = 'complete' AND to_day IS NULL
+    GROUP BY organization_id
+), silences AS (
+    SELECT
+        organization_id,
+        last_at AS begun_at,
+        coalesce(lead(first_at) OVER sequence, looked_at) AS ended_at,
+        lead(first_at) OVER sequence IS NULL AS still,
+        min(first_at) OVER sequence AS history_at
+    FROM quarters
+    LEFT JOIN looks USING (organization_id)
+    WINDOW sequence AS (PARTITION BY organization_id ORDER BY quarter)
+), compared AS (
+    SELECT
+        *,
+        max(ended_at - begun_at) OVER (
+            PARTITION BY organization_id ORDER BY begun_at
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS longest_before
+    FROM silences
+    WHERE ended_at > begun_at
+)
+SELECT
+    compared.organization_id,
+    compared.begun_at + compared.longest_before AS occurred_at,
+    NULL AS actor_id,
+    max(entries.entry_id) AS entry_id,
+    format(
+        'No entry from {} to {}{}: {:.1f} hours, and never more than {:.1f} before',
+        local_text(begun_at), local_text(ended_at),
+        CASE WHEN still THEN ', the last look' ELSE '' END,
+        epoch(ended_at - begun_at) / 3600, epoch(longest_before) / 3600
+    ) AS explanation
+FROM compared
+JOIN entries
+    ON entries.organization_id = compared.organization_id
+    AND entries.occurred_at = compared.begun_at
+WHERE ended_at - begun_at > greatest(longest_before, INTERVAL 1 HOUR)
+    AND begun_at - history_at >= INTERVAL 336 HOUR
+GROUP BY ALL

@@ -1,0 +1,171 @@
+"""The files that a sync leaves: for their owner only, the published copy put there by rename."""
+
+import os
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from shell import Shell, entry, now
+
+from etl.run.job import open_database
+from etl.sandbox.server import Sandbox
+from etl.settings import load
+
+
+@pytest.fixture
+def publishing(synced: Shell) -> Shell:
+    return synced.having(ETL_PUBLISH="copy.duckdb")
+
+
+def _copy(shell: Shell) -> Path:
+    return shell.folder / "copy.duckdb"
+
+
+def _held(path: Path) -> int:
+    with duckdb.connect(str(path), read_only=True) as reader:
+        ((held,),) = reader.execute("SELECT count(*) FROM audit_log").fetchall()
+    return int(held)
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_everything_a_sync_writes_is_for_its_owner_only(
+    shell: Shell, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[tuple[str, int]] = set()
+
+    def look(_: int) -> None:
+        seen.update((path.name, _mode(path)) for path in shell.folder.iterdir())
+
+    sandbox.service.faults = look
+    publishing = shell.having(ETL_PUBLISH="copy.duckdb")
+    assert publishing.run("sync").code == 0
+    look(0)
+    assert {name for name, _ in seen} >= {"warehouse.duckdb", "copy.duckdb"}
+    assert {mode for _, mode in seen} == {0o600}
+
+
+def test_the_write_ahead_log_is_for_its_owner_only_too(synced: Shell) -> None:
+    before = os.umask(0o022)
+    try:
+        database = open_database(load({"warehouse": str(synced.warehouse)}))
+        with database.attached():
+            with database.transaction():
+                database.execute("DELETE FROM windows")
+            assert (synced.folder / "warehouse.duckdb.wal").exists()
+            assert {_mode(path) for path in synced.folder.iterdir()} == {0o600}
+        database.close()
+    finally:
+        os.umask(before)
+
+
+def test_a_first_publish_makes_the_copy(publishing: Shell) -> None:
+    assert publishing.run("sync").code == 0
+    assert _held(_copy(publishing)) == 250
+    assert _mode(_copy(publishing)) == 0o600
+
+
+def test_a_run_that_changed_nothing_leaves_the_copy_alone(publishing: Shell) -> None:
+    assert publishing.run("sync").code == 0
+    before = _copy(publishing).stat()
+    assert publishing.run("sync").code == 0
+    after = _copy(publishing).stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_a_run_that_changed_something_puts_another_file_in_its_place(
+    publishing: Shell, sandbox: Sandbox
+) -> None:
+    assert publishing.run("sync").code == 0
+    before = _copy(publishing).stat().st_ino
+    sandbox.source.insert(entry(900, now()))
+    assert publishing.run("sync").code == 0
+    assert _copy(publishing).stat().st_ino != before
+    assert _held(_copy(publishing)) == 251
+
+
+def test_who_holds_the_former_copy_keeps_it(publishing: Shell, sandbox: Sandbox) -> None:
+    assert publishing.run("sync").code == 0
+    with duckdb.connect(str(_copy(publishing)), read_only=True) as dashboard:
+        sandbox.source.insert(entry(900, now()))
+        assert publishing.process("sync").code == 0
+        assert dashboard.execute("SELECT count(*) FROM audit_log").fetchall() == [(250,)]
+        assert dashboard.execute("SELECT sum(entries) FROM activity_by_actor").fetchall() == [(250,)]
+    assert _held(_copy(publishing)) == 251
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o644, 0o600])
+def test_the_copys_mode_is_kept_so_that_readers_are_chosen_once(
+    publishing: Shell, sandbox: Sandbox, mode: int
+) -> None:
+    assert publishing.run("sync").code == 0
+    _copy(publishing).chmod(mode)
+    sandbox.source.insert(entry(900, now()))
+    assert publishing.run("sync").code == 0
+    assert _mode(_copy(publishing)) == mode
+    assert _mode(publishing.warehouse) == 0o600
+
+
+def test_nothing_but_the_copy_is_left_in_its_folder(publishing: Shell) -> None:
+    folder = publishing.folder / "readers"
+    folder.mkdir()
+    there = publishing.having(ETL_PUBLISH="readers/copy.duckdb")
+    assert there.run("sync").code == 0
+    assert [path.name for path in folder.iterdir()] == ["copy.duckdb"]
+
+
+def test_a_copy_that_cannot_be_made_is_said_and_the_warehouse_is_whole(
+    publishing: Shell, sandbox: Sandbox
+) -> None:
+    sandbox.source.insert(entry(900, now()))
+    ran = publishing.having(ETL_PUBLISH="nowhere/copy.duckdb").run("sync")
+    assert ran.code == 7
+    assert "ETL_PUBLISH" in ran.complaint
+    assert _held(publishing.warehouse) == 251
+    assert publishing.run("status", "--max-age", "1h").code == 0
+
+
+def test_a_copy_that_could_not_be_made_is_made_by_the_next_run_though_that_is_quiet(
+    synced: Shell, sandbox: Sandbox
+) -> None:
+    readers, away = synced.folder / "readers", synced.folder / "away"
+    readers.mkdir()
+    publishing = synced.having(ETL_PUBLISH="readers/copy.duckdb")
+    assert publishing.run("sync").code == 0
+    sandbox.source.insert(entry(900, now()))
+    readers.rename(away)
+    assert publishing.run("sync").code == 7
+    away.rename(readers)
+    assert _held(readers / "copy.duckdb") == 250
+    assert publishing.run("sync").code == 0
+    assert _held(readers / "copy.duckdb") == 251
+
+
+def test_publishing_over_the_warehouse_itself_is_a_wrong_setting(
+    synced: Shell, sandbox: Sandbox
+) -> None:
+    for same in ("warehouse.duckdb", "./warehouse.duckdb", str(synced.warehouse)):
+        assert synced.having(ETL_PUBLISH=same).run("sync").code == 3
+    (synced.folder / "link.duckdb").symlink_to(synced.warehouse)
+    assert synced.having(ETL_PUBLISH="link.duckdb").run("sync").code in (0, 3)
+    assert _held(synced.warehouse) == 250
+    assert not synced.warehouse.is_symlink()
+
+
+def test_history_that_expired_or_vanished_is_published_as_a_change(
+    publishing: Shell, sandbox: Sandbox
+) -> None:
+    assert publishing.run("sync").code == 0
+    before = _copy(publishing).stat().st_ino
+    sandbox.source.vanish("e00001")
+    sandbox.source.insert(entry(900, now() - timedelta(minutes=1)))
+    assert publishing.run("sync").code == 0
+    assert _copy(publishing).stat().st_ino != before
+    with duckdb.connect(str(_copy(publishing)), read_only=True) as reader:
+        assert reader.execute("SELECT id, reason FROM absences").fetchall() == [
+            ("e00001", "vanished")
+        ]
