@@ -50,9 +50,9 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
     """
     if learned.to_day_included is None:
         yield from _learn_closing_day(learned)
-    proven = True
+    proven, widened = True, 0
     todo = items
-    for attempt in range(ATTEMPTS):
+    for _ in range(ATTEMPTS):
         learned.closed_walked = True
         results: tuple[Swept, ...] = yield Sweep(todo)
         again: list[Unfinished] = []
@@ -65,10 +65,13 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
             elif capped or swept.rejected:
                 proven &= yield from _by_type(swept, learned)
             elif swept.verdict is not Verdict.COMPLETE:
-                again.append(_again(swept, attempt, learned.last_cut))
+                again.append(_again(swept, learned.last_cut))
         if not again:
             return proven
+        widened += any(swept.served_all for swept in results)
         todo = tuple(again)
+        if widened > 1:
+            break
     for item in todo:
         known = yield Known(item.range)
         reason = f"{known} entries here, {item.total} stated by the source"
@@ -76,14 +79,14 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
     return False
 
 
-def _again(swept: Swept, attempt: int, last_cut: date) -> Unfinished:
-    """The same range once more, and a day more on either side from the second time on.
+def _again(swept: Swept, last_cut: date) -> Unfinished:
+    """The same range once more; a day more on either side where every entry of it was served.
 
-    An entry missing at the edge of a range may as well lie in the neighbouring day of the source's
-    zone: only a walk that reaches over it tells that it has gone.
+    Then what is known too much may lie in the neighbouring day of the source's zone, or may have
+    gone: only a walk that reaches over the edge tells.
     """
     range_ = swept.range
-    if attempt == ATTEMPTS // 2 and not range_.narrowed and range_.to_day:
+    if swept.served_all and not range_.narrowed and range_.to_day:
         begin = range_.from_day and range_.from_day - ONE_DAY
         end = max(min(range_.to_day + ONE_DAY, last_cut), range_.to_day)
         range_ = replace(range_, from_day=begin, to_day=end)

@@ -8,6 +8,7 @@ from typing import Any
 
 from etl.plan.backfill import sweep_closed
 from etl.plan.model import (
+    DEEPEST_SKIP,
     ONE_DAY,
     PAGE,
     WINDOW,
@@ -152,8 +153,30 @@ def rewalk(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
 
 
 def heal(places: list[Difference], learned: Learned) -> Generator[Ask, Any, None]:
-    """Fetches the differing ranges again. What that does not settle is not tried again in this run:
-    the ledger says of it by now that it is unproven, and why."""
+    """Fetches the differing ranges again, until here and there are equal or nothing helps.
+
+    What may be wrong is the reading of `to_date`; and of entries that vanished near an edge only a
+    walk beyond it can tell. What is given up after that is written to the ledger as unproven.
+    """
+    left = yield from _fetch_again(places, learned)
+    if any(not place.range.open for place in left):
+        learned.to_day_included = learned.to_day_included is False
+        left = yield from _fetch_again(left, learned)
+    if left:
+        begin = min((place.range.from_day for place in left if place.range.from_day), default=None)
+        wide = Range(begin and begin - 2 * ONE_DAY, None)
+        held: int = yield Known(wide)
+        if held <= DEEPEST_SKIP:
+            yield from walk_whole(wide, learned)
+            left = yield from _still_different(left)
+    for place in left:
+        yield from _give_up(place, learned)
+
+
+def _fetch_again(
+    places: list[Difference], learned: Learned
+) -> Generator[Ask, Any, list[Difference]]:
+    """Fetches each place once more; those that still differ."""
     closed = tuple(
         Unfinished(place.range, Verdict.UNPROVEN, place.source)
         for place in places
@@ -164,9 +187,22 @@ def heal(places: list[Difference], learned: Learned) -> Generator[Ask, Any, None
     for place in places:
         if place.range.open:
             yield from walk_whole(place.range, learned)
+    return (yield from _still_different(places))
+
+
+def _still_different(places: list[Difference]) -> Generator[Ask, Any, list[Difference]]:
+    left: list[Difference] = []
+    for place in places:
         held: int = yield Known(place.range)
-        if held != place.source and not place.range.open:
-            learned.given_up.add(place.range)
+        if held != place.source:
+            left.append(Difference(place.range, place.source, held))
+    return left
+
+
+def _give_up(place: Difference, learned: Learned) -> Generator[Ask, Any, None]:
+    learned.given_up.add(place.range)
+    reason = f"{place.known} entries here, {place.source} stated by the source"
+    yield Commit(place.range, Verdict.UNPROVEN, place.source, reason=reason)
 
 
 def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
@@ -197,24 +233,27 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
             continue
         fresh = [place for place in places if place.range not in learned.given_up]
         if places and not fresh:
-            return False
+            break
         yield from heal(fresh, learned)
     for place in places or [Difference(history, counted.total, known)]:
-        if place.range not in learned.given_up:
-            reason = f"{place.known} entries here, {place.source} stated by the source"
-            yield Commit(place.range, Verdict.UNPROVEN, place.source, reason=reason)
+        yield from _give_up(place, learned)
     return False
 
 
 def expire(history: Range, total: int, learned: Learned) -> Generator[Ask, Any, int]:
-    """Records what is older than the source's oldest entry as expired; how many that were."""
-    if total == 0:
+    """Records what is older than the source's oldest entry as expired; how many that were.
+
+    The time of that entry is believed only if the source agrees by a count that nothing is older.
+    """
+    if total == 0 or learned.newest_first is None:
         return 0
-    skip = 0 if learned.newest_first is False else total - 1
-    counted: Counted = yield Count(history, skip)
-    if counted.rejected or counted.position is None or counted.total != total:
+    oldest: Counted = yield Count(history, 0 if learned.newest_first is False else total - 1)
+    if oldest.rejected or oldest.position is None or oldest.total != total:
         return 0
-    gone: int = yield Expire(history, counted.position)
+    since: Counted = yield Count(Range(oldest.position.date() - ONE_DAY, None))
+    if since.total != total:
+        return 0
+    gone: int = yield Expire(history, oldest.position)
     return gone
 
 

@@ -274,6 +274,7 @@ class Committed:
     verdict: Verdict
     known: int
     vanished: int = 0
+    served_all: bool = False  # the walk was served as many distinct entries as the total states
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +305,7 @@ class Swept:
     too_large: bool = False
     capped: bool = False
     rejected: bool = False
+    served_all: bool = False
 
 
 Ask = Fetch | Count | Known | Doubtful | Watermark | Oldest | Spread | Commit | Expire | Sweep

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
-from etl.plan.check import differing_parts, narrow
+from etl.plan.check import check_history, differing_parts, narrow
 from etl.plan.model import (
     WINDOW,
     Ask,
@@ -68,6 +68,8 @@ def deep_plan(learned: Learned, window: Range) -> Steps:
     yield from sweep_closed(items, learned)
     if window.open:
         yield from walk_whole(Range(edges[-1], None), learned)
+    if window == state.history:
+        yield from check_history(learned)
 
 
 def _edges(window: Range, learned: Learned) -> Generator[Ask, Any, list[date | None]]:

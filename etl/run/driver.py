@@ -23,7 +23,7 @@ from etl.plan.model import (
 )
 from etl.run.session import BATCH, Session, partial, served_by
 from etl.run.sweep import sweep
-from etl.warehouse.load import Claim
+from etl.warehouse.settling import Claim
 
 
 async def follow(plan: Plan, session: Session) -> None:
@@ -54,15 +54,15 @@ async def _answer(ask: Ask, session: Session) -> object:
         case Commit():
             return await _commit(ask, session)
         case Doubtful(range_):
-            return await session.blocking(lambda: loader.doubtful(range_))
+            return await session.reading(lambda: loader.counting.doubtful(range_))
         case Watermark():
-            return await session.blocking(loader.watermark)
+            return await session.reading(loader.counting.watermark)
         case Known(range_):
-            return await session.blocking(lambda: loader.known(range_))
+            return await session.reading(lambda: loader.counting.known(range_))
         case Oldest():
-            return await session.blocking(loader.oldest)
+            return await session.reading(loader.counting.oldest)
         case Spread(range_, most):
-            return await session.blocking(lambda: loader.spread(range_, most))
+            return await session.reading(lambda: loader.counting.spread(range_, most))
         case Expire(range_, before):
             return await session.blocking(lambda: loader.expire(range_, before))
 
@@ -92,7 +92,9 @@ async def _fetch(ask: Fetch, session: Session) -> Fetched:
         if session.pending >= BATCH:
             await session.flush([Claim(partial(walk), walk.number)])
     await session.stage()
-    facts = await session.blocking(lambda: session.loader.facts(walk.number, ask.range))
+    staging, counting = session.loader.staging, session.loader.counting
+    facts = await session.reading(lambda: staging.facts(walk.number))
+    held, doubtful = await session.reading(lambda: counting.counts(ask.range))
     return Fetched(
         total=walk.total or 0,
         fell=walk.fell,
@@ -101,11 +103,11 @@ async def _fetch(ask: Fetch, session: Session) -> Fetched:
         capped=walk.capped,
         newest_first=facts.newest_first,
         walked=facts.walked,
-        held=facts.held,
+        held=held,
         added=facts.walked - facts.known,
         contact=facts.known > 0,
         seam=facts.seam,
-        doubtful=facts.doubtful,
+        doubtful=doubtful,
         busiest_day=facts.busiest_day,
         rejected=rejected,
     )
@@ -120,7 +122,7 @@ async def _count(ask: Count, session: Session) -> Counted:
         return Counted(0, rejected=True)
     if not page.items:
         return Counted(page.total)
-    position, known = await session.blocking(lambda: session.loader.peek(page.items[0]))
+    position, known = await session.blocking(lambda: session.loader.staging.peek(page.items[0]))
     return Counted(page.total, position, known, served=True)
 
 

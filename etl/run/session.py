@@ -11,7 +11,9 @@ from etl.client.query import Query
 from etl.errors import WarehouseError
 from etl.plan.model import PAGE, Commit, Committed, Learned, Proof, Range, Verdict, closing_day
 from etl.run.walks import Walk
-from etl.warehouse.load import Claim, Loader, Served
+from etl.warehouse.load import Loader
+from etl.warehouse.settling import Claim
+from etl.warehouse.staging import Served
 
 T = TypeVar("T")
 
@@ -97,7 +99,7 @@ class Session:
     async def stage(self) -> None:
         """Stages what is pending, so that its facts can be asked for."""
         pending, self._pending = self._pending, []
-        await self.blocking(lambda: self.loader.stage(pending))
+        await self.blocking(lambda: self.loader.staging.take(pending))
 
     async def flush(self, claims: Sequence[Claim]) -> list[Committed]:
         """Stages what is pending and commits it with the claims, in one transaction."""
@@ -107,12 +109,21 @@ class Session:
         self._accounted = self.client.requests
 
         def work() -> list[Committed]:
-            self.loader.forget(ended)
+            self.loader.staging.forget(ended)
             if pending:
-                self.loader.stage(pending)
+                self.loader.staging.take(pending)
             return self.loader.commit(claims, self.learned, requests, self.client.requests)
 
         return await self.blocking(work)
+
+    async def reading(self, work: Callable[[], T]) -> T:
+        """Runs work that reads the warehouse, which is open for as long as that takes."""
+
+        def attached() -> T:
+            with self.loader.database.attached(read_only=True):
+                return work()
+
+        return await self.blocking(attached)
 
     async def blocking(self, work: Callable[[], T]) -> T:
         """Runs work on the warehouse in a thread, to its end even where this task is cancelled."""

@@ -17,7 +17,8 @@ from etl.plan.model import (
 )
 from etl.run.session import BATCH, Session, partial, served_by
 from etl.run.walks import Walk
-from etl.warehouse.load import Claim, Served
+from etl.warehouse.settling import Claim
+from etl.warehouse.staging import Served
 
 
 @dataclass(slots=True)
@@ -177,6 +178,7 @@ class _Sweep:
             box.result = Swept(
                 box.task.range, answer.verdict, box.walk.total or 0, answer.known,
                 too_large=box.too_large, capped=box.bounded, rejected=box.rejected,
+                served_all=answer.served_all,
             )  # fmt: skip
             if answer.verdict is Verdict.COMPLETE or box.given_up:
                 self._session.end_walk(box.walk)

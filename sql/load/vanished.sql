@@ -1,8 +1,11 @@
 -- Known entries that a whole walk of their window did not serve.
 --
--- In which zone the source's days begin is not published, so only what surely lies inside counts:
--- between two entries that were served, or further from the window's edges than any zone reaches
--- (UTC-12 to UTC+14). $sure_from and $sure_to are NULL where the window is open.
+-- $exact: when the window's days begin is known, and no entry lies so that it matters. Else only
+-- what surely lies inside counts: between two entries that were served, or further from the edges
+-- than any zone reaches (UTC-12 to UTC+14). The last day counts only where something of it was
+-- served, or the day after was asked for ($last_day_asked): `to_date` may not include its day.
+-- An entry without a time of its own stands where its neighbour does; near an edge it may belong
+-- to the other side.
 INSERT INTO absences
 WITH seen AS (
     SELECT
@@ -12,19 +15,48 @@ WITH seen AS (
     WHERE walk = $walk
         AND ($outer_from IS NULL OR position_at >= $outer_from::TIMESTAMPTZ)
         AND ($outer_to IS NULL OR position_at < $outer_to::TIMESTAMPTZ)
+),
+bounds AS (
+    SELECT
+        seen.oldest,
+        CASE
+            WHEN $from_day IS NULL THEN TIMESTAMPTZ '-infinity'
+            WHEN $exact THEN $from_day::DATE::TIMESTAMP AT TIME ZONE $zone
+            ELSE least($from_day::DATE::TIMESTAMPTZ + INTERVAL 12 HOUR, seen.oldest)
+        END AS low,
+        CASE
+            WHEN $to_day IS NULL THEN TIMESTAMPTZ 'infinity'
+            WHEN $exact AND (
+                $last_day_asked
+                OR seen.newest >= ($to_day::DATE - 1)::TIMESTAMP AT TIME ZONE $zone
+            ) THEN $to_day::DATE::TIMESTAMP AT TIME ZONE $zone
+            WHEN $exact THEN ($to_day::DATE - 1)::TIMESTAMP AT TIME ZONE $zone
+            ELSE greatest(
+                ($to_day::DATE - CASE WHEN $last_day_asked THEN 0 ELSE 1 END)::TIMESTAMPTZ
+                    - INTERVAL 14 HOUR,
+                seen.newest + INTERVAL 1 MICROSECOND
+            )
+        END AS high
+    FROM seen
 )
 SELECT
     $organization_id, known.id,
-    CASE WHEN $from_beginning AND known.position_at < seen.oldest THEN 'expired' ELSE 'vanished' END,
+    CASE
+        WHEN $from_day IS NULL AND known.position_at < bounds.oldest THEN 'expired'
+        ELSE 'vanished'
+    END,
     $now::TIMESTAMPTZ, $run_id
-FROM known_entries AS known, seen
+FROM known_entries AS known, bounds
 WHERE known.organization_id = $organization_id
+    AND known.position_at >= bounds.low AND known.position_at < bounds.high
+    AND NOT EXISTS (SELECT 1 FROM walked WHERE walked.walk = $walk AND walked.id = known.id)
     AND (
-        $from_beginning
-        OR known.position_at >= $sure_from::TIMESTAMPTZ OR known.position_at >= seen.oldest
-    )
-    AND (
-        $sure_to IS NULL
-        OR known.position_at < $sure_to::TIMESTAMPTZ OR known.position_at <= seen.newest
-    )
-    AND NOT EXISTS (SELECT 1 FROM walked WHERE walked.walk = $walk AND walked.id = known.id);
+        NOT EXISTS (
+            SELECT 1 FROM quarantine AS kept
+            WHERE kept.organization_id = known.organization_id AND kept.id = known.id
+        )
+        OR (
+            ($from_day IS NULL OR known.position_at >= bounds.low + INTERVAL 1 DAY)
+            AND ($to_day IS NULL OR known.position_at < bounds.high - INTERVAL 1 DAY)
+        )
+    );

@@ -22,21 +22,27 @@ WITH days AS (
         ROWS BETWEEN 30 PRECEDING AND 1 PRECEDING
     )
 ), exceeded AS (
-    SELECT *, greatest(20, 3 * usual, usual + 4 * spread) AS bound
+    SELECT
+        *,
+        greatest(20, 3 * usual, usual + 4 * spread) AS bound,
+        CAST(local_day AS TIMESTAMP) AT TIME ZONE etl_timezone() AS begins_at,
+        CAST(local_day + 1 AS TIMESTAMP) AT TIME ZONE etl_timezone() AS ends_at
     FROM compared
     WHERE days_before >= 10 AND entries > greatest(20, 3 * usual, usual + 4 * spread)
 -- The entry with which the day went above: the finding stays where it is while the day goes on.
 ), numbered AS (
     SELECT
-        local_entries.*,
-        exceeded.entries,
-        exceeded.usual,
-        exceeded.bound,
+        log.*,
+        exceeded.*,
         row_number() OVER (
-            PARTITION BY organization_id, actor_key, local_day ORDER BY occurred_at, entry_id
+            PARTITION BY log.organization_id, log.actor_key, local_day
+            ORDER BY occurred_at, entry_id
         ) AS number
-    FROM local_entries
-    JOIN exceeded USING (organization_id, actor_key, local_day)
+    FROM entries AS log
+    JOIN exceeded
+        ON exceeded.organization_id = log.organization_id
+        AND exceeded.actor_key = log.actor_key
+        AND log.occurred_at >= begins_at AND log.occurred_at < ends_at
 )
 SELECT
     organization_id,

@@ -5,7 +5,7 @@
 -- advice: If nobody planned it, suspend the actor's account first; then list what was removed
 --   (actor_timeline) and restore it.
 -- false alarms: Clearing out after a project; off-boarding a whole team; a clean-up script.
-WITH removals AS (
+WITH removals AS NOT MATERIALIZED (
     SELECT *, epoch_us(occurred_at) // 600000000 AS ten_minutes
     FROM entries
     WHERE actor_key IS NOT NULL AND action_type IN (

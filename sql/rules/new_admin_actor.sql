@@ -5,7 +5,7 @@
 -- advice: Check who gave this actor the rights (access_of), and that they know.
 -- false alarms: New administrators, automation newly connected, holiday cover. Everybody is new at the
 --   beginning of the history, so its first week reports nobody.
-WITH administrative AS (
+WITH administrative AS NOT MATERIALIZED (
     SELECT *
     FROM entries
     WHERE actor_key IS NOT NULL
@@ -25,6 +25,11 @@ WITH administrative AS (
     SELECT organization_id, actor_key, min(occurred_at) AS occurred_at
     FROM administrative
     GROUP BY organization_id, actor_key
+), newcomers AS (
+    SELECT organization_id, actor_key, occurred_at
+    FROM firsts
+    JOIN beginnings USING (organization_id)
+    WHERE occurred_at > begun_at + INTERVAL 168 HOUR
 )
 SELECT
     organization_id,
@@ -37,7 +42,5 @@ SELECT
         arg_min(action_type, entry_id), arg_min(entity_type, entry_id)
     ) AS explanation
 FROM administrative
-JOIN firsts USING (organization_id, actor_key, occurred_at)
-JOIN beginnings USING (organization_id)
-WHERE occurred_at > begun_at + INTERVAL 168 HOUR
+JOIN newcomers USING (organization_id, actor_key, occurred_at)
 GROUP BY organization_id, actor_key, occurred_at

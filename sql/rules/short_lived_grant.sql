@@ -5,18 +5,50 @@
 -- advice: See what the person did while they held it (actor_timeline), and ask whoever granted it
 --   what it was for.
 -- false alarms: A grant to the wrong person or role, put right at once; temporary elevation that your
---   organization uses on purpose; automated tests.
+--   organization uses on purpose; a grant repeated to somebody who held it already; automated tests.
+WITH changes AS NOT MATERIALIZED (
+    SELECT
+        *,
+        coalesce(person_id, person_name) AS person_key,
+        coalesce(object_id, object_name) AS object_key,
+        CASE WHEN kind = 'role' THEN department_id END AS scope
+    FROM access_changes
+), pairs AS (
+    SELECT
+        revoked.*,
+        granted.occurred_at AS granted_at,
+        granted.changed_by AS granted_by,
+        granted.entry_id AS grant_entry_id
+    FROM changes AS revoked
+    JOIN changes AS granted
+        ON granted.organization_id = revoked.organization_id
+        AND granted.kind = revoked.kind
+        AND granted.person_key = revoked.person_key
+        AND granted.object_key = revoked.object_key
+        AND granted.scope IS NOT DISTINCT FROM revoked.scope
+        AND granted.occurred_at < revoked.occurred_at
+        AND granted.occurred_at >= revoked.occurred_at - INTERVAL 1 HOUR
+    WHERE granted.change = 'granted' AND revoked.change = 'revoked'
+    -- The next revocation of each grant, and for each revocation the first grant of the hour.
+    QUALIFY row_number() OVER (
+            PARTITION BY granted.entry_id, granted.organization_id
+            ORDER BY revoked.occurred_at, revoked.entry_id
+        ) = 1
+        AND row_number() OVER (
+            PARTITION BY revoked.entry_id, revoked.organization_id
+            ORDER BY granted.occurred_at, granted.entry_id
+        ) = 1
+)
 SELECT
     organization_id,
-    valid_to AS occurred_at,
+    occurred_at,
     granted_by AS actor_id,
-    revocation_entry_id AS entry_id,
+    entry_id,
     format(
         '{} held for {} minutes: {} (entry {})',
         known_as(person_name, person_id),
-        datediff('minute', granted_at, valid_to),
+        datediff('minute', granted_at, occurred_at),
         access_text(kind, object_name, object_id),
         grant_entry_id
     ) AS explanation
-FROM access_intervals
-WHERE valid_to - granted_at <= INTERVAL 1 HOUR
+FROM pairs

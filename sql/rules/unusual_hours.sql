@@ -30,11 +30,12 @@ WITH hours AS (
         AND first_at - known_since >= INTERVAL 216 HOUR
 ), familiar AS (
     SELECT organization_id, actor_key, lonely.local_hour, first_at
-    FROM local_entries
+    FROM entries
     JOIN lonely USING (organization_id, actor_key)
     WHERE occurred_at < first_at
     GROUP BY ALL
-    HAVING count(*) >= 20 AND count(DISTINCT local_day) >= 10
+    HAVING count(*) >= 20
+        AND count(DISTINCT CAST(occurred_at AT TIME ZONE etl_timezone() AS DATE)) >= 10
 )
 SELECT
     entries.organization_id,

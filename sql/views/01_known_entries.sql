@@ -25,11 +25,15 @@ FROM (
 JOIN audit_log USING (organization_id, id)
 ANTI JOIN absent_entries USING (organization_id, id)
 UNION ALL
-SELECT organization_id, id, min(position_at), NULL, NULL
-FROM quarantine
+SELECT
+    kept.organization_id, kept.id,
+    coalesce(arg_max(placements.position_at, placements.noticed_at), min(kept.position_at)),
+    NULL, NULL
+FROM quarantine AS kept
+LEFT JOIN placements USING (organization_id, id)
 ANTI JOIN audit_log USING (organization_id, id)
 ANTI JOIN absent_entries USING (organization_id, id)
-GROUP BY organization_id, id;
+GROUP BY kept.organization_id, kept.id;
 
 COMMENT ON VIEW known_entries IS 'Entries held in audit_log or quarantine that the source is not known to have dropped: what a proof counts';
 COMMENT ON COLUMN known_entries.organization_id IS 'Organization';

@@ -8,7 +8,17 @@ from statistics import median
 
 from .figures import Figure
 from .parts import Plan, pages, say
-from .process import TOKEN, Asked, Sandbox, Serving, Took, helper, sandbox, synced
+from .process import (
+    TOKEN,
+    Asked,
+    BenchError,
+    Sandbox,
+    Serving,
+    Took,
+    helper,
+    sandbox,
+    synced,
+)
 
 MB = 1_000_000
 CONCURRENCY = 8  # the default of ETL_CONCURRENCY
@@ -41,7 +51,7 @@ def backfill(plan: Plan) -> Iterator[Figure]:
     yield Figure("backfill", f"{what}: CPU of a bare download", bare, "s",
                  note=_spread([p.bare.cpu for p in pairs]))  # fmt: skip
     ratios = [p.etl.cpu / p.bare.cpu for p in pairs]
-    yield Figure("backfill", f"{what}: CPU, of the bare download's", median(ratios), "×", most=3.0,
+    yield Figure("backfill", f"{what}: CPU, of the bare download's", median(ratios), "x", most=3.0,
                  note=_spread(ratios))  # fmt: skip
     yield Figure("backfill", f"{what}: time", median(p.etl.wall for p in pairs), "s")
     yield Figure("backfill", f"{what}: time of a bare download",
@@ -66,7 +76,7 @@ def million(plan: Plan) -> Iterator[Figure]:
     yield Figure("million", f"{what}: CPU", took.cpu, "s")
     yield Figure("million", f"{what}: peak memory", peaks[1] / MB, "MB")
     yield Figure("million", f"{what}: peak memory, of that at {sizes[0]:,}", peaks[1] / peaks[0],
-                 "×", most=1.3)  # fmt: skip
+                 "x", most=1.3)  # fmt: skip
 
 
 def latency(plan: Plan) -> Iterator[Figure]:
@@ -103,7 +113,7 @@ def _backfill(plan: Plan, source: Sandbox, entries: int) -> tuple[Took, list[Ask
     took, report = synced(plan.folder, source.url)
     asked = source.asked()
     if report["inserted"] != entries or report["requests"] != len(asked):
-        raise ValueError(f"{entries} entries were to be copied, not as reported: {report}")
+        raise BenchError(f"{entries} entries were to be copied, not as reported: {report}")
     return took, asked
 
 

@@ -13,14 +13,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value in `unit`; `most` and `least` are what it may be, None where anything.
+    """One measured value in `unit`, None where there was nothing to measure.
 
-    `note` says what is behind it, in a few words.
+    `most` and `least` are what it may be, None where anything; `note` says what is behind it.
     """
 
     part: str
     name: str
-    value: float
+    value: float | None
     unit: str = ""
     most: float | None = None
     least: float | None = None
@@ -31,6 +31,8 @@ class Figure:
         """Whether the bounds hold; None where there are none."""
         if self.most is None and self.least is None:
             return None
+        if self.value is None:
+            return False
         enough = self.least is None or self.value >= self.least
         return enough and (self.most is None or self.value <= self.most)
 
@@ -70,6 +72,8 @@ def machine() -> dict[str, str]:
         "processor": f"{usable} cores, {_processor()}",
         "system": f"{platform.system()}, Python {platform.python_version()}, {packages}",
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        # Times by the clock mean little where others want the same cores.
+        "busy": f"{os.getloadavg()[0]:.1f} programs ran or wanted to, in the last minute",
     }
 
 
@@ -82,7 +86,9 @@ def _processor() -> str:
     return next(models, platform.processor() or platform.machine())
 
 
-def _number(value: float) -> str:
+def _number(value: float | None) -> str:
+    if value is None:
+        return "none"
     if value == int(value):
         return f"{int(value):,}"
     return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = __package__ or "tests.bench"
-TOKEN, ORGANIZATION = "sandbox-token", "org_demo"  # noqa: S105 - the sandbox's, worth nothing
+TOKEN, ORGANIZATION = "sandbox-token", "org_demo"  # the sandbox's
 LONGEST = 1800.0  # seconds, then a program is ended
 _PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, in bytes
 
@@ -89,9 +89,15 @@ class Sandbox:
 def sandbox(serving: Serving, folder: Path) -> Iterator[Sandbox]:
     """A sandbox in a process of its own, for as long as the block runs."""
     command = _module("server", json.dumps(asdict(serving)))
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     # It also ends where its standard input does: with this process, however that ends.
-    with subprocess.Popen(command, cwd=folder, env=environment(), text=True, **pipes) as program:
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment(),
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as program:
         try:
             yield Sandbox(program)
         finally:

@@ -7,7 +7,7 @@ from statistics import median
 
 from .figures import Figure
 from .parts import Plan, pages, say
-from .process import Serving, etl, sandbox, synced
+from .process import BenchError, Serving, etl, sandbox, synced
 
 _ENTRIES, _DAYS = 5_000, 60
 _NEWS = (1, 100, 250)
@@ -47,6 +47,6 @@ def news(plan: Plan) -> Iterator[Figure]:
                 source.asked()
                 _, report = synced(plan.folder, source.url, warehouse)
                 if report["inserted"] != new:
-                    raise ValueError(f"{new} entries are new, not {report['inserted']}")
+                    raise BenchError(f"{new} entries are new, not {report['inserted']}")
                 name = f"{new} new, {order} first: requests"
                 yield Figure("news", name, len(source.asked()), most=pages(new) + 1)

@@ -1,13 +1,14 @@
 """A source and a warehouse in memory, and a driver that answers a plan's asks from them.
 
 It does what `etl.run` does over HTTP and DuckDB, in a hundredth of the time, so that the plans can
-be driven by the thousand. Days are UTC days.
+be driven by the thousand. Days are UTC days, and nobody doubts that.
 """
 
 from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any, NamedTuple, TypeVar
 
@@ -19,6 +20,7 @@ from etl.plan.model import (
     Committed,
     Count,
     Counted,
+    Doubtful,
     Expire,
     Fetch,
     Fetched,
@@ -33,6 +35,7 @@ from etl.plan.model import (
     Swept,
     Unfinished,
     Verdict,
+    Watermark,
     closing_day,
 )
 from etl.plan.sync import sync_plan
@@ -140,9 +143,11 @@ class Walk:
     ids: set[str] = field(default_factory=set)
     total: int | None = None
     size: int = PAGE
+    whole: bool = False
     fell: bool = False
     moved: bool = False
     capped: bool = False
+    hollow: bool = False
     pages_done: set[int] = field(default_factory=set)
 
     def note(self, skip: int, page: Served) -> None:
@@ -154,6 +159,8 @@ class Walk:
         self.ids.update(item.id for item in page.items)
         if page.items and page.has_more and skip + len(page.items) >= page.total:
             self.capped = True
+        if not page.items and skip < page.total:
+            self.hollow = True
         if page.items and skip % self.size == 0:
             self.pages_done.add(skip // self.size)
 
@@ -170,6 +177,7 @@ class Row(NamedTuple):
     verdict: Verdict
     total: int | None
     pages_done: frozenset[int]
+    whole: bool
     day: date
     history_from: date | None
 
@@ -238,7 +246,7 @@ class World:
         bounds = [(r.range.from_day or _BEGINNING, r.range.to_day or _OPEN) for r in rows]
         edges = sorted({day for pair in bounds for day in pair})
         found = []
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in pairwise(edges):
             over = [r for r, (a, b) in zip(rows, bounds, strict=True) if a <= low and high <= b]
             found.append((low, high, over[-1] if over else None))
         return found
@@ -263,26 +271,30 @@ class World:
         """What a run begins with."""
         if not self.ledger:
             return StreamState(self.today, self.history_from, None, self.lookback_days)
-        left = self.unproven()
-        proven_to = left[-1].range.from_day or _BEGINNING if left else _OPEN
-        proven = [item.at for item in self.known if item.at.date() < proven_to]
-        whole = [
-            row
-            for row in self.ledger
-            if row.verdict is Verdict.COMPLETE and row.range == Range(self.history_from, None)
-        ]
+        history = Range(self.history_from, None)
+        proven = [row for row in self.ledger if row.verdict is Verdict.COMPLETE]
+        whole = [row.day for row in proven if row.range == history]
         return StreamState(
             today=self.today,
             history_from=self.history_from,
-            watermark=max(proven, default=None),
+            watermark=self.watermark(),
             lookback_days=self.lookback_days,
             newest_first=self.learned.newest_first,
             to_day_included=self.learned.to_day_included,
             total_cap=self.learned.total_cap,
-            check_due=not any(row.day >= self.today for row in whole),
-            unfinished=tuple(left),
-            walked_before=any(row.verdict is Verdict.COMPLETE for row in self.ledger),
+            check_due=max(whole, default=_BEGINNING) < self.today,
+            unfinished=tuple(self.unproven()),
+            walked_before=bool(proven),
+            history_proven=bool(whole),
+            history_unmoved=len({row.history_from for row in self.ledger}) <= 1,
         )
+
+    def watermark(self) -> datetime | None:
+        """The newest known entry up to which every day is proven."""
+        left = self.unproven()
+        proven_to = left[-1].range.from_day or _BEGINNING if left else _OPEN
+        proven = [item.at for item in self.known if item.at.date() < proven_to]
+        return max(proven, default=None) if self.ledger else None
 
     # Running plans
 
@@ -319,6 +331,10 @@ class World:
                 return self._commit(ask)
             case Known(range_):
                 return len(within(self.known, range_))
+            case Doubtful():
+                return 0
+            case Watermark():
+                return self.watermark()
             case Oldest():
                 return self.known[0].at.date() if self.known else None
             case Spread(range_, most):
@@ -333,7 +349,8 @@ class World:
     def _fetch(self, ask: Fetch) -> Fetched:
         walk = self._walks.get(ask.range)
         if walk is None or ask.fresh:
-            walk = self._walks[ask.range] = Walk()
+            walk = self._walks[ask.range] = Walk(pages_done=set(ask.done))
+        walk.whole |= ask.whole
         served: list[Item] = []
         rejected = False
         for skip in ask.skips:
@@ -344,10 +361,12 @@ class World:
             walk.note(skip, page)
             served += page.items
             self._pending += page.items
+            if walk.hollow:
+                break
             if len(self._pending) >= BATCH:
                 self._commit(_partial(ask.range, walk))
         times = [item.at for item in served]
-        drift = sum((b > a) - (b < a) for a, b in zip(times, times[1:], strict=False))
+        drift = sum((b > a) - (b < a) for a, b in pairwise(times))
         known = sum(map(self._knows, walk.ids))
         return Fetched(
             total=walk.total or 0,
@@ -360,6 +379,7 @@ class World:
             held=len(within(self.known, ask.range)),
             added=len(walk.ids) - known,
             contact=known > 0,
+            seam=bool(served) and self._knows(served[0].id),
             busiest_day=times[0].date() if times else None,
             rejected=rejected,
         )
@@ -371,7 +391,7 @@ class World:
         if not page.items:
             return Counted(page.total)
         item = page.items[0]
-        return Counted(page.total, item.at, self._knows(item.id))
+        return Counted(page.total, item.at, self._knows(item.id), served=True)
 
     def _spread(self, range_: Range, most: int) -> tuple[date, ...]:
         days = [item.at.date() for item in within(self.known, range_)]
@@ -388,32 +408,42 @@ class World:
     def _commit(self, ask: Commit, walk: Walk | None = None) -> Committed:
         self._store()
         walk = walk or self._walks.get(ask.range)
-        vanished = 0
-        if ask.verdict is Verdict.COMPLETE and ask.proof is Proof.WALK and not ask.range.narrowed:
+        claims = ask.verdict is Verdict.COMPLETE
+        walks = claims and ask.proof is Proof.WALK
+        if walks:
             assert walk is not None, "a proof by a walk that never began"
+        vanished = 0
+        if walks and walk and not ask.range.narrowed:
             vanished = self._drop({i.id for i in within(self.known, ask.range)} - walk.ids)
-        known = len(within(self.known, ask.range))
+        here = {item.id for item in within(self.known, ask.range)}
+        served_all = walk is not None and walks and len(walk.ids) == ask.total
         verdict = ask.verdict
-        if verdict is Verdict.COMPLETE:
-            holds = known == ask.total
-            if ask.proof is Proof.WALK and walk is not None:
-                holds = len(walk.ids) == ask.total
-            ids = {item.id for item in within(self.known, ask.range)}
-            lacking = sum(1 for i in within(self.source.items, ask.range) if i.id not in ids)
-            self.claims.append(Claimed(ask, holds, lacking))
+        if claims:
+            holds = served_all if walks else len(here) == ask.total
+            lacking = {i.id for i in within(self.source.items, ask.range)} - here
+            self.claims.append(Claimed(ask, holds, len(lacking)))
             verdict = Verdict.COMPLETE if holds else Verdict.UNPROVEN
         if ask.reason is not None:
             self.reasons.append(ask.reason)
         self.ledger.append(
-            Row(ask.range, verdict, ask.total, ask.pages_done, self.today, self.history_from)
+            Row(
+                ask.range,
+                verdict,
+                ask.total,
+                ask.pages_done,
+                ask.proof is Proof.WALK and verdict is not Verdict.UNPROVEN,
+                self.today,
+                self.history_from,
+            )
         )
         if verdict is not Verdict.PARTIAL and self._walks.get(ask.range) is walk:
             self._walks.pop(ask.range, None)
-        return Committed(verdict, known, vanished)
+        return Committed(verdict, len(here), vanished, served_all)
 
     def _sweep(self, task: Unfinished) -> Swept:
         last = self._walks.get(task.range)
-        walk = Walk(last.ids) if last and not (last.moved or last.capped) else Walk()
+        goes_on = last is not None and not (last.moved or last.capped)
+        walk = Walk(last.ids) if last is not None and goes_on else Walk()
         self._walks[task.range] = walk
         resumed = bool(task.pages_done)
         walk.pages_done |= task.pages_done
@@ -425,7 +455,8 @@ class World:
         total = walk.total or 0
         too_large = total > DEEPEST_SKIP + walk.size and not task.range.single_day
         for skip in walk.missing_skips:
-            if too_large or rejected or (walk.capped and not self.learned.has_more_lies):
+            bounded = walk.capped and not self.learned.has_more_lies
+            if too_large or rejected or bounded or walk.hollow:
                 break
             rejected = not self._take(task.range, walk, skip)
         capped = walk.capped and not self.learned.has_more_lies
@@ -434,7 +465,14 @@ class World:
         if done.verdict is not Verdict.COMPLETE and not (too_large or rejected or capped):
             self._walks[task.range] = walk
         return Swept(
-            task.range, done.verdict, total, done.known, too_large, capped, rejected
+            task.range,
+            done.verdict,
+            walk.total or 0,
+            done.known,
+            too_large,
+            capped,
+            rejected,
+            done.served_all,
         )
 
     def _take(self, range_: Range, walk: Walk, skip: int) -> bool:
@@ -450,16 +488,20 @@ class World:
         if given_up or walk.moved or walk.missing_skips:
             return Commit(range_, Verdict.UNPROVEN, walk.total, reason="not all came in")
         proof = Proof.COUNT if resumed else Proof.WALK
-        return Commit(range_, Verdict.COMPLETE, walk.total, proof)
+        pages = frozenset(walk.pages_done)
+        return Commit(range_, Verdict.COMPLETE, walk.total, proof, pages_done=pages)
 
 
 def _partial(range_: Range, walk: Walk) -> Commit:
     pages = frozenset(walk.pages_done)
-    return Commit(range_, Verdict.PARTIAL, walk.total, reason="interrupted", pages_done=pages)
+    proof = Proof.WALK if walk.whole else None
+    return Commit(range_, Verdict.PARTIAL, walk.total, proof, "interrupted", pages)
 
 
 def _unfinished(low: date, high: date, row: Row | None) -> Unfinished:
     days = Range(None if low == _BEGINNING else low, None if high == _OPEN else high)
-    if row is None or row.range != days:
-        return Unfinished(days, row.verdict if row else Verdict.UNPROVEN)
-    return Unfinished(days, row.verdict, row.total, row.pages_done)
+    if row is None:
+        return Unfinished(days, Verdict.PLANNED, recorded=False)
+    if row.range != days:
+        return Unfinished(days, row.verdict)
+    return Unfinished(days, row.verdict, row.total, row.pages_done, row.whole)

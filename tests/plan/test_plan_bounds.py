@@ -17,6 +17,7 @@ from etl.plan.model import (
     Committed,
     Count,
     Counted,
+    Doubtful,
     Expire,
     Fetch,
     Fetched,
@@ -30,6 +31,7 @@ from etl.plan.model import (
     Swept,
     Unfinished,
     Verdict,
+    Watermark,
 )
 from etl.plan.sync import sync_plan
 
@@ -92,17 +94,24 @@ def _answer(ask: Ask, temper: Temper) -> object:
                 walked=total if temper.often(temper.complete) else temper.total(),
                 held=held,
                 added=random.choice([0, 0, 1, 100, max(total - held, 0)]),
-                contact=random.random() < 0.5,
+                contact=temper.often(50),
+                seam=temper.often(50),
+                doubtful=random.choice([0, 0, 1, 300]),
                 busiest_day=random.choice([None, temper.day()]),
                 rejected=temper.often(temper.rejects),
             )
         case Sweep(tasks):
             return tuple(_swept(task, temper) for task in tasks)
         case Count():
-            position = random.choice([None, at(temper.day())])
+            position = random.choice([None, at(temper.day())]) if ask.skip else at(temper.day())
+            rejected = temper.often(temper.rejects) and ask.skip > 0
             return Counted(
-                temper.total(), position, random.random() < 0.5, temper.often(temper.rejects)
+                temper.total(), position, temper.often(50), temper.often(90), rejected
             )
+        case Doubtful():
+            return random.choice([0, 0, 1, 300])
+        case Watermark():
+            return random.choice([None, at(temper.day())])
         case Known() | Expire():
             return temper.total()
         case Oldest():
@@ -111,7 +120,12 @@ def _answer(ask: Ask, temper: Temper) -> object:
             return tuple(sorted({temper.day() for _ in range(random.randrange(4))}))
         case Commit(_, verdict):
             kept = verdict is not Verdict.COMPLETE or temper.often(temper.complete)
-            return Committed(verdict if kept else Verdict.UNPROVEN, temper.total())
+            return Committed(
+                verdict if kept else Verdict.UNPROVEN,
+                temper.total(),
+                temper.random.choice([0, 0, 5]),
+                temper.often(50),
+            )
 
 
 def _swept(task: Unfinished, temper: Temper) -> Swept:
@@ -123,6 +137,7 @@ def _swept(task: Unfinished, temper: Temper) -> Swept:
         too_large=temper.often(temper.too_large),
         capped=temper.often(temper.caps),
         rejected=temper.often(temper.rejects),
+        served_all=temper.often(50),
     )
 
 
@@ -157,6 +172,8 @@ def states(draw: st.DrawFn) -> tuple[StreamState, int]:
         st.sampled_from([Verdict.PLANNED, Verdict.PARTIAL, Verdict.UNPROVEN]),
         st.none() | st.integers(0, 9_000),
         st.frozensets(st.integers(0, 20), max_size=4),
+        st.booleans(),
+        st.booleans(),
     )
     maybe = st.none() | st.booleans()
     state = StreamState(
@@ -170,6 +187,8 @@ def states(draw: st.DrawFn) -> tuple[StreamState, int]:
         check_due=draw(st.booleans()),
         unfinished=tuple(draw(st.lists(unfinished, max_size=3))),
         walked_before=draw(st.booleans()),
+        history_proven=draw(st.booleans()),
+        history_unmoved=draw(st.booleans()),
     )
     return state, span
 

@@ -1,0 +1,83 @@
+"""How many known entries a range holds, as far as it is known when the source's days begin."""
+
+from datetime import date, datetime
+
+from etl.plan.model import Range, StreamState
+from etl.warehouse import ledger
+from etl.warehouse.database import Database
+
+
+class Counting:
+    """Counts over one stream. The warehouse must be attached.
+
+    `zone` is the one in which the source seems to count its days. It is learned from what walks
+    served, and what is in doubt of it is counted, not guessed.
+    """
+
+    def __init__(
+        self, database: Database, run: dict[str, object], zone: str, state: StreamState
+    ) -> None:
+        self.zone = zone
+        self._database = database
+        self._run = run
+        self._history_from = state.history_from
+        self._history_unmoved = state.history_unmoved
+
+    def parameters(self, range_: Range) -> dict[str, object]:
+        return self._run | ledger.range_parameters(range_, self.zone)
+
+    def counts(self, range_: Range) -> tuple[int, int]:
+        """Known entries of a range, and how many near its edges may lie on the other side."""
+        if self._history_unmoved and range_.from_day == self._history_from:
+            # It begins with the history, and nothing older was ever asked for.
+            range_ = Range(None, range_.to_day, range_.entity_type, range_.action_type)
+        ((known, near_edges),) = self._database.run("load/known.sql", self.parameters(range_))
+        doubtful = 0
+        for day in (range_.from_day, range_.to_day) if near_edges else ():
+            if day is not None:
+                edge = self._run | {"day": day.isoformat()}
+                ((entries,),) = self._database.run("ledger/edge.sql", edge)
+                doubtful += entries
+        return int(known), int(doubtful)
+
+    def known(self, range_: Range) -> int:
+        return self.counts(range_)[0]
+
+    def doubtful(self, range_: Range) -> int:
+        return self.counts(range_)[1]
+
+    def spread(self, range_: Range, most: int) -> tuple[date, ...]:
+        """Days that cut a range into parts of at most `most` known entries."""
+        rows = self._database.run("load/spread.sql", self.parameters(range_) | {"most": most})
+        return tuple(date.fromisoformat(cut) for (cut,) in rows)
+
+    def oldest(self) -> date | None:
+        """The UTC day of the oldest known entry."""
+        ((day,),) = self._database.run("ledger/oldest.sql", self._run)
+        return date.fromisoformat(day) if day else None
+
+    def totals(self) -> ledger.Totals:
+        """How far the proof reaches, and what is known and stated in all."""
+        return ledger.read_totals(self._database, str(self._run["organization_id"]), self.zone)
+
+    def watermark(self) -> datetime | None:
+        """The watermark as the ledger stands now."""
+        return self.totals().watermark
+
+    def think_over(self, range_: Range, total: int, shown: dict[str, str | None]) -> int:
+        """Known entries of a range in the zone that fits best what a walk of it has shown.
+
+        `total` is what the source states of the range. A zone is taken on only if it fits every
+        walk so far and the count; else the one believed until now stays.
+        """
+        believed = self.zone
+        known = self.known(range_)
+        if known == total:
+            return known
+        for (zone,) in self._database.run("ledger/zones.sql", self.parameters(range_) | shown):
+            self.zone = zone
+            found = self.known(range_)
+            if found == total:
+                return found
+        self.zone = believed
+        return known

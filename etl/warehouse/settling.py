@@ -1,0 +1,145 @@
+"""A claim of a plan, taken again inside the committing transaction and written to the ledger."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from etl.plan.model import ONE_DAY, Commit, Committed, Learned, Proof, Range, Verdict
+from etl.warehouse import ledger
+from etl.warehouse.counting import Counting
+from etl.warehouse.database import Database
+
+_EASTMOST, _WESTMOST = timedelta(hours=14), timedelta(hours=12)
+"""UTC+14 and UTC-12: how early and how late, seen from UTC, a zone's day can begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A ledger row to be written: what a plan asked for, and of which walk."""
+
+    commit: Commit
+    walk: int | None
+
+
+class Settling:
+    """Settles the claims of one transaction. `run` holds the run's values and this moment's."""
+
+    def __init__(
+        self, database: Database, counting: Counting, learned: Learned, run: dict[str, object]
+    ) -> None:
+        self._database = database
+        self._counting = counting
+        self._learned = learned
+        self._run = run
+
+    def settle(self, claim: Claim, requests: int) -> Committed:
+        """Proves a claim of completeness, or records it as unproven; notes what has gone."""
+        commit, range_ = claim.commit, claim.commit.range
+        window = self._window(claim)
+        if claim.walk is not None:
+            self._database.run("load/placements.sql", window)
+        walks = commit.verdict is Verdict.COMPLETE and commit.proof is Proof.WALK
+        vanished = self._vanished(claim, window) if walks and not range_.narrowed else 0
+        shown = self._shown(claim, window)
+        self._hear(range_, shown)
+        known, served_all = self._counting.known(range_), False
+        verdict, reason = commit.verdict, commit.reason
+        if verdict is Verdict.COMPLETE:
+            if range_.from_day is not None or range_.to_day is not None:
+                known = self._counting.think_over(range_, commit.total or 0, shown)
+            served_all = walks and self._served_all(claim)
+            if not self._holds(commit, known, served_all):
+                verdict = Verdict.UNPROVEN
+                reason = f"{known} entries here, {commit.total} stated by the source"
+        entry = ledger.Entry(
+            range=range_,
+            verdict=verdict,
+            proof=None if verdict is Verdict.UNPROVEN else commit.proof,
+            reason=None if verdict is Verdict.COMPLETE else reason,
+            total=commit.total,
+            distinct_entries=known,
+            pages_done=ledger.pages_text(commit.pages_done),
+            **shown,
+        )
+        ledger.record(self._database, entry, self._shared(requests), self._counting.zone)
+        return Committed(verdict, known, vanished, served_all)
+
+    def _holds(self, commit: Commit, known: int, served_all: bool) -> bool:
+        if commit.proof is Proof.WALK:
+            # What is known beside it may still lie on the other side of an edge.
+            surplus = known - (commit.total or 0)
+            return served_all and abs(surplus) <= (
+                surplus and self._counting.doubtful(commit.range)
+            )
+        # Where every page was served the entries are here, on whichever side of an edge.
+        sure = commit.sounding or bool(commit.pages_done)
+        return known == commit.total and (sure or not self._counting.doubtful(commit.range))
+
+    def _served_all(self, claim: Claim) -> bool:
+        """As many distinct entries were served as the total states, and all of them are here."""
+        ((walked, present),) = self._database.run(
+            "load/proof.sql", self._run | {"walk": claim.walk}
+        )
+        return bool(walked == present == claim.commit.total)
+
+    def _vanished(self, claim: Claim, window: dict[str, object]) -> int:
+        exact = not self._counting.doubtful(claim.commit.range)
+        if exact and not claim.commit.range.narrowed:
+            self._database.run("load/relocated.sql", window)
+        ((vanished,),) = self._database.run("load/vanished.sql", window | {"exact": exact})
+        return int(vanished)
+
+    def _shown(self, claim: Claim, window: dict[str, object]) -> dict[str, str | None]:
+        """What a walk, or a sounding, shows of where the source's days begin."""
+        commit = claim.commit
+        oldest = newest = before = None
+        if commit.sounding:
+            ((oldest, before),) = self._database.run(
+                "load/sounding.sql", window | {"total": commit.total}
+            )
+        elif claim.walk is not None:
+            ((oldest, newest, before),) = self._database.run("load/edges.sql", window)
+            if commit.verdict is not Verdict.COMPLETE or commit.proof is Proof.COUNT:
+                before = None  # entries that were not served may still come
+                oldest = oldest if commit.pages_done else None
+        return {"oldest_served": oldest, "newest_served": newest, "newest_before": before}
+
+    def _hear(self, range_: Range, shown: dict[str, str | None]) -> None:
+        """Entries from after a range's last day, in whatever zone: `to_date` includes its day."""
+        newest, end = shown["newest_served"], _instant(range_.to_day, _WESTMOST)
+        if newest and end and datetime.fromisoformat(newest) >= datetime.fromisoformat(end):
+            self._learned.to_day_included = True
+
+    def _window(self, claim: Claim) -> dict[str, object]:
+        """The parameters of a range's statements.
+
+        `outer_from` and `outer_to` are the instants that a range can reach at all, in whatever
+        zone its days begin, and however `to_date` is read.
+        """
+        range_ = claim.commit.range
+        end = range_.to_day
+        if end is not None and self._learned.to_day_included is False:
+            end += ONE_DAY
+        return (
+            self._counting.parameters(range_)
+            | self._run
+            | {
+                "walk": claim.walk,
+                "outer_from": _instant(range_.from_day, -_EASTMOST),
+                "outer_to": _instant(end, _WESTMOST),
+                "last_day_asked": self._learned.to_day_included is False,
+            }
+        )
+
+    def _shared(self, requests: int) -> dict[str, object]:
+        return self._run | {
+            "requests": requests,
+            "newest_first": self._learned.newest_first,
+            "to_day_included": self._learned.to_day_included,
+            "total_cap": self._learned.total_cap,
+        }
+
+
+def _instant(day: date | None, shift: timedelta) -> str | None:
+    if day is None:
+        return None
+    return (datetime(day.year, day.month, day.day, tzinfo=UTC) + shift).isoformat()

@@ -1,0 +1,133 @@
+"""Pages on their way in: taken apart and held in memory until they are committed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from etl.warehouse import sqlfiles
+from etl.warehouse.canonical import content_hash
+from etl.warehouse.database import Database
+from etl.warehouse.spellings import expressions
+
+_SEPARATOR = "\x1e"
+_PEEKED = -1
+"""The walk of entries that are only looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The entries of one page, as served, for the walk numbered `walk`.
+
+    `steady` as long as the walk's total has not moved: then `skip` says where in it they stand.
+    """
+
+    walk: int
+    entries: tuple[str, ...]
+    skip: int = 0
+    steady: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WalkFacts:
+    """What a walk has come to: distinct entries served, how many of them were known, and whether
+    the first of its newest pages was; the order and the busiest day that those pages show."""
+
+    walked: int
+    known: int
+    seam: bool
+    newest_first: bool | None
+    busiest_day: date | None
+
+
+class Staging:
+    """The buffers of one stream's run. `fetched` counts the entries taken in."""
+
+    def __init__(
+        self,
+        database: Database,
+        run: dict[str, object],
+        spellings: Sequence[tuple[str, str]],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.fetched = 0
+        self._database = database
+        self._run = run
+        self._clock = clock
+        self._next_page = 0
+        self._newest_page = 0
+        made = expressions(spellings)
+        self._stage = sqlfiles.text("load/stage.sql")
+        for name in ("texts", "values", "fields"):
+            self._stage = self._stage.replace("{" + name + "}", getattr(made, name))
+        for statement in sqlfiles.text("load/buffers.sql").split(";"):
+            if "CREATE" in statement:
+                database.execute(statement)
+        with database.attached(read_only=True):
+            database.run("load/known_twins.sql", run)
+
+    def take(self, pages: Sequence[Served]) -> None:
+        """Takes the fields of the pages' entries apart and notes them as served."""
+        texts = [entry for page in pages for entry in page.entries]
+        marks: list[str] = []
+        numbered: list[str] = []
+        self._newest_page = self._next_page
+        for page in pages:
+            numbered.append(f"{self._next_page}:{page.walk}:{page.skip}:{page.steady}")
+            marks += [f"{content_hash(entry)}{self._next_page}" for entry in page.entries]
+            self._next_page += 1
+        self.fetched += len(texts)
+        if not texts:
+            return
+        separator = _separator(texts)
+        self._database.execute(
+            self._stage,
+            {
+                "texts": separator.join(texts),
+                "marks": separator.join(marks),
+                "separator": separator,
+                "pages": _SEPARATOR.join(numbered),
+                "entries": len(texts),
+                "fallback": self._clock().isoformat(),
+            },
+        )
+        self._database.run("load/twins.sql", {"page": self._newest_page})
+        self._database.run("load/walked.sql", {"page": self._newest_page})
+
+    def facts(self, walk: int) -> WalkFacts:
+        """What a walk has come to. The warehouse must be attached."""
+        ((walked, known, seam, direction, busiest),) = self._database.run(
+            "load/facts.sql", self._run | {"walk": walk, "page": self._newest_page}
+        )
+        newest_first = None if not direction else direction < 0
+        return WalkFacts(walked, known, seam, newest_first, busiest)
+
+    def peek(self, entry: str) -> tuple[datetime | None, bool]:
+        """The time of one entry, None where it has none that can be read, and whether it is known.
+
+        It is looked at only: nothing of it is stored.
+        """
+        fetched, page = self.fetched, self._next_page
+        self.take([Served(_PEEKED, (entry,))])
+        self.fetched = fetched
+        with self._database.attached(read_only=True):
+            ((time, known),) = self._database.run("load/peek.sql", self._run | {"page": page})
+        self._database.execute("DELETE FROM served WHERE walk = $walk", {"walk": _PEEKED})
+        self.forget([_PEEKED])
+        return time and datetime.fromisoformat(time), known
+
+    def forget(self, walks: Sequence[int]) -> None:
+        """These walks are over: what was served in them need not be remembered."""
+        for walk in walks:
+            self._database.execute("DELETE FROM walked WHERE walk = $walk", {"walk": walk})
+
+    def clear(self) -> None:
+        """What was staged has been committed."""
+        self._database.execute("DELETE FROM served")
+
+
+def _separator(texts: Sequence[str]) -> str:
+    """What no text holds: U+001E, which JSON cannot hold (RFC 7464); longer for what is no JSON."""
+    separator = _SEPARATOR
+    while any(separator in text for text in texts):
+        separator += "\x1f"
+    return separator
