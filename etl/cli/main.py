@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -46,8 +47,14 @@ Settings come from flags, ETL_* variables, .env and secret files; `etl sync --he
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code; an expected error is one line on stderr."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        # A name in another script must not end the program where the locale cannot write it.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        return _run(arguments)
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
     except EtlError as error:
         _complain(str(error))
         return error.exit_code

@@ -23,6 +23,10 @@ examples:
 The warehouse is opened read-only, and nothing but it can be read from SQL.
 """
 _AT_A_TIME = 1_000
+_PLAIN = (
+    "BOOLEAN", "VARCHAR", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT",
+    "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
+)  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,20 +48,20 @@ def run(options: argparse.Namespace) -> int:
 
 
 def ask(warehouse: Path, sql: str, lock_wait: float) -> tuple[list[str], Iterator[list[Any]]]:
-    """Column names and rows of one statement. UsageError where the SQL does not run."""
+    """Column names and rows of one statement. UsageError where the SQL does not run.
+
+    Numbers, text and truth stay what they are; nested values are lists and dicts; all else is
+    text as DuckDB writes it.
+    """
     import duckdb
 
     from etl.warehouse.reading import read_only
 
     connection = read_only(warehouse, lock_wait)
     try:
-        relation = connection.sql(sql)
-        if relation is None:
-            return [], iter(())
-        names, kinds = list(relation.columns), [str(kind) for kind in relation.types]
-        columns = ", ".join(_column(n, k) for n, k in zip(names, kinds, strict=True))
-        # Read through a cursor, so that a large answer never has to fit into memory.
-        cursor = _cursor(connection, sql, relation.project(columns).sql_query())
+        if len(connection.extract_statements(sql)) != 1:
+            raise UsageError("SQL: wants one statement")
+        names, kinds, cursor = _answer(connection, sql)
         first = cursor.fetchmany(_AT_A_TIME)
     except duckdb.Error as error:
         raise UsageError(f"SQL: {' '.join(str(error).split())}") from None
@@ -76,27 +80,37 @@ def ask(warehouse: Path, sql: str, lock_wait: float) -> tuple[list[str], Iterato
     return names, rows()
 
 
-def _cursor(
-    connection: "duckdb.DuckDBPyConnection", sql: str, projected: str
-) -> "duckdb.DuckDBPyConnection":
+def _answer(
+    connection: "duckdb.DuckDBPyConnection", sql: str
+) -> tuple[list[str], list[str], "duckdb.DuckDBPyConnection"]:
+    """Names and types of the columns, and a cursor over rows that Python can take without more.
+
+    The statement is asked once more with each column cast, by its place: names may repeat.
+    """
     import duckdb
 
+    relation = connection.sql(sql)
+    if relation is None:
+        return [], [], connection.cursor().execute("SELECT 1 WHERE false")
+    names, kinds = list(relation.columns), [str(kind) for kind in relation.types]
+    del relation
+    places = [f"c{place}" for place in range(len(names))]
+    columns = ", ".join(_column(c, kind) for c, kind in zip(places, kinds, strict=True))
+    text = sql.strip().rstrip(";")
+    wrapped = f"WITH answer({', '.join(places)}) AS (\n{text}\n) SELECT {columns} FROM answer"  # noqa: S608
     try:
-        return connection.execute(projected)
+        return names, kinds, connection.cursor().execute(wrapped)
     except duckdb.ParserException:
-        return connection.execute(sql)  # EXPLAIN and its like cannot be selected from
+        # EXPLAIN and its like cannot be selected from.
+        return names, ["VARCHAR"] * len(names), connection.cursor().execute(sql)
 
 
-def _column(name: str, kind: str) -> str:
-    """Numbers, text and truth stay; nested values come as JSON, all else as DuckDB writes it."""
-    quoted = '"' + name.replace('"', '""') + '"'
+def _column(column: str, kind: str) -> str:
     if _nested(kind):
-        return f"to_json({quoted})::VARCHAR AS {quoted}"
-    plain = ("BOOLEAN", "VARCHAR", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "DOUBLE", "FLOAT",
-             "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT", "UHUGEINT")  # fmt: skip
-    if kind.startswith("DECIMAL"):
-        return f"{quoted}::DOUBLE AS {quoted}"
-    return quoted if kind in plain else f"{quoted}::VARCHAR AS {quoted}"
+        return f"to_json({column})::VARCHAR"
+    if kind in ("DOUBLE", "FLOAT"):
+        return f"CASE WHEN isfinite({column}) THEN {column} END"
+    return column if kind in _PLAIN else f"{column}::VARCHAR"
 
 
 def _nested(kind: str) -> bool:

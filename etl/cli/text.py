@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 # What a terminal may take for a command: C0 and C1 controls, and the marks that turn the direction
 # of text, with which a name can pretend to be another.
-_DIRECTION = {*range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+_DIRECTION = {0x061C, *range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 _ESCAPES = {
     code: repr(chr(code))[1:-1] if code < 0x100 else f"\\u{code:04x}"
     for code in {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *_DIRECTION}
