@@ -93,7 +93,7 @@ def _answer(
     if relation is None:
         return [], [], connection.cursor().execute("SELECT 1 WHERE false")
     names, kinds = list(relation.columns), [str(kind) for kind in relation.types]
-    del relation
+    del relation  # it holds the connection in DuckDB 2
     places = [f"c{place}" for place in range(len(names))]
     columns = ", ".join(_column(c, kind) for c, kind in zip(places, kinds, strict=True))
     text = sql.strip().rstrip(";")

@@ -18,6 +18,7 @@ from etl.plan.model import (
     Count,
     Counted,
     Difference,
+    Doubtful,
     Expire,
     Known,
     Learned,
@@ -277,8 +278,9 @@ def differing_parts(history: Range, learned: Learned) -> Generator[Ask, Any, lis
         part = Range(low, high)
         counted: Counted = yield Count(part)
         known: int = yield Known(part)
-        if counted.total != known or counted.total >= cap:
+        doubtful: int = yield Doubtful(part)
+        if counted.total >= cap or abs(counted.total - known) > doubtful:
             differing.append(Difference(part, counted.total, known))
-        else:
+        elif not doubtful:
             yield Commit(part, Verdict.COMPLETE, known, Proof.COUNT)
     return differing

@@ -145,6 +145,11 @@ class Learned:
         """Days before this one are over in every time zone."""
         return self.state.today - ONE_DAY
 
+    def hear_total(self, total: int) -> None:
+        """A total beyond the cap that was believed in refutes it."""
+        if self.total_cap is not None and total > self.total_cap:
+            self.total_cap = None
+
     def hear(self, got: "Fetched") -> None:
         """Takes in what an answer tells of the source's ways."""
         self.last_total = got.total

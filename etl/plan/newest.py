@@ -208,6 +208,8 @@ def _in_parts(window: Range, learned: Learned) -> Steps:
     known: int = yield Known(window)
     if counted.total != known:
         return Outcome.BULKY if counted.total > known + BULKY_ENTRIES else Outcome.CONTRADICTED
+    if (yield Doubtful(window)):
+        return Outcome.UNSURE
     committed = yield Commit(window, Verdict.COMPLETE, counted.total, Proof.COUNT)
     return Outcome.PROVEN if committed.verdict is Verdict.COMPLETE else Outcome.CONTRADICTED
 

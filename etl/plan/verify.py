@@ -13,6 +13,7 @@ from etl.plan.model import (
     Commit,
     Count,
     Counted,
+    Doubtful,
     Known,
     Learned,
     Proof,
@@ -42,7 +43,8 @@ def verify_plan(learned: Learned, window: Range) -> Steps:
             after, known_after = later.total, (yield Known(Range(window.to_day, None)))
         total = source.total - after
         if total == known - known_after:
-            yield Commit(window, Verdict.COMPLETE, total, Proof.COUNT)
+            if not (yield Doubtful(window)):
+                yield Commit(window, Verdict.COMPLETE, total, Proof.COUNT)
             return
         found = yield from narrow(window, (source.total, after), (known, known_after), learned)
         learned.differences += found or []

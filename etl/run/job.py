@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -24,9 +23,9 @@ from etl.run.result import DEEP, StreamResult
 from etl.run.session import Session
 from etl.settings import Settings
 from etl.warehouse import ledger, spellings
-from etl.warehouse.database import Database, present
+from etl.warehouse.database import Database
 from etl.warehouse.load import Loader, Tally
-from etl.warehouse.publish import publish
+from etl.warehouse.publish import publish, stale
 from etl.warehouse.schema import Views
 
 Report = Callable[[str, int, int | None, int], None]
@@ -66,7 +65,7 @@ class Job:
             with only_sync(settings.warehouse, settings.lock_wait_seconds):
                 database.prepare(self.clock())
                 results = await self._streams(database)
-                if settings.publish and _worth_publishing(settings.publish, results):
+                if settings.publish and stale(database, settings.publish):
                     publish(database, settings.publish)
                 return results
         finally:
@@ -205,11 +204,3 @@ def open_database(settings: Settings, *, lock_wait: float | None = None) -> Data
     views = Views(settings.timezone, settings.working_hours, settings.sql_dir)
     wait = settings.lock_wait_seconds if lock_wait is None else lock_wait
     return Database(settings.warehouse, lock_wait=wait, views=views)
-
-
-def _worth_publishing(target: Path, results: list[StreamResult]) -> bool:
-    """After a run that changed something, or where there is no copy yet."""
-    return not present(target) or any(
-        result.inserted or result.changed or result.quarantined or result.vanished
-        for result in results
-    )

@@ -59,6 +59,7 @@ class Session:
         )
         page = await self.client.page(self._organization_id, query)
         self.loader.hear_clock(page.served_at)
+        self.learned.hear_total(page.total)
         self._report(self.entries, page.total, self.client.requests)
         return page
 

@@ -4,8 +4,31 @@ import os
 import shutil
 from pathlib import Path
 
+import duckdb
+
 from etl.errors import WarehouseError
 from etl.warehouse.database import Database, present
+
+_NEWEST_CHANGE = """
+SELECT max(run_id) FROM runs WHERE inserted + changed + quarantined + vanished > 0
+"""
+
+
+def stale(database: Database, target: Path) -> bool:
+    """True where the copy lacks a change, because this run made it or an earlier one failed to."""
+    if not present(target):
+        return True
+    copy = Database(target)
+    try:
+        newest = []
+        for warehouse in (database, copy):
+            with warehouse.attached(read_only=True):
+                newest.append(warehouse.execute(_NEWEST_CHANGE))
+        return newest[0] != newest[1]
+    except (WarehouseError, duckdb.Error):
+        return True
+    finally:
+        copy.close()
 
 
 def publish(database: Database, target: Path) -> None:

@@ -71,8 +71,10 @@ def current_version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
         raise WarehouseError(
             f"{path} holds other tables than this tool's; name another file in ETL_WAREHOUSE"
         )
-    found = connection.execute("SELECT coalesce(max(version), 0) FROM schema_migrations").fetchone()
-    return int(found[0]) if found else 0
+    ((version,),) = connection.execute(
+        "SELECT coalesce(max(version), 0) FROM schema_migrations"
+    ).fetchall()
+    return int(version)
 
 
 def check_timezone(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
@@ -112,11 +114,18 @@ def _statements(views: Views) -> list[tuple[str | None, str]]:
     found += [(None, path.read_text(encoding="utf-8")) for path in ours]
     found += rules.statements(sqlfiles.ROOT / "rules", views.user_folder)
     if views.user_folder is not None:
-        found += [
-            (path.name, path.read_text(encoding="utf-8"))
-            for path in sqlfiles.in_order(views.user_folder / "views")
-        ]
+        for path in sqlfiles.in_order(views.user_folder / "views"):
+            found.append((path.name, _read(path)))
     return found
+
+
+def _read(path: Path) -> str:
+    """The text of a user's file."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise ConfigurationError(f"ETL_SQL_DIR: {path.name} cannot be read: {why}") from None
 
 
 def _settings(views: Views) -> str:
@@ -135,8 +144,8 @@ def _stored_fingerprint(connection: duckdb.DuckDBPyConnection) -> str | None:
     found = connection.execute(
         "SELECT comment FROM duckdb_views() "
         "WHERE database_name = current_database() AND view_name = 'coverage'"
-    ).fetchone()
-    return str(found[0]).removeprefix(_COVERAGE_COMMENT) if found else None
+    ).fetchall()
+    return str(found[0][0]).removeprefix(_COVERAGE_COMMENT) if found else None
 
 
 def _number(path: Path) -> int:

@@ -31,6 +31,8 @@ class Expressions:
 
 def expressions(spellings: Sequence[Spelling]) -> Expressions:
     """From (field, JSON path) pairs, the preferred first. ValueError for an unknown field."""
+    if any(not isinstance(part, str) for pair in spellings for part in pair):
+        raise ValueError("a field or a path is no text")
     unknown = {field for field, _ in spellings} - {*FIELDS, *VALUES}
     if unknown:
         raise ValueError(f"no such field: {', '.join(sorted(unknown))}")
@@ -48,9 +50,11 @@ def read(database: Database, user_folder: Path | None) -> list[Spelling]:
     if theirs is None or not theirs.is_file():
         return rows
     try:
-        found = database.execute(theirs.read_text(encoding="utf-8"))
-        more = [(str(field), str(path)) for field, path in found]
-        expressions(more)
+        more = [(field, path) for field, path in database.execute(theirs.read_text("utf-8"))]
+        made = expressions(more)
+        # A path that is none is found out here, not when the first page has been paid for.
+        for paths in (made.texts, made.values):
+            database.execute(f"SELECT json_extract_string('{{}}'::JSON, {paths})")
     except Exception as error:
         first = str(error).splitlines()[0]
         raise ConfigurationError(

@@ -6,7 +6,7 @@ SELECT
     (SELECT watermark::VARCHAR FROM reach) AS watermark,
     arg_max(newest_first, seq) FILTER (WHERE newest_first IS NOT NULL) AS newest_first,
     arg_max(to_day_included, seq) FILTER (WHERE to_day_included IS NOT NULL) AS to_day_included,
-    arg_max(total_cap, seq) FILTER (WHERE total_cap IS NOT NULL) AS total_cap,
+    arg_max_null(total_cap, seq) AS total_cap,
     coalesce(arg_max(day_zone, seq), 'UTC') AS day_zone,
     count(*) FILTER (WHERE verdict = 'complete') > 0 AS walked_before,
     count(*) FILTER (

@@ -36,7 +36,7 @@ SELECT
     stretches.high AS to_day,
     coalesce(arg_max(pieces.verdict, seq), 'unproven') AS verdict,
     coalesce(arg_max(coalesce(pieces.reason, ''), seq), 'never walked') AS reason,
-    arg_max(pieces.total, seq) AS total,
+    arg_max_null(pieces.total, seq) AS total,
     max(seq) AS seq,
     arg_max(pieces.run_started_at, seq) AS run_started_at,
     arg_max(pieces.recorded_at, seq) AS recorded_at

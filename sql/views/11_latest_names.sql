@@ -24,3 +24,4 @@ SELECT
 FROM spellings
 WHERE coalesce(id, email, name) IS NOT NULL
 GROUP BY organization_id, coalesce(id, email, name);
+COMMENT ON MACRO TABLE latest_names IS 'Latest name of everything of one kind (actor, department, entity, target), by the key that it is counted under';

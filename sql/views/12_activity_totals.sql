@@ -34,6 +34,7 @@ SELECT
     sum(CASE WHEN weekend THEN entries ELSE 0 END) / sum(entries) AS weekend_share
 FROM days
 GROUP BY organization_id, key;
+COMMENT ON MACRO TABLE activity_totals IS 'What the activity views sum up for each key of one kind (actor, department, action)';
 
 CREATE OR REPLACE MACRO activity_counterparts(key_kind, other_kind) AS TABLE
 WITH pairs AS (
@@ -60,3 +61,4 @@ SELECT
     arg_min(other_key, (-times, other_key)) FILTER (other_key IS NOT NULL) AS most_frequent
 FROM pairs
 GROUP BY organization_id, key;
+COMMENT ON MACRO TABLE activity_counterparts IS 'For each key of one kind (actor, department, action): how many of another kind it goes with, and which most often';

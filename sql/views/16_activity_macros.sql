@@ -23,25 +23,78 @@ LEFT JOIN latest_names('actor') AS actors
 LEFT JOIN latest_names('department') AS departments
     ON departments.organization_id = counted.organization_id
     AND departments.key = counted.department_key;
+COMMENT ON MACRO TABLE activity_between IS 'Entries by actor, department and kind of action from one moment (included) to another (excluded); write the time zone: 2026-05-01 00:00+00';
+
+-- In the three timelines the names are those of the entry: who renamed what is part of the story. What
+-- the subject itself is called now stands first.
 
 CREATE OR REPLACE MACRO actor_timeline(the_actor) AS TABLE
-WITH timeline AS (
-    SELECT * FROM entries WHERE actor_key = the_actor
+SELECT
+    log.organization_id,
+    actors.name AS latest_name,
+    log.occurred_at,
+    log.action_type,
+    log.entity_type,
+    log.entity_id,
+    log.entity_name,
+    log.target_id,
+    log.target_name,
+    log.department_id,
+    log.department_name,
+    log.entry_id
+FROM entries AS log
+LEFT JOIN latest_names('actor') AS actors
+    ON actors.organization_id = log.organization_id AND actors.key = log.actor_key
+WHERE log.actor_key = the_actor
+ORDER BY log.occurred_at, log.entry_id;
+COMMENT ON MACRO TABLE actor_timeline IS 'Everything one actor did, in order, by id (or e-mail address or name, where the API gives no id)';
+
+CREATE OR REPLACE MACRO department_timeline(the_department) AS TABLE
+SELECT
+    log.organization_id,
+    departments.name AS latest_name,
+    log.occurred_at,
+    log.actor_id,
+    coalesce(log.actor_name, log.actor_email) AS actor_name,
+    log.action_type,
+    log.entity_type,
+    log.entity_id,
+    log.entity_name,
+    log.target_id,
+    log.target_name,
+    log.entry_id
+FROM entries AS log
+LEFT JOIN latest_names('department') AS departments
+    ON departments.organization_id = log.organization_id AND departments.key = log.department_key
+WHERE log.department_key = the_department
+ORDER BY log.occurred_at, log.entry_id;
+COMMENT ON MACRO TABLE department_timeline IS 'Everything that happened in one department, in order, by id (or name, where the API gives no id)';
+
+CREATE OR REPLACE MACRO entity_history(the_entity) AS TABLE
+WITH history AS (
+    SELECT *, CASE WHEN entity_key = the_entity THEN 'entity' ELSE 'target' END AS seen_as
+    FROM entries
+    WHERE entity_key = the_entity OR target_key = the_entity
 )
 SELECT
-    timeline.organization_id,
-    timeline.occurred_at,
-    actors.name AS actor_name,
-    timeline.action_type,
-    timeline.entity_type,
-    timeline.entity_id,
-    timeline.entity_name,
-    timeline.target_id,
-    timeline.target_name,
-    timeline.department_id,
-    timeline.department_name,
-    timeline.entry_id
-FROM timeline
-LEFT JOIN latest_names('actor') AS actors
-    ON actors.organization_id = timeline.organization_id AND actors.key = timeline.actor_key
-ORDER BY timeline.occurred_at, timeline.entry_id;
+    organization_id,
+    last_value(CASE WHEN seen_as = 'entity' THEN entity_name ELSE target_name END IGNORE NULLS) OVER (
+        PARTITION BY organization_id ORDER BY occurred_at, entry_id
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) AS latest_name,
+    occurred_at,
+    seen_as,
+    actor_id,
+    coalesce(actor_name, actor_email) AS actor_name,
+    action_type,
+    entity_type,
+    entity_id,
+    entity_name,
+    target_id,
+    target_name,
+    department_id,
+    department_name,
+    entry_id
+FROM history
+ORDER BY occurred_at, entry_id;
+COMMENT ON MACRO TABLE entity_history IS 'Everything that happened to one entity, in order, whether an entry names it as entity or as target';

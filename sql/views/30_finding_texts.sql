@@ -6,12 +6,12 @@ CREATE OR REPLACE MACRO known_as(name, id) AS
         WHEN id IS NULL THEN name
         ELSE name || ' (' || id || ')'
     END;
+COMMENT ON MACRO known_as IS 'A name with its id behind it, or what there is of the two';
 
 CREATE OR REPLACE MACRO access_text(kind, name, id) AS
     CASE WHEN kind = 'account' THEN 'the account' ELSE kind || ' ' || known_as(name, id) END;
+COMMENT ON MACRO access_text IS 'What was granted or revoked, in words';
 
 CREATE OR REPLACE MACRO local_text(moment) AS
     strftime(moment AT TIME ZONE etl_timezone(), '%Y-%m-%d %H:%M');
-
-CREATE OR REPLACE MACRO days_text(span_days) AS
-    format('{:.1f} days', span_days);
+COMMENT ON MACRO local_text IS 'A moment in ETL_TIMEZONE, as 2026-05-01 03:12';

@@ -139,13 +139,16 @@ def _text(node: ast.Constant | ast.JoinedStr) -> str:
 
 def test_no_statement_is_left_that_nothing_runs() -> None:
     python = "\n".join(path.read_text(encoding="utf-8") for path in MODULES)
-    named = [f"{folder}/{p.name}" for folder in ("load", "ledger") for p in _sql(folder)]
-    assert named
-    assert not [name for name in named if f'"{name}"' not in python]
-
-
-def _sql(folder: str) -> list[Path]:
-    return sorted((ROOT / "sql" / folder).glob("*.sql"))
+    files = [
+        path for folder in ("load", "ledger") for path in (ROOT / "sql" / folder).glob("*.sql")
+    ]
+    assert files
+    unused = {
+        path.name
+        for path in files
+        if f'"{path.parent.name}/{path.name}"' not in python and f'"{path.stem}"' not in python
+    }
+    assert not unused
 
 
 def test_the_top_level_holds_what_the_design_names_and_nothing_else() -> None:

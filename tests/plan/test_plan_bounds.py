@@ -194,7 +194,7 @@ def states(draw: st.DrawFn) -> tuple[StreamState, int]:
 
 
 @given(states(), tempers)
-@settings(max_examples=500)
+@settings(max_examples=100)
 def test_a_sync_of_a_known_history_ends_after_a_bounded_number_of_asks(
     made: tuple[StreamState, int], temper: Temper
 ) -> None:
@@ -203,7 +203,7 @@ def test_a_sync_of_a_known_history_ends_after_a_bounded_number_of_asks(
 
 
 @given(tempers)
-@settings(max_examples=150)
+@settings(max_examples=20)
 def test_a_first_sync_of_a_history_of_unknown_length_ends_too(temper: Temper) -> None:
     state = StreamState(TODAY, None, None, 7)
     _asks(sync_plan(Learned.of(state)), temper, A_DAY_AT_MOST * 45)
