@@ -17,7 +17,12 @@ SELECT
         WHERE verdict = 'complete' AND to_day IS NULL
             AND from_day IS NOT DISTINCT FROM $history_from::DATE
             AND recorded_at::DATE >= $today::DATE
-    ) = 0 AS check_due,
+    ) = 0
+    -- or closed windows were walked since: the count proves that their days are all of them
+    OR coalesce(max(seq) FILTER (WHERE to_day IS NOT NULL), 0) > coalesce(max(seq) FILTER (
+        WHERE verdict = 'complete' AND to_day IS NULL
+            AND from_day IS NOT DISTINCT FROM $history_from::DATE
+    ), 0) AS check_due,
     count(*) > 0 AND NOT (
         coalesce((SELECT complete FROM reach), FALSE)
         AND coalesce(arg_max(history_from, seq), DATE '0001-01-01')

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -139,13 +140,15 @@ class Promises(RuleBasedStateMachine):
 
     @rule(dialect=honest_dialects)
     def the_dialect_is_another(self, dialect: Dialect) -> None:
-        self.honest = True
-        self.watch.speak(dialect)
+        self._speak(dialect, honest=True)
 
     @rule(dialect=hard_dialects)
     def the_dialect_is_a_hard_one(self, dialect: Dialect) -> None:
-        self.honest = False
-        self.watch.speak(dialect)
+        self._speak(dialect, honest=False)
+
+    @rule(zone=st.sampled_from(ZONES))
+    def days_begin_elsewhere(self, zone: str) -> None:
+        self.watch.speak(replace(self.world.dialect, zone=zone))
 
     @rule(hours=st.sampled_from([1, 9, 24, 24, 24 * 8]))
     def time_passes(self, hours: int) -> None:
@@ -204,6 +207,10 @@ class Promises(RuleBasedStateMachine):
         self.watch.kill(step=step)
 
     # --- helpers
+
+    def _speak(self, dialect: Dialect, *, honest: bool) -> None:
+        self.honest = honest
+        self.watch.speak(replace(dialect, zone=self.world.dialect.zone))
 
     @property
     def entries(self) -> list[Entry]:
