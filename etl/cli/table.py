@@ -63,6 +63,7 @@ def _csv(names: Sequence[str], rows: Rows, out: IO[str]) -> None:
 
 def _json(names: Sequence[str], rows: Rows, out: IO[str]) -> None:
     opening = "["
+    names = _told_apart(names)
     for row in rows:
         line = json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=not _utf8(out))
         out.write(f"{opening}\n  {_visible(line)}")
@@ -78,6 +79,18 @@ def _markdown(names: Sequence[str], rows: Rows, out: IO[str]) -> None:
     out.write(cells(names) + "|" + " --- |" * len(names) + "\n")
     for row in rows:
         out.write(cells(text(value) for value in row))
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Names that repeat get `_1`, `_2`, … as DuckDB does it: an object has each name once."""
+    apart: list[str] = []
+    for name in names:
+        candidate, number = name, 0
+        while candidate in apart:
+            number += 1
+            candidate = f"{name}_{number}"
+        apart.append(candidate)
+    return apart
 
 
 def _utf8(out: IO[str]) -> bool:

@@ -23,7 +23,7 @@ LEFT JOIN latest_names('actor') AS actors
 LEFT JOIN latest_names('department') AS departments
     ON departments.organization_id = counted.organization_id
     AND departments.key = counted.department_key;
-COMMENT ON MACRO TABLE activity_between IS 'Entries by actor, department and kind of action from one moment (included) to another (excluded); write the time zone: 2026-05-01 00:00+00';
+COMMENT ON MACRO TABLE activity_between IS 'Entries by actor, department and kind of action from one moment (included) to another (excluded); write the time zone: 2026-05-01 00:00:00+00';
 
 -- In the three timelines the names are those of the entry: who renamed what is part of the story. What
 -- the subject itself is called now stands first.

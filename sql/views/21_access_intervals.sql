@@ -14,8 +14,10 @@
 --   * Where the history leaves it open, access is shown rather than hidden.
 -- A change that names no person or no object cannot be followed and has no span.
 
-CREATE OR REPLACE VIEW access_intervals AS
--- Read once and kept, since accounts, spans and names are all made from it.
+-- The spans of one kind of access (else of all), of one object and of one person, NULL meaning any.
+-- Accounts are always looked at, since they cut all others.
+CREATE OR REPLACE MACRO access_spans(the_kind, the_object, the_person) AS TABLE
+-- Read once and kept: accounts, spans and names are all made from it.
 WITH changes AS MATERIALIZED (
     SELECT
         *,
@@ -26,6 +28,12 @@ WITH changes AS MATERIALIZED (
     FROM access_changes
     WHERE coalesce(person_id, person_name) IS NOT NULL
         AND coalesce(object_id, object_name) IS NOT NULL
+        AND (the_person IS NULL OR coalesce(person_id, person_name) = the_person)
+        AND (the_kind IS NULL OR kind IN (the_kind, 'account'))
+        AND (
+            the_object IS NULL OR kind = 'account'
+            OR coalesce(object_id, object_name) = the_object
+        )
 ),
 accounts AS (
     SELECT
@@ -214,7 +222,12 @@ SELECT
     in_force.ended.entry_id AS revocation_entry_id
 FROM in_force
 JOIN people USING (organization_id, person_key)
-JOIN objects USING (organization_id, kind, object_key);
+JOIN objects USING (organization_id, kind, object_key)
+WHERE the_kind IS NULL OR kind = the_kind;
+COMMENT ON MACRO TABLE access_spans IS 'The spans of access of one kind, of one object and of one person; NULL means any. What access_intervals, role_assignments and the others are made with';
+
+CREATE OR REPLACE VIEW access_intervals AS
+FROM access_spans(NULL, NULL, NULL);
 
 COMMENT ON VIEW access_intervals IS 'Who held what from when to when: the spans behind role_assignments, department_memberships and the access macros';
 COMMENT ON COLUMN access_intervals.organization_id IS 'Organization';

@@ -12,8 +12,7 @@ SELECT
     revoked_by,
     grant_entry_id,
     revocation_entry_id
-FROM access_intervals
-WHERE kind = 'role';
+FROM access_spans('role', NULL, NULL);
 
 COMMENT ON VIEW role_assignments IS 'Who held which role from when to when';
 COMMENT ON COLUMN role_assignments.organization_id IS 'Organization';
@@ -42,8 +41,7 @@ SELECT
     revoked_by,
     grant_entry_id,
     revocation_entry_id
-FROM access_intervals
-WHERE kind = 'department';
+FROM access_spans('department', NULL, NULL);
 
 COMMENT ON VIEW department_memberships IS 'Who belonged to which department from when to when';
 COMMENT ON COLUMN department_memberships.organization_id IS 'Organization';
@@ -58,34 +56,32 @@ COMMENT ON COLUMN department_memberships.revoked_by IS 'Who ended it; NULL where
 COMMENT ON COLUMN department_memberships.grant_entry_id IS 'The entry that granted it; NULL: before the history';
 COMMENT ON COLUMN department_memberships.revocation_entry_id IS 'The entry that ended it: a revocation, or the deactivation or removal of the person; NULL: still';
 
+-- A grant counts from its instant on, a revocation from its own. No moment, no answer.
+CREATE OR REPLACE MACRO holds_at(valid_from, valid_to, at_time) AS
+    coalesce(valid_from, TIMESTAMPTZ '-infinity') <= CAST(at_time AS TIMESTAMPTZ)
+    AND coalesce(valid_to, TIMESTAMPTZ 'infinity') > CAST(at_time AS TIMESTAMPTZ);
+COMMENT ON MACRO holds_at IS 'Whether a span holds at a moment: its beginning included, its end excluded';
+
 CREATE OR REPLACE MACRO access_at(at_time) AS TABLE
 SELECT
     organization_id, person_id, person_name, kind, object_id, object_name, department_id,
     valid_from, granted_by
-FROM access_intervals
-WHERE (valid_from IS NULL OR valid_from <= CAST(at_time AS TIMESTAMPTZ))
-    AND (valid_to IS NULL OR valid_to > CAST(at_time AS TIMESTAMPTZ))
-    AND CAST(at_time AS TIMESTAMPTZ) IS NOT NULL;
+FROM access_spans(NULL, NULL, NULL)
+WHERE holds_at(valid_from, valid_to, at_time);
 COMMENT ON MACRO TABLE access_at IS 'Who could do what at a moment. Before the first entry only what valid_from NULL marks as held since before the history: the log says nothing of earlier times';
 
 CREATE OR REPLACE MACRO role_holders_at(the_role, at_time) AS TABLE
 SELECT
     organization_id, person_id, person_name, object_id AS role_id, object_name AS role_name,
     department_id, valid_from, granted_by
-FROM access_intervals
-WHERE kind = 'role' AND object_key = the_role
-    AND (valid_from IS NULL OR valid_from <= CAST(at_time AS TIMESTAMPTZ))
-    AND (valid_to IS NULL OR valid_to > CAST(at_time AS TIMESTAMPTZ))
-    AND CAST(at_time AS TIMESTAMPTZ) IS NOT NULL;
+FROM access_spans('role', the_role, NULL)
+WHERE holds_at(valid_from, valid_to, at_time);
 COMMENT ON MACRO TABLE role_holders_at IS 'Who held one role at a moment';
 
 CREATE OR REPLACE MACRO access_of(the_person, at_time) AS TABLE
 SELECT
     organization_id, person_id, person_name, kind, object_id, object_name, department_id,
     valid_from, granted_by
-FROM access_intervals
-WHERE person_key = the_person
-    AND (valid_from IS NULL OR valid_from <= CAST(at_time AS TIMESTAMPTZ))
-    AND (valid_to IS NULL OR valid_to > CAST(at_time AS TIMESTAMPTZ))
-    AND CAST(at_time AS TIMESTAMPTZ) IS NOT NULL;
+FROM access_spans(NULL, NULL, the_person)
+WHERE holds_at(valid_from, valid_to, at_time);
 COMMENT ON MACRO TABLE access_of IS 'What one person could do at a moment';

@@ -96,7 +96,7 @@ class Served(NamedTuple):
 class FakeSource:
     """Serves pages. `on_request` is called with the source before each answer and may change it."""
 
-    items: list[Item]
+    items: list[Item] = field(repr=False)
     newest_first: bool = True
     includes_to_date: bool = True
     cap: int | None = None  # `total` is never stated above it

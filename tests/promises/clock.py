@@ -32,3 +32,6 @@ class Clock:
     def advance(self, **span: float) -> None:
         """`advance(days=1)`: the keywords of timedelta."""
         self._now += timedelta(**span)
+
+    def set(self, moment: datetime) -> None:
+        self._now = moment

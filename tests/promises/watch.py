@@ -275,10 +275,12 @@ class Watch:
         lacking, surplus = self._differences(after)
         assert not lacking, f"read again, and still without {lacking}"
         assert not surplus, f"read again, and still with {surplus}"
-        held = {text for texts in after.texts.values() for text in texts}
-        for entry in self.world.source.entries(ORGANIZATION):
-            text = self.world.text(entry)
-            assert text in held, f"read again, and still not as the source has it: {text}"
+        stale = self._unheard(after)
+        assert not stale, f"read again, and still not as the source has it: {stale}"
+
+    def _unheard(self, after: State) -> set[str]:
+        """What the source would serve now, and the warehouse does not hold to the byte."""
+        return set(self.world.texts()) - {text for held in after.texts.values() for text in held}
 
     def _differences(self, after: State) -> tuple[set[tuple[str, int]], set[tuple[str, int]]]:
         """Whose entries are at the source and not known here, and the other way round; with times.
@@ -311,7 +313,7 @@ class Watch:
             self.went_unchecked = {name.partition("#")[0] for name, _ in surplus}
             if not lacking and not surplus:
                 self.came = self.went = False
-                self.same = True
+                self.same = not self._unheard(after)
 
 
 def whose(entry: Entry) -> str:

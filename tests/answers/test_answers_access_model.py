@@ -1,0 +1,117 @@
+"""Access over time equals a plain replay of the changes, at every moment of every history."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from access_model import Change, Held, held_at
+from answering import Warehouse
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+START = datetime(2026, 5, 4, 9, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+ACTIONS = {
+    "role": (("assigned", True), ("unassigned", False)),
+    "department": (("membership_added", True), ("membership_removed", False)),
+    "knowledge": (("created", True), ("deleted", False)),
+    "account": (
+        ("invited", True), ("reactivated", True), ("deactivated", False), ("removed", False),
+    ),
+}  # fmt: skip
+TYPES = {
+    "role": "role_assignment",
+    "department": "department_membership",
+    "knowledge": "knowledge_grant",
+    "account": "user",
+}
+
+
+@some.composite
+def histories(draw: some.DrawFn) -> list[Change]:
+    """Few people, things and minutes, so that much happens to the same ones, also at once."""
+    changes = []
+    for number in range(draw(some.integers(0, 14))):
+        kind = draw(some.sampled_from(("role", "role", "department", "knowledge", "account")))
+        action, granted = draw(some.sampled_from(ACTIONS[kind]))
+        person = draw(some.sampled_from(("p", "q")))
+        thing = person if kind == "account" else draw(some.sampled_from(("x", "y")))
+        scope = draw(some.sampled_from((None, "s"))) if kind == "role" else None
+        at = START + draw(some.integers(0, 7)) * MINUTE
+        entry = f"e{draw(some.integers(0, 99)):02}-{number:02}"
+        changes.append(Change(at, person, kind, thing, scope, granted, action, f"by {entry}", entry))
+    return changes
+
+
+@pytest.fixture(scope="module")
+def shared(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    path = tmp_path_factory.mktemp("shared") / "warehouse.duckdb"
+    shutil.copy(template, path)
+    opened = Warehouse(path)
+    yield opened
+    opened.close()
+
+
+def put(warehouse: Warehouse, changes: list[Change]) -> None:
+    for change in changes:
+        aimed = {} if change.kind == "account" else {"target": change.person}
+        scope = {"department": change.scope} if change.kind == "role" and change.scope else {}
+        warehouse.add(
+            change.at, id=change.entry, action=change.action, entity_type=TYPES[change.kind],
+            entity=change.thing, actor=change.by, **aimed, **scope,
+        )  # fmt: skip
+
+
+def moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+@settings(max_examples=60)
+@given(changes=histories())
+def test_access_at_every_moment_is_what_a_replay_of_the_changes_says(
+    shared: Warehouse, changes: list[Change]
+) -> None:
+    moments = [START + n * MINUTE / 2 for n in range(-1, 16)]
+    shared.connection.execute("BEGIN")
+    put(shared, changes)
+    found: dict[datetime, set[Held]] = {each: set() for each in moments}
+    spans = shared.rows(
+        "SELECT person_id, kind, object_id, CASE WHEN kind = 'role' THEN department_id END, "
+        "valid_from, granted_by, valid_to FROM access_intervals"
+    )
+    for person, kind, thing, scope, since, by, until in spans:
+        for each in moments:
+            begun, ended = moment(since), moment(until)
+            if (begun is None or begun <= each) and (ended is None or each < ended):
+                found[each].add(Held(person, kind, thing, scope, begun, by))
+    probe = moments[5]
+    asked = shared.rows(
+        "SELECT person_id, kind, object_id, CASE WHEN kind = 'role' THEN department_id END, "
+        "valid_from, granted_by FROM access_at(?::TIMESTAMPTZ)", probe,
+    )  # fmt: skip
+    shared.connection.execute("ROLLBACK")
+    for each in moments:
+        assert found[each] == held_at(changes, each), each
+    assert {Held(*row[:4], moment(row[4]), row[5]) for row in asked} == held_at(changes, probe)
+
+
+@settings(max_examples=30)
+@given(changes=histories())
+def test_the_spans_of_one_access_never_overlap_and_are_never_empty(
+    shared: Warehouse, changes: list[Change]
+) -> None:
+    shared.connection.execute("BEGIN")
+    put(shared, changes)
+    spans = shared.rows(
+        "SELECT (person_id, kind, object_id, CASE WHEN kind = 'role' THEN department_id END)::VARCHAR, "
+        "coalesce(valid_from, '-infinity'), coalesce(valid_to, 'infinity') FROM access_intervals "
+        "ORDER BY 1, 2, 3"
+    )
+    shared.connection.execute("ROLLBACK")
+    for _, begun, ended in spans:
+        assert begun == "-infinity" or ended == "infinity" or begun < ended
+    for (what, _, ended), (next_what, begun, _) in pairwise(spans):
+        assert what != next_what or ended <= begun

@@ -1,0 +1,289 @@
+"""Each rule finds what it is for, and leaves alone what only looks like it."""
+
+from datetime import timedelta
+
+import pytest
+from answering import MADE, ORGANIZATION, Warehouse, at
+
+ROLE = {"entity_type": "role_assignment", "entity": "r", "target": "p"}
+ACCOUNT = {"entity_type": "user", "entity": "p"}
+WORK = {"action": "updated", "entity_type": "knowledge_slice", "entity": "k"}
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+SHIPPED = {
+    "self_grant", "short_lived_grant", "mass_removal", "new_admin_actor", "dormant_returns",
+    "deactivated_active", "above_baseline", "unusual_hours", "source_changed", "log_gap",
+}  # fmt: skip
+
+
+def found(warehouse: Warehouse, rule: str) -> list[tuple[str, str | None, str]]:
+    """When, whom and which entry a rule reports, in the order of time."""
+    return warehouse.rows(
+        "SELECT occurred_at, actor_id, entry_id FROM findings WHERE rule_id = ? "
+        "ORDER BY occurred_at, entry_id", rule,
+    )  # fmt: skip
+
+
+def test_the_rules_that_are_promised_are_there_and_say_what_to_do(warehouse: Warehouse) -> None:
+    rules = warehouse.rows("FROM rules")
+    assert {row[0] for row in rules} == SHIPPED
+    assert all(value for row in rules for value in row)
+
+
+def test_findings_has_exactly_the_columns_that_are_promised(warehouse: Warehouse) -> None:
+    assert [name for name, *_ in warehouse.rows("DESCRIBE findings")] == [
+        "rule_id", "severity", "technique", "organization_id", "occurred_at", "actor_id",
+        "entry_id", "explanation",
+    ]  # fmt: skip
+
+
+def test_an_empty_warehouse_has_no_findings(warehouse: Warehouse) -> None:
+    assert warehouse.rows("FROM findings") == []
+
+
+def test_every_finding_explains_itself_even_where_names_are_missing(warehouse: Warehouse) -> None:
+    nameless = {"entity_type": "role_assignment", "action": "assigned", "entity_id": "r"}
+    warehouse.add("2026-05-04 09:00", actor_id="a", target_id="a", **nameless)
+    assert warehouse.rows("SELECT rule_id, severity, technique, explanation FROM findings") == [
+        ("self_grant", "high", "T1098.003", "a granted themselves: role r")
+    ]
+
+
+def test_a_grant_to_oneself_is_found(warehouse: Warehouse) -> None:
+    entry = warehouse.add("2026-05-04 09:00", actor="p", action="assigned", **ROLE)
+    assert found(warehouse, "self_grant") == [("2026-05-04 09:00:00+00", "p", entry)]
+
+
+def test_a_grant_by_another_or_taking_from_oneself_is_no_self_grant(warehouse: Warehouse) -> None:
+    warehouse.add("2026-05-04 09:00", actor="a", action="assigned", **ROLE)
+    warehouse.add("2026-05-04 10:00", actor="p", action="unassigned", **ROLE)
+    warehouse.add("2026-05-04 11:00", action="assigned", entity_type="role_assignment", entity="r")
+    assert found(warehouse, "self_grant") == []
+
+
+def test_a_grant_taken_back_within_an_hour_is_found(warehouse: Warehouse) -> None:
+    warehouse.add("2026-05-04 09:00", actor="a", action="assigned", **ROLE)
+    entry = warehouse.add("2026-05-04 10:00", actor="b", action="unassigned", **ROLE)
+    warehouse.add("2026-05-04 10:00:01", actor="b", action="unassigned", **ROLE)
+    assert found(warehouse, "short_lived_grant") == [("2026-05-04 10:00:00+00", "a", entry)]
+
+
+def test_a_grant_held_for_longer_or_of_another_thing_is_not_short_lived(
+    warehouse: Warehouse,
+) -> None:
+    warehouse.add("2026-05-04 09:00", actor="a", action="assigned", **ROLE)
+    warehouse.add("2026-05-04 09:30", action="unassigned", **{**ROLE, "entity": "r2"})
+    warehouse.add("2026-05-04 09:30", action="unassigned", department="d", **ROLE)
+    warehouse.add("2026-05-04 10:01", action="unassigned", **ROLE)
+    assert found(warehouse, "short_lived_grant") == []
+
+
+@pytest.mark.parametrize("offset", range(0, 10, 3))
+def test_ten_removals_within_ten_minutes_are_one_finding_with_the_tenth(
+    warehouse: Warehouse, offset: int
+) -> None:
+    start = at("2026-05-04 09:00") + offset * MINUTE
+    entries = [
+        warehouse.add(start + n * MINUTE * 0.9, actor="a", action=action)
+        for n, action in enumerate(("deleted", "removed", "unassigned", "deactivated") * 4)
+    ]
+    (finding,) = found(warehouse, "mass_removal")
+    assert finding[1:] == ("a", entries[9])
+
+
+def test_two_bursts_are_two_findings(warehouse: Warehouse) -> None:
+    for start in ("2026-05-04 09:00", "2026-05-04 15:00"):
+        warehouse.every(MINUTE / 2, 12, start, actor="a", action="deleted")
+    assert len(found(warehouse, "mass_removal")) == 2
+
+
+def test_few_slow_or_shared_removals_and_other_acts_are_no_mass_removal(
+    warehouse: Warehouse,
+) -> None:
+    warehouse.every(MINUTE, 9, "2026-05-04 09:00", actor="nine", action="deleted")
+    warehouse.every(MINUTE * 1.2, 30, "2026-05-04 09:00", actor="slow", action="deleted")
+    warehouse.every(MINUTE / 9, 50, "2026-05-04 09:00", actor="maker", action="created")
+    warehouse.every(MINUTE / 9, 50, "2026-05-04 09:00", action="deleted")
+    for n in range(20):
+        warehouse.add("2026-05-04 09:00", actor=f"team{n}", action="deleted")
+    assert found(warehouse, "mass_removal") == []
+
+
+def test_a_first_administrative_act_is_found(warehouse: Warehouse) -> None:
+    warehouse.every(DAY, 10, "2026-05-04 09:00", actor="boss", action="assigned", **ROLE)
+    warehouse.every(DAY, 10, "2026-05-04 09:00", actor="new", **WORK)
+    first = warehouse.add("2026-05-14 09:00", actor="new", action="assigned", **ROLE)
+    warehouse.add("2026-05-15 09:00", actor="new", action="unassigned", **ROLE)
+    assert found(warehouse, "new_admin_actor") == [("2026-05-14 09:00:00+00", "new", first)]
+
+
+def test_first_acts_that_are_not_administrative_or_in_the_first_week_are_not_new(
+    warehouse: Warehouse,
+) -> None:
+    warehouse.add("2026-05-04 09:00", actor="early", action="assigned", **ROLE)
+    warehouse.add("2026-05-11 09:00", actor="edge", action="assigned", **ROLE)
+    warehouse.add("2026-05-30 09:00", actor="early", action="assigned", **ROLE)
+    warehouse.add("2026-05-30 09:00", actor="writer", **WORK)
+    warehouse.add("2026-05-30 09:00", actor="p", action="updated", **ACCOUNT)
+    assert found(warehouse, "new_admin_actor") == []
+
+
+def test_an_actor_who_is_back_after_45_days_is_found(warehouse: Warehouse) -> None:
+    warehouse.add("2026-03-01 09:00", actor="a")
+    entry = warehouse.add("2026-04-15 09:00", actor="a")
+    warehouse.add("2026-04-16 09:00", actor="a")
+    assert found(warehouse, "dormant_returns") == [("2026-04-15 09:00:00+00", "a", entry)]
+
+
+@pytest.mark.parametrize("start", ["2026-03-01 09:00", "2026-01-29 00:00", "2026-02-20 23:59"])
+def test_an_actor_who_was_away_for_less_than_45_days_is_not_dormant(
+    warehouse: Warehouse, start: str
+) -> None:
+    warehouse.add(at(start), actor="a")
+    warehouse.add(at(start) + 45 * DAY - MINUTE, actor="a")
+    warehouse.add(at(start) + 90 * DAY, actor="newcomer")
+    warehouse.add(at(start))
+    warehouse.add(at(start) + 90 * DAY)
+    assert found(warehouse, "dormant_returns") == []
+
+
+def test_what_a_deactivated_account_does_is_found_once_a_day(warehouse: Warehouse) -> None:
+    warehouse.add("2026-05-04 09:00", actor="a", action="deactivated", **ACCOUNT)
+    first = warehouse.add("2026-05-05 09:00", actor="p", **WORK)
+    warehouse.add("2026-05-05 10:00", actor="p", **WORK)
+    second = warehouse.add("2026-05-06 09:00", actor="p", **WORK)
+    assert found(warehouse, "deactivated_active") == [
+        ("2026-05-05 09:00:00+00", "p", first),
+        ("2026-05-06 09:00:00+00", "p", second),
+    ]
+
+
+def test_what_somebody_does_before_and_after_their_deactivation_is_not_found(
+    warehouse: Warehouse,
+) -> None:
+    warehouse.add("2026-05-03 09:00", actor="p", **WORK)
+    warehouse.add("2026-05-04 09:00", actor="p", action="deactivated", **ACCOUNT)
+    warehouse.add("2026-05-05 09:00", actor="a", action="reactivated", **ACCOUNT)
+    warehouse.add("2026-05-05 09:00", actor="p", **WORK)
+    warehouse.add("2026-05-06 09:00", actor="p", **WORK)
+    assert found(warehouse, "deactivated_active") == []
+
+
+def _days(warehouse: Warehouse, actor: str, numbers: list[int]) -> list[list[str]]:
+    start = at("2026-05-01 08:00")
+    return [
+        [warehouse.add(start + day * DAY + n * MINUTE, actor=actor, **WORK) for n in range(number)]
+        for day, number in enumerate(numbers)
+    ]
+
+
+def test_a_day_far_above_an_actors_own_is_found_with_the_entry_that_exceeded(
+    warehouse: Warehouse,
+) -> None:
+    days = _days(warehouse, "a", [4, 5, 6] * 5 + [60, 5])
+    (finding,) = found(warehouse, "above_baseline")
+    assert finding[1:] == ("a", days[15][20])
+
+
+def test_busy_people_lively_days_and_newcomers_are_not_above_their_baseline(
+    warehouse: Warehouse,
+) -> None:
+    _days(warehouse, "busy", [50, 60, 55] * 4 + [70])
+    _days(warehouse, "lively", [1, 40] * 7 + [60])
+    _days(warehouse, "few", [1] * 12 + [20])
+    _days(warehouse, "newcomer", [1] * 9 + [100])
+    assert found(warehouse, "above_baseline") == []
+
+
+def test_an_hour_at_which_an_actor_never_was_is_found_the_first_time(
+    warehouse: Warehouse,
+) -> None:
+    warehouse.every(DAY / 2, 24, "2026-05-01 10:00", actor="a", **WORK)
+    first = warehouse.add("2026-05-20 03:12", actor="a", **WORK)
+    warehouse.add("2026-05-21 03:12", actor="a", **WORK)
+    assert found(warehouse, "unusual_hours") == [("2026-05-20 03:12:00+00", "a", first)]
+
+
+def test_the_hours_beside_ones_own_and_the_hours_of_somebody_new_are_not_unusual(
+    warehouse: Warehouse,
+) -> None:
+    warehouse.every(DAY / 2, 24, "2026-05-01 10:00", actor="a", **WORK)
+    warehouse.add("2026-05-20 09:00", actor="a", **WORK)
+    warehouse.add("2026-05-20 23:30", actor="a", **WORK)
+    warehouse.every(MINUTE, 50, "2026-05-01 10:00", actor="new", **WORK)
+    warehouse.add("2026-05-20 03:00", actor="new", **WORK)
+    warehouse.every(timedelta(hours=1), 300, "2026-05-01 00:00", actor="always", **WORK)
+    assert found(warehouse, "unusual_hours") == []
+
+
+def test_an_entry_that_changed_or_vanished_at_the_source_is_found(warehouse: Warehouse) -> None:
+    changed = warehouse.add("2026-05-04 09:00", actor="a", **WORK)
+    gone = warehouse.add("2026-05-04 10:00", actor="b", **WORK)
+    warehouse.connection.execute(
+        "INSERT INTO audit_log_versions SELECT * REPLACE ('deleted' AS action_type), ?, 'run' "
+        "FROM audit_log WHERE id = ?", [MADE, changed],
+    )  # fmt: skip
+    _absent(warehouse, gone, "vanished")
+    assert warehouse.rows(
+        "SELECT occurred_at, actor_id, entry_id, explanation FROM findings "
+        "WHERE rule_id = 'source_changed' ORDER BY entry_id"
+    ) == [
+        (
+            "2026-06-01 00:00:00+00", "a", changed,
+            "The entry of 2026-05-04 09:00 was served differently before: action",
+        ),
+        (
+            "2026-06-01 00:00:00+00", "b", gone,
+            "The entry of 2026-05-04 10:00 is no longer served: updated knowledge_slice",
+        ),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", ["expired", "returned"])
+def test_entries_that_only_grew_old_or_came_back_are_no_change_at_the_source(
+    warehouse: Warehouse, reason: str
+) -> None:
+    _absent(warehouse, warehouse.add("2026-05-04 09:00", actor="a", **WORK), reason)
+    assert found(warehouse, "source_changed") == []
+
+
+def _absent(warehouse: Warehouse, entry: str, reason: str) -> None:
+    warehouse.connection.execute(
+        "INSERT INTO absences VALUES (?, ?, ?, ?, 'run')", [ORGANIZATION, entry, reason, MADE]
+    )
+
+
+def _looked(warehouse: Warehouse, when: str) -> None:
+    """The ledger as a sync leaves it that proved everything up to `when`."""
+    warehouse.connection.execute(
+        "INSERT INTO windows (seq, run_id, organization_id, verdict, requests, day_zone, "
+        "run_started_at, recorded_at) VALUES (1, 'run', ?, 'complete', 1, 'UTC', ?, ?)",
+        [ORGANIZATION, at(when), at(when)],
+    )
+
+
+def test_a_silence_longer_than_ever_is_found_from_when_it_was_the_longest(
+    warehouse: Warehouse,
+) -> None:
+    *_, last = warehouse.every(DAY, 20, "2026-03-01 09:00", actor="a")
+    warehouse.every(DAY, 20, "2026-03-23 09:00", actor="a")
+    assert found(warehouse, "log_gap") == [("2026-03-21 09:00:00+00", None, last)]
+
+
+def test_a_silence_that_still_lasts_is_found_as_far_as_was_looked(warehouse: Warehouse) -> None:
+    *_, last = warehouse.every(DAY, 20, "2026-03-01 09:00", actor="a")
+    _looked(warehouse, "2026-03-20 21:00")
+    assert found(warehouse, "log_gap") == []
+    warehouse.connection.execute("DELETE FROM windows")
+    _looked(warehouse, "2026-03-25 09:00")
+    assert found(warehouse, "log_gap") == [("2026-03-21 09:00:00+00", None, last)]
+
+
+def test_usual_silences_a_young_log_and_entries_from_the_future_are_no_gap(
+    warehouse: Warehouse,
+) -> None:
+    warehouse.every(2 * DAY, 6, "2026-03-01 09:00", actor="a")
+    warehouse.every(DAY, 20, "2026-03-13 10:00", actor="a")
+    warehouse.every(DAY, 10, "2026-03-01 09:00", organization_id="young", actor="a")
+    warehouse.add("2026-03-13 09:00", organization_id="young", actor="a")
+    warehouse.add("2999-01-01 09:00", actor="a")
+    assert found(warehouse, "log_gap") == []

@@ -1,0 +1,272 @@
+"""One test for each question that the API's published page leaves open (`api/NOTES.md`).
+
+Most live through the same days in every answer that the API may turn out to give: a first sync, a
+quiet one, new entries, and the next day's sync, which finds a late one. After each the copy must be
+the source, entry for entry, and proven; and where nothing is new a sync costs one request.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from etl.sandbox.dialect import Dialect
+
+from promises.adversary import Script
+from promises.conftest import MakeWorld
+from promises.entries import entry, spread
+from promises.world import ORGANIZATION, Seen, World
+
+DAYS = 30
+
+COLUMNS = (
+    "id", "action_type", "entity_type", "entity_id", "entity_name", "actor_id", "actor_name",
+    "actor_email", "target_type", "target_id", "target_name", "department_id", "department_name",
+)  # fmt: skip
+
+
+def live(world: World, count: int = 400) -> None:
+    """The days that most tests here live through."""
+    world.source.insert(*spread(count, world.clock.now(), DAYS))
+    proven(world, world.sync())
+    quiet(world)
+    world.clock.advance(hours=2)
+    world.source.insert(*spread(3, world.clock.now(), 0.05, "new"))
+    assert proven(world, world.sync()).requests <= 2
+    quiet(world)
+    world.source.insert(entry("late", world.clock.now() - timedelta(days=DAYS / 2)))
+    world.clock.advance(days=1)
+    assert proven(world, world.sync()).result.inserted == 1
+    quiet(world)
+
+
+def proven(world: World, seen: Seen) -> Seen:
+    """The copy is what the source holds, no more and no less, and said to be."""
+    assert seen.complete, seen.result.message
+    assert seen.result.exit_code == 0
+    assert world.stored() == world.texts()
+    return seen
+
+
+def quiet(world: World) -> None:
+    """Nothing is new: one request, and no row is touched."""
+    before = world.held()
+    assert proven(world, world.sync()).requests == 1
+    assert world.held() == before
+
+
+@pytest.mark.parametrize("names", ["flat", "nested", "camel"])
+@pytest.mark.parametrize("time_field", ["created_at", "timestamp", "occurred_at"])
+@pytest.mark.parametrize("action_field", ["action_type", "action"])
+def test_the_field_names_of_an_entry(
+    make: MakeWorld, names: str, time_field: str, action_field: str
+) -> None:
+    """Each fact is found in its column, however the entry spells it."""
+    spelled = {"names": names, "time_field": time_field, "action_field": action_field}
+    world = make(dialect=Dialect(**spelled))  # type: ignore[arg-type]
+    facts = {"entity_id": "role_9", "target_name": "Bob", "department_id": "dep_1",
+             "department_name": "Audit", "previous_value": {"role": None},
+             "metadata": {"ip": "::1"}}  # fmt: skip
+    world.source.insert(*spread(9, world.clock.now(), 2, **facts))
+    proven(world, world.sync())
+    held = world.ask(f"SELECT {', '.join(COLUMNS)} FROM audit_log ORDER BY occurred_at")  # noqa: S608
+    entries = world.source.entries(ORGANIZATION)
+    assert held == [tuple(getattr(item, name) for name in COLUMNS) for item in entries]
+    times = world.ask("SELECT epoch_us(occurred_at) FROM audit_log ORDER BY occurred_at")
+    assert [at for (at,) in times] == [item.at for item in entries]
+    values = world.ask("SELECT DISTINCT previous_value, new_value->>'role', metadata FROM audit_log")
+    assert {previous for previous, _, _ in values} == {'{"role":null}'}
+    assert {metadata for _, _, metadata in values} == {'{"ip":"::1"}'}
+    assert {role for _, role, _ in values} == {item.id for item in entries}
+    quiet(world)
+
+
+@pytest.mark.parametrize(
+    ("style", "unit"),
+    [("iso-z", 1), ("iso-offset", 1), ("naive", 1), ("epoch-s", 10**6), ("epoch-ms", 10**3)],
+)
+def test_how_the_time_is_written(make: MakeWorld, style: str, unit: int) -> None:
+    """Each entry's time is the instant that was meant, as exactly as it was written."""
+    world = make(dialect=Dialect(time_style=style))  # type: ignore[arg-type]
+    live(world)
+    times = dict(world.ask("SELECT id, epoch_us(occurred_at) FROM audit_log"))  # type: ignore[arg-type]
+    assert times == {
+        item.id: item.at // unit * unit for item in world.source.entries(ORGANIZATION)
+    }
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize("ties", ["stable", "shuffled"])
+def test_the_order_of_the_items(make: MakeWorld, order: str, ties: str) -> None:
+    """Newest or oldest first; of the same instant in any order, another one at each request."""
+    world = make(dialect=Dialect(order=order, ties=ties))  # type: ignore[arg-type]
+    moment = world.clock.now() - timedelta(days=3)
+    for page in range(4):  # so that several borders of pages fall between them
+        instant = moment - timedelta(days=5 * page)
+        world.source.insert(*(entry(f"tie{page}-{n}", instant) for n in range(20)))
+    live(world)
+
+
+@pytest.mark.parametrize("dates", ["day", "time", "refuse"])
+def test_whether_from_date_and_to_date_take_a_time_of_day(make: MakeWorld, dates: str) -> None:
+    live(make(dialect=Dialect(dates=dates)), count=1_150)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("to_date", ["inclusive", "exclusive"])
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_whether_the_to_date_day_itself_is_included(
+    make: MakeWorld, to_date: str, order: str
+) -> None:
+    live(make(dialect=Dialect(to_date=to_date, order=order)), count=1_150)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("to_date", ["inclusive", "exclusive"])
+@pytest.mark.parametrize(
+    "zone", ["Europe/Zurich", "America/Los_Angeles", "Asia/Kolkata", "Pacific/Kiritimati"]
+)
+def test_in_which_zone_their_days_begin(make: MakeWorld, zone: str, to_date: str) -> None:
+    live(make(dialect=Dialect(zone=zone, to_date=to_date)), count=1_150)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Zurich", "America/Los_Angeles"])
+def test_summer_time_begins_and_ends_between_two_syncs(make: MakeWorld, zone: str) -> None:
+    """A fortnight's syncs over either change of the clocks: each complete, few requests more."""
+    for first in (datetime(2025, 3, 2, 9, tzinfo=UTC), datetime(2025, 10, 20, 9, tzinfo=UTC)):
+        world = make(dialect=Dialect(zone=zone))
+        world.clock.set(first)
+        world.source.insert(*spread(300, first, 10))
+        requests = 0
+        for day in range(36):
+            requests += proven(world, world.sync()).requests
+            quiet(world)
+            world.clock.advance(days=1)
+            world.source.insert(*spread(30, world.clock.now(), 1, f"day{day}-"))
+        assert requests <= 3 * 36 + 20
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_total_that_is_capped(make: MakeWorld, order: str) -> None:
+    """`total` says at most 300: what it bounds is split until it is exact."""
+    live(make(dialect=Dialect(total_cap=300, order=order)), count=1_150)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_day_beyond_the_cap_is_called_unproven_and_kept(make: MakeWorld, order: str) -> None:
+    """One day holds more than `total` ever says, of types that nobody published: never complete."""
+    world = make(dialect=Dialect(total_cap=200, order=order))  # type: ignore[arg-type]
+    noon = world.clock.now() - timedelta(days=12)
+    busy = spread(450, noon, 0.1, "busy", entity_type="unheard_of", action_type="done")
+    world.source.insert(*spread(200, world.clock.now(), DAYS), *busy)
+    for _ in range(3):
+        seen = world.sync()
+        assert seen.result.status == "incomplete"
+        assert seen.result.exit_code == 6
+        assert str(noon.date()) in str(seen.result.message)
+        assert not set(world.stored()) - set(world.texts())
+        world.clock.advance(days=1)
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_total_that_lags(make: MakeWorld, order: str) -> None:
+    """`total` is a minute old: nothing is lost by it, and all is proven once it has caught up."""
+    world = make(dialect=Dialect(total_lag=60, order=order))  # type: ignore[arg-type]
+    world.source.insert(*spread(400, world.clock.now(), DAYS))
+    for step in range(4):
+        world.sync()
+        world.clock.advance(minutes=2)
+        proven(world, world.sync())
+        quiet(world)
+        world.clock.advance(hours=1)
+        world.source.insert(*spread(150 * step + 1, world.clock.now(), 0.01, f"new{step}-"))
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_entries_that_arrive_late(make: MakeWorld, order: str) -> None:
+    """Within the lookback by the next sync, and for few requests; further back within a day."""
+    world = make(spread(2_000, make().clock.now(), DAYS), Dialect(order=order))  # type: ignore[arg-type]
+    proven(world, world.sync())
+    now = world.clock.now()
+    world.source.insert(*spread(5, now - timedelta(days=3), 0.1, "late"))
+    seen = proven(world, world.sync())
+    assert seen.requests <= 12
+    assert seen.result.late == 5
+    assert timedelta(days=2.5) < seen.result.latest_by < timedelta(days=3.5)
+    quiet(world)
+    world.source.insert(*spread(5, now - timedelta(days=20), 0.1, "later"))
+    assert world.sync().requests == 1
+    world.clock.advance(days=1)
+    assert proven(world, world.sync()).requests <= 16
+    quiet(world)
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_entries_that_change(make: MakeWorld, order: str) -> None:
+    """Served again, an entry replaces its row, and what it was before goes to the versions."""
+    world = make(spread(200, make().clock.now(), DAYS), Dialect(order=order))  # type: ignore[arg-type]
+    proven(world, world.sync())
+    before = world.texts()
+    world.source.change("e3", entity_name="renamed")
+    world.source.change("e199", entity_name="renamed")
+    assert world.sync().requests == 1
+    assert world.deep().result.exit_code == 8
+    assert world.stored() == world.texts()
+    versions = [str(raw) for (raw,) in world.ask("SELECT raw FROM audit_log_versions")]
+    assert sorted(versions) == sorted(set(before) - set(world.texts()))
+    assert world.deep().result.exit_code == 0
+    quiet(world)
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_entries_that_vanish(make: MakeWorld, order: str) -> None:
+    """They are kept, written down as gone, and no longer counted: the next sync is cheap again."""
+    world = make(spread(900, make().clock.now(), DAYS), Dialect(order=order))  # type: ignore[arg-type]
+    proven(world, world.sync())
+    world.source.vanish("e890")
+    proven(world, world.sync())
+    quiet(world)
+    world.source.vanish("e400", "e401")
+    world.clock.advance(days=1)
+    proven(world, world.sync())
+    quiet(world)
+    gone = world.ask("SELECT id, reason FROM absences ORDER BY id")
+    assert gone == [("e400", "vanished"), ("e401", "vanished"), ("e890", "vanished")]
+    assert world.ask("SELECT count(*) FROM audit_log") == [(900,)]
+    assert world.verify().result.exit_code == 0
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_entries_that_expire(make: MakeWorld, order: str) -> None:
+    """What is older than the source's oldest is no longer retained there: it has not vanished."""
+    world = make(spread(900, make().clock.now(), DAYS), Dialect(order=order))  # type: ignore[arg-type]
+    proven(world, world.sync())
+    for _ in range(3):
+        world.clock.advance(days=1)
+        world.source.expire(world.clock.now() - timedelta(days=DAYS))
+        assert proven(world, world.sync()).requests <= 4
+        quiet(world)
+    gone = world.ask("SELECT DISTINCT reason FROM absences")
+    assert gone == [("expired",)]
+    assert world.ask("SELECT count(*) FROM absences") == [(90,)]
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_whether_a_large_skip_is_refused(make: MakeWorld, order: str) -> None:
+    live(make(dialect=Dialect(max_skip=300, order=order)), count=1_150)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("errors", ["json", "html", "empty"])
+@pytest.mark.parametrize("status", [401, 403, 404, 422, 429, 500, 503])
+def test_the_shape_of_an_error_body(make: MakeWorld, errors: str, status: int) -> None:
+    """A refusal is told in one line whatever its body, a passing fault is no matter at all."""
+    world = make(spread(250, make().clock.now(), DAYS), Dialect(errors=errors))  # type: ignore[arg-type]
+    body = {"json": b'{"detail":"no"}', "html": b"<html><h1>no</h1></html>", "empty": b""}[errors]
+    seen = world.sync(Script(faults={2: httpx.Response(status, content=body)}))
+    if status in (429, 500, 503):
+        proven(world, seen)
+    else:
+        assert seen.result.exit_code == (5 if status == 422 else 4)
+        assert str(status) in str(seen.result.message)
+        assert "\n" not in str(seen.result.message)
+        assert "<" not in str(seen.result.message)
+        proven(world, world.sync())
+    quiet(world)
