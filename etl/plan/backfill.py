@@ -138,7 +138,7 @@ def oldest_day(range_: Range, total: int, learned: Learned) -> Generator[Ask, An
             break
         span *= 4
     low, high = end - timedelta(days=span), end
-    while (high - low).days > max(span // 64, 1):
+    while (high - low).days > max(span // 16, 1):
         middle = low + (high - low) // 2
         at = yield Count(replace(range_, from_day=middle))
         low, high = (middle, high) if at.total >= total else (low, middle)

@@ -171,7 +171,8 @@ def heal(places: list[Difference], learned: Learned) -> Generator[Ask, Any, None
             yield from walk_whole(wide, learned)
             left = yield from _still_different(left)
     for place in left:
-        yield from _give_up(place, learned)
+        if place.range not in learned.given_up:
+            yield from _give_up(place, learned)
 
 
 def _fetch_again(
@@ -237,7 +238,8 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
             break
         yield from heal(fresh, learned)
     for place in places or [Difference(history, counted.total, known)]:
-        yield from _give_up(place, learned)
+        if place.range not in learned.given_up:
+            yield from _give_up(place, learned)
     return False
 
 

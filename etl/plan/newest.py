@@ -117,8 +117,9 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
             got = yield Fetch(window, _skips(deep, got.missing + (not got.contact), got))
             deep += got.served or got.size
         elif not oldest_first and (got.total > top_total or resumed):
+            arrived = got.missing if resumed else got.total - top_total
             top_total, resumed = got.total, False
-            got = yield Fetch(window, _skips(0, got.missing + 1, got))
+            got = yield Fetch(window, _skips(0, arrived + 1, got))
         else:
             break
         learned.hear(got)
@@ -196,22 +197,29 @@ def _catch_up(window: Range, learned: Learned, got: Fetched) -> Generator[Ask, A
 
 
 def _in_parts(window: Range, learned: Learned) -> Steps:
-    """Oldest first and too deep to page: only the newest part is walked, the whole is counted."""
-    cuts = yield Spread(window, WINDOW)
-    if not cuts:
-        return Outcome.BULKY
-    head = Range(min(cuts[-1], learned.last_cut), None)
-    outcome = yield from walk_open(head, learned)
-    if outcome is not Outcome.PROVEN:
-        return outcome
-    counted: Counted = yield Count(window)
-    known: int = yield Known(window)
-    if counted.total != known:
-        return Outcome.BULKY if counted.total > known + BULKY_ENTRIES else Outcome.CONTRADICTED
-    if (yield Doubtful(window)):
-        return Outcome.UNSURE
-    committed = yield Commit(window, Verdict.COMPLETE, counted.total, Proof.COUNT)
-    return Outcome.PROVEN if committed.verdict is Verdict.COMPLETE else Outcome.CONTRADICTED
+    """Oldest first and too deep to page: the whole is counted, and only the newest part walked.
+
+    The count's one entry is the contact: it is the oldest, and known.
+    """
+    for counted_only in (True, False):
+        counted: Counted = yield Count(window)
+        known: int = yield Known(window)
+        if counted.total == known and counted.known:
+            if (yield Doubtful(window)):
+                return Outcome.UNSURE
+            committed = yield Commit(window, Verdict.COMPLETE, counted.total, Proof.COUNT)
+            learned.proven_open |= committed.verdict is Verdict.COMPLETE
+            return Outcome.PROVEN if learned.proven_open else Outcome.CONTRADICTED
+        if not counted_only:
+            break
+        cuts = yield Spread(window, WINDOW)
+        if not cuts:
+            return Outcome.BULKY
+        head = Range(min(cuts[-1], learned.last_cut), None)
+        outcome = yield from walk_open(head, learned)
+        if outcome is not Outcome.PROVEN:
+            return outcome
+    return Outcome.BULKY if counted.total > known + BULKY_ENTRIES else Outcome.CONTRADICTED
 
 
 def _commit(window: Range, learned: Learned, got: Fetched, proof: Proof) -> Steps:

@@ -173,8 +173,9 @@ def _own(folder: Path) -> list[Rule]:
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{path.name}: is not UTF-8") from None
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise ConfigurationError(f"{path.name}: {why}") from None
 
 
 def _split(name: str, text: str) -> tuple[dict[str, str], str]:

@@ -34,9 +34,11 @@ SELECT
     actor_key AS actor_id,
     arg_min(entry_id, (occurred_at, entry_id)) AS entry_id,
     format(
-        '{} acted {} times on {} although deactivated or removed on {}',
-        known_as(any_value(actor_name), any_value(actor_id)), count(*),
-        CAST(occurred_at AT TIME ZONE etl_timezone() AS DATE), local_text(off_at)
+        '{} acted on {}, {}, although deactivated or removed on {}',
+        known_as(any_value(actor_name), any_value(actor_id)),
+        CAST(occurred_at AT TIME ZONE etl_timezone() AS DATE),
+        CASE count(*) WHEN 1 THEN 'once' ELSE count(*) || ' times' END,
+        local_text(off_at)
     ) AS explanation
 FROM entries
 JOIN spans USING (organization_id, actor_key)

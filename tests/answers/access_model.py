@@ -1,4 +1,4 @@
-"""Who holds what at a moment, replayed change by change: the plain model that the SQL must equal."""
+"""Who holds what at a moment, replayed change by change: the model that the SQL must equal."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Held:
 
 
 def _order(change: Change) -> tuple[object, ...]:
-    """At one instant: first accounts go off, then removals, then what is taken, then what is given."""
+    """At one instant: accounts go off, people are removed, things are taken, things are given."""
     rank = (change.granted, change.kind != "account", change.action != DEACTIVATED)
     return (change.at, *rank, change.entry)
 
@@ -53,9 +53,9 @@ def held_at(changes: Sequence[Change], moment: datetime) -> set[Held]:
     removed: set[str] = set()
     touched = set()
     for change in ordered:  # what is taken without having been given was held from the beginning
-        if change.what not in touched and not change.granted:
-            if change.kind == "account" or change.person not in removed:
-                grants[change.what] = (None, None)
+        lost_before = change.kind != "account" and change.person in removed
+        if change.what not in touched and not change.granted and not lost_before:
+            grants[change.what] = (None, None)
         touched.add(change.what)
         if change.action == REMOVED:
             removed.add(change.person)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -20,13 +21,13 @@ MADE = datetime(2026, 6, 1, tzinfo=UTC)
 UTC_VIEWS = Views()
 
 _COLUMNS = (
-    "organization_id", "id", "occurred_at", "action_type", "entity_type", "entity_id", "entity_name",
-    "actor_id", "actor_name", "actor_email", "target_type", "target_id", "target_name",
-    "department_id", "department_name", "raw", "content_hash", "first_synced_at", "run_id",
+    "organization_id", "id", "occurred_at", "action_type", "entity_type", "entity_id",
+    "entity_name", "actor_id", "actor_name", "actor_email", "target_type", "target_id",
+    "target_name", "department_id", "department_name", "raw", "content_hash", "first_synced_at",
+    "run_id",
 )  # fmt: skip
 _INSERT = (
-    f"INSERT INTO audit_log ({', '.join(_COLUMNS)}) "  # noqa: S608 - our own names
-    f"VALUES ({', '.join('?' for _ in _COLUMNS)})"
+    f"INSERT INTO audit_log ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' for _ in _COLUMNS)})"
 )
 
 
@@ -47,7 +48,7 @@ class Warehouse:
     """An open warehouse. `add` takes an entry's columns by name, with a few short cuts."""
 
     path: Path
-    _numbers: Iterable[int] = field(default_factory=lambda: count(1))
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
         self.connection = duckdb.connect(str(self.path))
@@ -59,7 +60,7 @@ class Warehouse:
         id and a name made from it, unless the name is given too."""
         values: dict[str, object] = {
             "organization_id": ORGANIZATION,
-            "id": f"e{next(iter(self._numbers)):06}",
+            "id": f"e{next(self._numbers):06}",
             "occurred_at": at(when) if isinstance(when, str) else when,
             "raw": "{}",
             "content_hash": "",
@@ -75,7 +76,15 @@ class Warehouse:
 
     def every(self, step: timedelta, times: int, start: str, **columns: object) -> list[str]:
         """Adds the same entry so many times, a step apart."""
-        return [self.add(at(start) + step * n, **columns) for n in range(times)]
+        with self.at_once():
+            return [self.add(at(start) + step * n, **columns) for n in range(times)]
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """One transaction for many entries, which is much faster."""
+        self.connection.begin()
+        yield
+        self.connection.commit()
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """The answer to a query; times as text in UTC, since fetching them needs pytz."""
@@ -101,12 +110,11 @@ class Warehouse:
 
 def insert(warehouse: Warehouse, entries: Iterable[Entry]) -> None:
     """Adds made-up entries as the loader would, less the texts."""
-    warehouse.connection.execute("BEGIN")
-    for entry in entries:
-        columns = {
-            name: getattr(entry, name)
-            for name in _COLUMNS
-            if name != "occurred_at" and hasattr(entry, name)
-        }
-        warehouse.add(entry.occurred_at, **columns)
-    warehouse.connection.execute("COMMIT")
+    with warehouse.at_once():
+        for entry in entries:
+            columns = {
+                name: getattr(entry, name)
+                for name in _COLUMNS
+                if name != "occurred_at" and hasattr(entry, name)
+            }
+            warehouse.add(entry.occurred_at, **columns)

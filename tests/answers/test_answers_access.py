@@ -4,6 +4,7 @@ import pytest
 from answering import Warehouse
 
 ROLE = {"entity_type": "role_assignment", "entity": "r", "target": "p"}
+ADDED, TAKEN = "membership_added", "membership_removed"
 MEMBER = {"entity_type": "department_membership", "target": "p"}
 ACCOUNT = {"entity_type": "user", "entity": "p"}
 CHANGES = "SELECT * EXCLUDE (organization_id, occurred_at, entry_id) FROM access_changes"
@@ -39,8 +40,8 @@ def test_in_a_role_assignment_the_target_gets_the_role_that_is_the_entity(
 def test_in_a_membership_the_department_is_the_entrys_and_else_the_entity(
     warehouse: Warehouse,
 ) -> None:
-    warehouse.add("2026-05-04 09:00", action="membership_added", department="d", entity="x", **MEMBER)
-    warehouse.add("2026-05-04 10:00", action="membership_removed", entity="d2", **MEMBER)
+    warehouse.add("2026-05-04 09:00", action=ADDED, department="d", entity="x", **MEMBER)
+    warehouse.add("2026-05-04 10:00", action=TAKEN, entity="d2", **MEMBER)
     assert warehouse.rows(f"{CHANGES} ORDER BY occurred_at") == [
         ("p", "p's name", "department", "d", "d's name", "d", "granted", None),
         ("p", "p's name", "department", "d2", "d2's name", "d2", "revoked", None),
@@ -89,7 +90,7 @@ def test_in_a_user_entry_the_person_is_the_target_and_else_the_entity(
 def test_nothing_else_is_a_change_of_access(
     warehouse: Warehouse, entity_type: str | None, action: str | None
 ) -> None:
-    warehouse.add("2026-05-04 09:00", entity_type=entity_type, action=action, entity="r", target="p")
+    warehouse.add("2026-05-04 09:00", **{**ROLE, "entity_type": entity_type}, action=action)
     assert warehouse.rows(CHANGES) == []
 
 
@@ -110,9 +111,7 @@ def test_a_grant_and_its_revocation_are_a_span_from_the_one_to_the_other(
 
 def test_a_revocation_without_a_grant_begins_before_the_history(warehouse: Warehouse) -> None:
     revocation = warehouse.add("2026-05-05 09:00", actor="b", action="unassigned", **ROLE)
-    assert warehouse.rows(SPANS) == [
-        (None, "2026-05-05 09:00:00+00", None, "b", None, revocation)
-    ]
+    assert warehouse.rows(SPANS) == [(None, "2026-05-05 09:00:00+00", None, "b", None, revocation)]
 
 
 def test_a_second_grant_or_revocation_in_a_row_changes_nothing(warehouse: Warehouse) -> None:
@@ -181,8 +180,8 @@ def test_names_are_the_latest_and_ids_the_key(warehouse: Warehouse) -> None:
     warehouse.add(
         "2026-05-05 09:00", action="assigned", entity_type="role_assignment", department="d", **new
     )
-    found = warehouse.rows("SELECT DISTINCT person_id, person_name, role_name FROM role_assignments")
-    assert found == [("p", "New name", "New role")]
+    query = "SELECT DISTINCT person_id, person_name, role_name FROM role_assignments"
+    assert warehouse.rows(query) == [("p", "New name", "New role")]
 
 
 def test_who_has_no_id_is_followed_by_name_and_who_has_neither_is_not(
@@ -203,14 +202,13 @@ def test_the_holders_of_a_role_are_the_people_who_have_it_then(warehouse: Wareho
     warehouse.add("2026-05-04 09:00", actor="a", action="assigned", **ROLE)
     other = {**ROLE, "entity": "r2", "target": "q"}
     warehouse.add("2026-05-04 09:00", actor="a", action="assigned", **other)
-    warehouse.add("2026-05-04 09:00", action="membership_added", entity="r", **MEMBER)
-    assert warehouse.rows("SELECT person_id, granted_by FROM role_holders_at('r', '2026-06-01')") == [
-        ("p", "a")
-    ]
+    warehouse.add("2026-05-04 09:00", action=ADDED, entity="r", **MEMBER)
+    query = "SELECT person_id, granted_by FROM role_holders_at('r', '2026-06-01')"
+    assert warehouse.rows(query) == [("p", "a")]
 
 
 def test_memberships_are_spans_too(warehouse: Warehouse) -> None:
-    warehouse.add("2026-05-04 09:00", actor="a", action="membership_added", department="d", **MEMBER)
+    warehouse.add("2026-05-04 09:00", actor="a", action=ADDED, department="d", **MEMBER)
     assert warehouse.row(
         "SELECT person_id, department_id, department_name, valid_from, valid_to, granted_by "
         "FROM department_memberships"

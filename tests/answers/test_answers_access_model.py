@@ -42,7 +42,8 @@ def histories(draw: some.DrawFn) -> list[Change]:
         scope = draw(some.sampled_from((None, "s"))) if kind == "role" else None
         at = START + draw(some.integers(0, 7)) * MINUTE
         entry = f"e{draw(some.integers(0, 99)):02}-{number:02}"
-        changes.append(Change(at, person, kind, thing, scope, granted, action, f"by {entry}", entry))
+        by = f"by {entry}"
+        changes.append(Change(at, person, kind, thing, scope, granted, action, by, entry))
     return changes
 
 
@@ -106,7 +107,8 @@ def test_the_spans_of_one_access_never_overlap_and_are_never_empty(
     shared.connection.execute("BEGIN")
     put(shared, changes)
     spans = shared.rows(
-        "SELECT (person_id, kind, object_id, CASE WHEN kind = 'role' THEN department_id END)::VARCHAR, "
+        "SELECT concat_ws(' ', person_id, kind, object_id, "
+        "CASE WHEN kind = 'role' THEN department_id END), "
         "coalesce(valid_from, '-infinity'), coalesce(valid_to, 'infinity') FROM access_intervals "
         "ORDER BY 1, 2, 3"
     )

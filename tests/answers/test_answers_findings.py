@@ -169,10 +169,10 @@ def test_what_somebody_does_before_and_after_their_deactivation_is_not_found(
 
 
 def _days(warehouse: Warehouse, actor: str, numbers: list[int]) -> list[list[str]]:
-    start = at("2026-05-01 08:00")
+    """So many entries on each of so many days in a row."""
     return [
-        [warehouse.add(start + day * DAY + n * MINUTE, actor=actor, **WORK) for n in range(number)]
-        for day, number in enumerate(numbers)
+        warehouse.every(MINUTE, number, f"2026-05-{day:02} 08:00", actor=actor, **WORK)
+        for day, number in enumerate(numbers, start=1)
     ]
 
 

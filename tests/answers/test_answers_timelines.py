@@ -35,10 +35,14 @@ def test_a_history_shows_a_thing_as_entity_and_as_target_under_its_latest_name(
     warehouse: Warehouse,
 ) -> None:
     warehouse.add("2026-05-04 09:00", entity_id="u", entity_name="Uma Old", action="created")
-    warehouse.add("2026-05-05 09:00", target_id="u", target_name="Uma", entity="r", action="assigned")
+    given = {"entity": "r", "action": "assigned"}
+    warehouse.add("2026-05-05 09:00", target_id="u", target_name="Uma", **given)
     warehouse.add("2026-05-06 09:00", entity="other", actor_id="u")
-    found = warehouse.rows("SELECT seen_as, action_type, latest_name, entity_id FROM entity_history('u')")
-    assert found == [("entity", "created", "Uma", "u"), ("target", "assigned", "Uma", "r")]
+    query = "SELECT seen_as, action_type, latest_name, entity_id FROM entity_history('u')"
+    assert warehouse.rows(query) == [
+        ("entity", "created", "Uma", "u"),
+        ("target", "assigned", "Uma", "r"),
+    ]
 
 
 @pytest.mark.parametrize("macro", ["actor_timeline", "department_timeline", "entity_history"])

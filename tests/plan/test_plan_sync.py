@@ -153,10 +153,9 @@ def test_what_no_type_reaches_is_unproven_with_its_day_and_numbers_and_the_rest_
     (left,) = world.unproven()
     assert left.range == Range(_ago(20), _ago(19))
     assert left.verdict is Verdict.UNPROVEN
-    reason = world.reasons[-1]
-    assert reason.startswith(f"{_ago(20)} holds 1840 entries")
     held = len([item for item in world.known if item.at.date() == _ago(20)])
-    assert reason.endswith(f"{held} are here")
+    assert f"{_ago(20)} holds 1840 entries" in world.reasons[-1]
+    assert f"{held} are here" in world.reasons[-1]
     assert held >= 1_100 + 300
     assert world.sync() < 60
     assert not world.complete

@@ -17,7 +17,9 @@ from etl.plan.model import (
 )
 from etl.warehouse import spellings
 from etl.warehouse.database import Database
-from etl.warehouse.load import Claim, Loader, Served
+from etl.warehouse.load import Loader
+from etl.warehouse.settling import Claim
+from etl.warehouse.staging import Served
 
 ORGANIZATION = "org"
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)
@@ -61,7 +63,8 @@ class Load:
         }
         known = spellings.read(self.database, None)
         loader = Loader(self.database, run, "UTC", state, known, lambda: self.now)
-        loader.stage([Served(1, tuple(page), n * 100, True) for n, page in enumerate(pages)])
+        walked = [Served(1, tuple(page), n * 100, True) for n, page in enumerate(pages)]
+        loader.staging.take(walked)
         commit = Commit(range_, verdict, total, proof)
         (done,) = loader.commit([Claim(commit, 1)], Learned.of(state), 1, 1)
         return done

@@ -274,8 +274,10 @@ def _known(recorded: list[Fact]) -> dict[str, datetime]:
         aside = [fact for fact in of if fact.kind == "quarantine"]
         if gone and gone[-1] != "returned":
             continue
-        if rows:
-            found[id_] = _position((places or rows)[-1])
+        if places and (rows or aside):
+            found[id_] = _position(places[-1])
+        elif rows:
+            found[id_] = _position(rows[-1])
         elif aside:
             found[id_] = min(map(_position, aside))
     return found

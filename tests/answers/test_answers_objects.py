@@ -1,0 +1,93 @@
+"""All objects together: commented, asked from anywhere, at ease with nothing to answer."""
+
+import duckdb
+import pytest
+from answering import ORGANIZATION, Warehouse
+
+from etl.warehouse import sqlfiles
+
+CHECKS = ("activity_adds_up", "access_spans_disjoint")
+ROLE = {"entity_type": "role_assignment", "entity": "r", "target": "p"}
+
+
+def check(name: str) -> str:
+    return sqlfiles.text(f"checks/{name}.sql").rstrip().removesuffix(";")
+
+
+def views(warehouse: Warehouse) -> list[str]:
+    query = "SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY 1"
+    return [name for (name,) in warehouse.rows(query)]
+
+
+def test_every_view_and_column_says_what_it_is(warehouse: Warehouse) -> None:
+    silent = warehouse.rows(
+        "SELECT view_name, '' FROM duckdb_views() WHERE NOT internal AND comment IS NULL "
+        "UNION ALL SELECT table_name, column_name FROM duckdb_columns() "
+        "WHERE NOT internal AND comment IS NULL "
+        "AND table_name IN (SELECT view_name FROM duckdb_views())"
+    )
+    assert silent == []
+
+
+def test_every_macro_says_what_it_is(warehouse: Warehouse) -> None:
+    silent = warehouse.rows(
+        "SELECT function_name FROM duckdb_functions() WHERE NOT internal AND comment IS NULL "
+        "AND function_name NOT IN ('etl_timezone', 'working_hours_from', 'working_hours_to')"
+    )
+    assert silent == []
+
+
+def test_every_view_answers_in_an_empty_warehouse(warehouse: Warehouse) -> None:
+    answers = {view: warehouse.rows(f"FROM {view}") for view in views(warehouse)}
+    assert [view for view, rows in answers.items() if rows] == ["rules"]
+
+
+def test_every_view_answers_where_entries_hold_nothing_but_an_id(warehouse: Warehouse) -> None:
+    for organization in ("one", "two"):
+        warehouse.add("2026-05-04 09:00", organization_id=organization)
+    for view in ("activity_by_actor", "activity_by_department", "activity_by_action"):
+        assert warehouse.rows(f"SELECT organization_id, entries FROM {view} ORDER BY 1") == [
+            ("one", 1), ("two", 1),
+        ]  # fmt: skip
+    for view in views(warehouse):
+        warehouse.rows(f"FROM {view}")
+
+
+def test_views_answer_where_the_file_is_attached_beside_another(warehouse: Warehouse) -> None:
+    warehouse.add("2026-05-04 09:00", actor="p", action="assigned", **ROLE)
+    names = views(warehouse)
+    warehouse.close()
+    with duckdb.connect() as elsewhere:
+        elsewhere.execute(f"ATTACH '{warehouse.path}' AS other (READ_ONLY)")
+        for view in names:
+            elsewhere.execute(f"SELECT count(*) FROM other.{view}").fetchall()
+        found = elsewhere.execute("SELECT rule_id FROM other.findings").fetchall()
+        assert found == [("self_grant",)]
+        elsewhere.execute("USE other")
+        held = elsewhere.execute("SELECT person_id FROM access_at(now())").fetchall()
+        assert held == [("p",)]
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_check_finds_nothing_wrong_with_our_views(warehouse: Warehouse, name: str) -> None:
+    warehouse.add("2026-05-04 09:00")
+    warehouse.add("2026-05-04 09:00", actor="p", action="assigned", **ROLE)
+    warehouse.add("2026-05-05 09:00", action="deactivated", entity_type="user", entity="p")
+    assert warehouse.rows(check(name)) == []
+
+
+def test_a_check_sees_a_view_that_drops_an_entry(warehouse: Warehouse) -> None:
+    warehouse.add("2026-05-04 09:00")
+    warehouse.connection.execute(
+        "CREATE OR REPLACE VIEW activity_by_action AS SELECT 'org' AS organization_id, 0 AS entries"
+    )
+    assert warehouse.rows(check("activity_adds_up")) == [("activity_by_action", ORGANIZATION, 0, 1)]
+
+
+def test_a_check_sees_spans_that_overlap(warehouse: Warehouse) -> None:
+    warehouse.connection.execute(
+        "CREATE OR REPLACE VIEW access_intervals AS SELECT 'org' AS organization_id, "
+        "'role' AS kind, 'p' AS person_key, 'r' AS object_key, NULL AS department_id, "
+        "now() - to_days(n) AS valid_from, NULL::TIMESTAMPTZ AS valid_to FROM range(2) AS t (n)"
+    )
+    assert len(warehouse.rows(check("access_spans_disjoint"))) == 1

@@ -1,0 +1,135 @@
+"""Rule files: what is taken from one, what is said of one that is wrong, what two folders make."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from answering import Warehouse
+
+from etl.errors import ConfigurationError
+from etl.warehouse import rules, sqlfiles
+from etl.warehouse.schema import Views
+
+SHIPPED = sqlfiles.ROOT / "rules"
+GOOD = """\
+-- id: mine
+-- title: It's mine
+-- severity: low
+-- technique: none
+-- advice: Look
+--   twice: here
+-- false alarms: All of them.
+-- This counts.
+SELECT organization_id, occurred_at, actor_id, id AS entry_id, 'hm' AS explanation
+FROM audit_log; """
+With = Callable[[Views], Warehouse]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "sql" / "rules").mkdir(parents=True)
+    return tmp_path / "sql"
+
+
+def test_a_rule_is_its_header_and_its_select() -> None:
+    assert rules.parse("mine", GOOD) == rules.Rule(
+        rule_id="mine",
+        title="It's mine",
+        severity="low",
+        technique=None,
+        advice="Look twice: here",
+        false_alarms="All of them.",
+        select="-- This counts.\nSELECT organization_id, occurred_at, actor_id, id AS entry_id, "
+        "'hm' AS explanation\nFROM audit_log",
+    )
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.sql")), ids=lambda path: path.stem)
+def test_every_shipped_rule_has_a_whole_header(path: Path) -> None:
+    rule = rules.parse(path.stem, path.read_text(encoding="utf-8"))
+    assert rule.technique
+    assert rule.advice.endswith(".")
+    assert rule.false_alarms.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("changed", "into", "complaint"),
+    [
+        ("-- title: It's mine\n", "", "the header lacks '-- title: ...'"),
+        ("It's mine", "", "the header lacks '-- title: ...'"),
+        ("y: low", "y: dire", "severity is 'dire', wants low, medium, high or critical"),
+        (": none", ": T12", "technique is 'T12', wants an ATT&CK technique or none"),
+        ("id: mine", "id: Mine!", "id is 'Mine!', wants small letters, digits and _"),
+        ("id: mine", "id: yours", "its id is 'yours'; name the file after it"),
+        ("-- advice", "-- severity: low\n-- advice", "the header says 'severity' twice"),
+        ("-- advice", "-- advise", "the header has no key 'advise'"),
+        (GOOD[GOOD.index("-- This") :], "", "there is no SELECT after the header"),
+        (GOOD, "SELECT 1", "the header lacks '-- id: ...'"),
+        (GOOD, "", "the header lacks '-- id: ...'"),
+    ],
+)
+def test_a_header_that_is_wrong_is_refused_with_the_file_and_what_it_lacks(
+    folder: Path, changed: str, into: str, complaint: str
+) -> None:
+    (folder / "rules" / "mine.sql").write_text(GOOD.replace(changed, into))
+    with pytest.raises(ConfigurationError) as error:
+        rules.statements(SHIPPED, folder)
+    assert str(error.value) == f"ETL_SQL_DIR: rules/mine.sql: {complaint}"
+
+
+def test_a_file_that_is_not_utf8_is_refused_by_name(folder: Path) -> None:
+    (folder / "rules" / "mine.sql").write_bytes(b"-- title: f\xfcr mich")
+    with pytest.raises(ConfigurationError, match=r"rules/mine\.sql: it is not UTF-8 text"):
+        rules.statements(SHIPPED, folder)
+
+
+def test_a_folder_without_rules_changes_nothing(tmp_path: Path) -> None:
+    assert rules.statements(SHIPPED, tmp_path) == rules.statements(SHIPPED, None)
+
+
+def test_a_rule_of_the_users_is_found_beside_the_shipped_ones(
+    warehouse_with: With, folder: Path
+) -> None:
+    (folder / "rules" / "mine.sql").write_text(GOOD)
+    warehouse = warehouse_with(Views(user_folder=folder))
+    entry = warehouse.add("2026-05-04 09:00", actor="a")
+    assert warehouse.rows("FROM findings") == [
+        ("mine", "low", None, "org", "2026-05-04 09:00:00+00", "a", entry, "hm")
+    ]
+    assert warehouse.row("FROM rules WHERE rule_id = 'mine'") == (
+        "mine", "It's mine", "low", None, "Look twice: here", "All of them.",
+    )  # fmt: skip
+    assert len(warehouse.rows("FROM rules")) == len(list(SHIPPED.glob("*.sql"))) + 1
+
+
+def test_a_rule_of_the_users_replaces_the_shipped_one_of_its_id(
+    warehouse_with: With, folder: Path
+) -> None:
+    (folder / "rules" / "self_grant.sql").write_text(GOOD.replace("id: mine", "id: self_grant"))
+    warehouse = warehouse_with(Views(user_folder=folder))
+    warehouse.add("2026-05-04 09:00", actor="a")
+    assert warehouse.row("SELECT rule_id, explanation FROM findings") == ("self_grant", "hm")
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        "SELEC",
+        "SELECT 1",
+        "SELECT * FROM nowhere",
+        "SELECT 1; DROP TABLE audit_log",
+    ],
+)
+def test_a_select_that_fails_is_reported_for_its_own_file(
+    warehouse_with: With, folder: Path, select: str
+) -> None:
+    (folder / "rules" / "mine.sql").write_text(GOOD[: GOOD.index("SELECT")] + select)
+    with pytest.raises(ConfigurationError, match=r"^ETL_SQL_DIR: rules/mine\.sql fails: "):
+        warehouse_with(Views(user_folder=folder))
+
+
+def test_a_comment_on_the_last_line_swallows_nothing(warehouse_with: With, folder: Path) -> None:
+    (folder / "rules" / "mine.sql").write_text(GOOD.rstrip("; ") + " -- all of it")
+    warehouse = warehouse_with(Views(user_folder=folder))
+    warehouse.add("2026-05-04 09:00")
+    assert len(warehouse.rows("FROM findings")) == 1
