@@ -21,7 +21,7 @@ from etl.sandbox.entries import made_up  # noqa: E402
 from etl.warehouse import sqlfiles  # noqa: E402
 
 README = sqlfiles.ROOT / "README.md"
-_QUESTION = re.compile(r"```sql\n(?P<sql>.*?)```\n(\n(\|.*\n)+)?", re.DOTALL)
+_QUESTION = re.compile(r"```sql\n(?P<sql>.*?)```\n(\n(\|[^\n]*\n)+)?", re.DOTALL)
 _COLUMNS = re.compile(r"### `(?P<call>[^`]+)`\n(?P<between>.*?)^Columns:.*?\n", re.DOTALL | re.M)
 
 

@@ -76,7 +76,7 @@ def test_what_makes_no_sense_is_said_once_and_leaves_the_copy_as_it_was(
     ran = synced.run("sync")
     assert ran.code == 5
     assert "/v1/organizations/org_demo/audit-log" in ran.complaint
-    assert _entries(shell) == 250
+    assert _entries(synced) == 250
 
 
 def test_html_in_place_of_json_points_at_the_base_url(shell: Shell, sandbox: Sandbox) -> None:

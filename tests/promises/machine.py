@@ -54,6 +54,14 @@ hard_dialects = st.one_of(
 )  # fmt: skip
 """Dialects in which not all can be proven, but nothing may be called proven that is not."""
 
+changes = st.dictionaries(
+    st.integers(1, 14),
+    st.tuples(st.integers(0, 5), st.floats(0, 1), st.floats(0.01, 20)),
+    min_size=1,
+    max_size=4,
+)
+"""Before which requests of a run the source changes, and how: see `Promises._change`."""
+
 sizes = st.sampled_from([0, 1, 2, 30, 99, 100, 101, 250, 420, 1_150])
 
 
@@ -154,57 +162,53 @@ class Promises(RuleBasedStateMachine):
     def time_passes(self, hours: int) -> None:
         self.world.clock.advance(hours=hours)
 
-    # --- what an operator does
+    # --- what an operator does, and what happens to them
 
     @rule()
     def sync(self) -> None:
         self._run(self.world.sync, honest=self.honest)
 
-    @rule(twice=st.booleans())
-    def verify(self, twice: bool) -> None:
-        self._run(self.world.verify, honest=self.honest)
-        if twice:
+    @rule(deep=st.booleans())
+    def verify(self, deep: bool) -> None:
+        self._run(self.world.deep if deep else self.world.verify, honest=self.honest)
+        if not deep:
             self._run(self.world.sync, honest=self.honest)
 
-    @rule()
-    def verify_deep(self) -> None:
-        self._run(self.world.deep, honest=self.honest)
-
-    @rule(budget=st.sampled_from([1, 2, 3, 5, 8, 20]))
-    def sync_within_a_budget(self, budget: int) -> None:
-        seen = self._run(self.world.sync, honest=False, max_requests=str(budget))
-        assert seen.requests <= budget
-
-    @rule(script=faults.some(faults.broken()))
-    def sync_over_a_bad_line(self, script: dict[int, faults.Fault]) -> None:
-        self._run(self.world.sync, Script(faults=script), honest=False)
-
-    @rule(script=faults.some(faults.broken(), faults.refusals(), faults.lies()))
-    def sync_with_an_api_that_lies(self, script: dict[int, faults.Fault]) -> None:
-        self._run(self.world.sync, Script(faults=script), honest=False)
+    @rule(
+        trouble=st.one_of(
+            st.tuples(st.just("budget"), st.sampled_from([1, 2, 3, 5, 8, 20])),
+            st.tuples(st.just("faults"), faults.some(faults.broken())),
+            st.tuples(
+                st.just("faults"), faults.some(faults.broken(), faults.refusals(), faults.lies())
+            ),
+            st.tuples(st.just("changes"), changes),
+            st.tuples(st.just("changes and deep"), changes),
+        )
+    )
+    def sync_meets(self, trouble: tuple[str, Any]) -> None:
+        kind, how = trouble
+        if kind == "budget":
+            seen = self._run(self.world.sync, honest=False, max_requests=str(how))
+            assert seen.requests <= how
+        elif kind == "faults":
+            self._run(self.world.sync, Script(faults=how), honest=False)
+        else:
+            script = Script(before={n: partial(self._change, *what) for n, what in how.items()})
+            do = self.world.deep if kind.endswith("deep") else self.world.sync
+            self._run(do, script, honest=False)
 
     @rule(
-        changes=st.dictionaries(
-            st.integers(1, 14),
-            st.tuples(st.integers(0, 5), st.floats(0, 1), st.floats(0.01, 20)),
-            min_size=1,
-            max_size=4,
-        ),
-        deep=st.booleans(),
+        where=st.one_of(
+            st.tuples(st.just("request"), st.integers(1, 12)),
+            st.tuples(st.just("warehouse"), st.integers(1, 1_500)),
+        )
     )
-    def the_source_changes_during_a_run(
-        self, changes: dict[int, tuple[int, float, float]], deep: bool
-    ) -> None:
-        script = Script(before={n: partial(self._change, *how) for n, how in changes.items()})
-        self._run(self.world.deep if deep else self.world.sync, script, honest=False)
-
-    @rule(request=st.integers(1, 12))
-    def sync_is_killed_at_a_request(self, request: int) -> None:
-        self.watch.kill(Script(before={request: die}))
-
-    @rule(step=st.integers(1, 1_500))
-    def sync_is_killed_in_the_warehouse(self, step: int) -> None:
-        self.watch.kill(step=step)
+    def sync_is_killed(self, where: tuple[str, int]) -> None:
+        kind, number = where
+        if kind == "request":
+            self.watch.kill(Script(before={number: die}))
+        else:
+            self.watch.kill(step=number)
 
     # --- helpers
 

@@ -128,20 +128,28 @@ def test_in_which_zone_their_days_begin(make: MakeWorld, zone: str, to_date: str
     live(make(dialect=Dialect(zone=zone, to_date=to_date)), count=1_150)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("zone", ["Europe/Zurich", "America/Los_Angeles"])
-def test_summer_time_begins_and_ends_between_two_syncs(make: MakeWorld, zone: str) -> None:
-    """A fortnight's syncs over either change of the clocks: each complete, few requests more."""
-    for first in (datetime(2025, 3, 2, 9, tzinfo=UTC), datetime(2025, 10, 20, 9, tzinfo=UTC)):
-        world = make(dialect=Dialect(zone=zone))
-        world.clock.set(first)
-        world.source.insert(*spread(300, first, 10))
-        requests = 0
-        for day in range(36):
-            requests += proven(world, world.sync()).requests
-            quiet(world)
-            world.clock.advance(days=1)
-            world.source.insert(*spread(30, world.clock.now(), 1, f"day{day}-"))
-        assert requests <= 3 * 36 + 20
+@pytest.mark.parametrize(
+    ("zone", "change"),
+    [
+        ("Europe/Zurich", datetime(2025, 3, 30, 1, tzinfo=UTC)),
+        ("America/Los_Angeles", datetime(2025, 11, 2, 9, tzinfo=UTC)),
+    ],
+)
+def test_summer_time_begins_or_ends_between_two_syncs(
+    make: MakeWorld, zone: str, change: datetime
+) -> None:
+    """A sync a day until the lookback has passed the change: all complete, few requests more."""
+    world = make(dialect=Dialect(zone=zone))
+    world.clock.set(change - timedelta(days=3))
+    world.source.insert(*spread(200, world.clock.now(), 10))
+    requests = 0
+    for day in range(13):
+        requests += proven(world, world.sync()).requests
+        world.clock.advance(days=1)
+        world.source.insert(*spread(30, world.clock.now(), 1, f"day{day}-"))
+    assert requests <= 3 * 13 + 15
+    proven(world, world.sync())
+    quiet(world)
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
@@ -255,13 +263,13 @@ def test_whether_a_large_skip_is_refused(make: MakeWorld, order: str) -> None:
 
 
 @pytest.mark.parametrize("errors", ["json", "html", "empty"])
-@pytest.mark.parametrize("status", [401, 403, 404, 422, 429, 500, 503])
+@pytest.mark.parametrize("status", [401, 422, 503])
 def test_the_shape_of_an_error_body(make: MakeWorld, errors: str, status: int) -> None:
-    """A refusal is told in one line whatever its body, a passing fault is no matter at all."""
+    """A refusal is told in one line whatever its body; a passing fault is no matter at all."""
     world = make(spread(250, make().clock.now(), DAYS), Dialect(errors=errors))  # type: ignore[arg-type]
     body = {"json": b'{"detail":"no"}', "html": b"<html><h1>no</h1></html>", "empty": b""}[errors]
     seen = world.sync(Script(faults={2: httpx.Response(status, content=body)}))
-    if status in (429, 500, 503):
+    if status == 503:
         proven(world, seen)
     else:
         assert seen.result.exit_code == (5 if status == 422 else 4)
