@@ -37,16 +37,17 @@ class Settling:
         window = self._window(claim)
         if claim.walk is not None:
             self._database.run("load/placements.sql", window)
+        # Only a walk that was served all that is stated can tell what was not served any more.
         walks = commit.verdict is Verdict.COMPLETE and commit.proof is Proof.WALK
-        vanished = self._vanished(claim, window) if walks and not range_.narrowed else 0
+        served_all = walks and self._served_all(claim)
+        vanished = self._vanished(claim, window) if served_all and not range_.narrowed else 0
         shown = self._shown(claim, window)
         self._hear(range_, shown)
-        known, served_all = self._counting.known(range_), False
+        known = self._counting.known(range_)
         verdict, reason = commit.verdict, commit.reason
         if verdict is Verdict.COMPLETE:
             if range_.from_day is not None or range_.to_day is not None:
                 known = self._counting.think_over(range_, commit.total or 0, shown)
-            served_all = walks and self._served_all(claim)
             if not self._holds(commit, known, served_all):
                 verdict = Verdict.UNPROVEN
                 reason = f"{known} entries here, {commit.total} stated by the source"
