@@ -157,9 +157,14 @@ def _by_type(swept: Swept, learned: Learned) -> Steps:
         parts = tuple(replace(day, entity_type=value) for value in ENTITY_TYPES)
     elif day.action_type is None:
         parts = tuple(replace(day, action_type=value) for value in ACTION_TYPES)
-    if parts:
-        items = tuple(Unfinished(part, Verdict.PLANNED) for part in parts)
-        yield from sweep_closed(items, learned)
+    lacking: list[Unfinished] = []
+    for part in parts:
+        there: Counted = yield Count(part)
+        here: int = yield Known(part)
+        if there.total != here:
+            lacking.append(Unfinished(part, Verdict.PLANNED))
+    if lacking:
+        yield from sweep_closed(tuple(lacking), learned)
     if day.narrowed:
         return False
     counted: Counted = yield Count(day)
@@ -183,9 +188,9 @@ def _learn_closing_day(learned: Learned) -> Generator[Ask, Any, None]:
     day = learned.busiest_day or (learned.state.watermark and learned.state.watermark.date())
     if day is None:
         return
+    learned.to_day_included = True
     alone: Counted = yield Count(Range(day, day + ONE_DAY))
     if alone.total > 0:
-        learned.to_day_included = True
         return
     learned.to_day_included = False
     alone = yield Count(Range(day, day + ONE_DAY))

@@ -160,6 +160,7 @@ def heal(places: list[Difference], learned: Learned) -> Generator[Ask, Any, None
     walk beyond it can tell. What is given up after that is written to the ledger as unproven.
     """
     left = yield from _fetch_again(places, learned)
+    left = [place for place in left if place.range not in learned.given_up]
     if any(not place.range.open for place in left):
         learned.to_day_included = learned.to_day_included is False
         left = yield from _fetch_again(left, learned)

@@ -318,8 +318,8 @@ Plan = Generator[Ask, Any, None]
 
 
 def closing_day(day: date, included: bool | None) -> date:
-    """The `to_date` to send so that a range ends before `day`: the page says "until this date"."""
-    return day if included is False else day - ONE_DAY
+    """The `to_date` to send so that a range reaches up to `day`, whatever is not known of it."""
+    return day - ONE_DAY if included else day
 
 
 def halves(whole: Range, today: date, oldest: date | None) -> tuple[Range, Range] | None:

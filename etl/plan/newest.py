@@ -117,7 +117,7 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
             got = yield Fetch(window, _skips(deep, got.missing + (not got.contact), got))
             deep += got.served or got.size
         elif not oldest_first and (got.total > top_total or resumed):
-            arrived = got.missing if resumed else got.total - top_total
+            arrived = max(got.missing, got.total - top_total)
             top_total, resumed = got.total, False
             got = yield Fetch(window, _skips(0, arrived + 1, got))
         else:

@@ -118,7 +118,7 @@ class Settling:
         """
         range_ = claim.commit.range
         end = range_.to_day
-        if end is not None and self._learned.to_day_included is False:
+        if end is not None and not self._learned.to_day_included:
             end += ONE_DAY
         return (
             self._counting.parameters(range_)
@@ -127,7 +127,7 @@ class Settling:
                 "walk": claim.walk,
                 "outer_from": _instant(range_.from_day, -_EASTMOST),
                 "outer_to": _instant(end, _WESTMOST),
-                "last_day_asked": self._learned.to_day_included is False,
+                "last_day_asked": not self._learned.to_day_included,
             }
         )
 

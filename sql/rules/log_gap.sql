@@ -47,10 +47,10 @@ SELECT
     NULL AS actor_id,
     max(entries.entry_id) AS entry_id,
     format(
-        'No entry from {} to {}{}: {:.1f} hours, and never more than {:.1f} before',
+        'No entry from {} to {}{}: {}, and never more than {} before',
         local_text(begun_at), local_text(ended_at),
         CASE WHEN still THEN ', the last look' ELSE '' END,
-        epoch(ended_at - begun_at) / 3600, epoch(longest_before) / 3600
+        span_text(ended_at - begun_at), span_text(longest_before)
     ) AS explanation
 FROM compared
 JOIN entries

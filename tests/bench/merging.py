@@ -16,7 +16,9 @@ from pathlib import Path
 from etl.plan.model import ONE_DAY, Commit, Learned, Proof, Range, StreamState, Verdict
 from etl.warehouse import spellings
 from etl.warehouse.database import Database
-from etl.warehouse.load import Claim, Loader, Served
+from etl.warehouse.load import Loader
+from etl.warehouse.settling import Claim
+from etl.warehouse.staging import Served
 
 from .process import ORGANIZATION
 from .rows import WEEKS, made
@@ -66,9 +68,9 @@ class Backfill:
         pages = [_page(walk, page, self._first) for walk in walks for page in range(_PAGES)]
         claims = [Claim(_claim(walk, self._first), walk) for walk in walks]
         wall, cpu = time.perf_counter(), time.process_time()
-        self._loader.stage(pages)
+        self._loader.staging.take(pages)
         answers = self._loader.commit(claims, self._learned, 2 * _PAGES, 2 * _PAGES)
-        self._loader.forget(walks)
+        self._loader.staging.forget(walks)
         took = time.perf_counter() - wall, time.process_time() - cpu
         if any(answer.verdict is not Verdict.COMPLETE for answer in answers):
             raise ValueError(f"the batch was not proven: {answers}")

@@ -13,20 +13,23 @@ from pathlib import Path
 import pytest
 from shell import Shell, entry, now, settings_of
 
+from etl.run.job import open_database
 from etl.sandbox import TOKEN
 from etl.sandbox.dialect import Dialect
 from etl.sandbox.entry import Entry
 from etl.sandbox.server import Sandbox, running
 from etl.sandbox.source import Source
+from etl.settings import load
 
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """A server for the session, what it serves at the beginning of a test, and a copy of that."""
+    """A server for the session, what it serves at the beginning of a test, and two warehouses."""
 
     server: Sandbox
     entries: list[Entry]
-    warehouse: Path
+    empty: Path
+    synced: Path
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +39,11 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     with running(Source(entries)) as server:
         shell = Shell(tmp_path_factory.mktemp("stand"), settings_of(server.url))
         assert shell.run("sync").code == 0
-        yield Stand(server, entries, shell.warehouse)
+        empty = shell.folder / "empty.duckdb"
+        database = open_database(load({"warehouse": str(empty)}))
+        database.prepare(now())
+        database.close()
+        yield Stand(server, entries, empty, shell.warehouse)
 
 
 @pytest.fixture
@@ -58,7 +65,15 @@ def shell(sandbox: Sandbox, tmp_path: Path) -> Shell:
 @pytest.fixture
 def synced(shell: Shell, stand: Stand) -> Shell:
     """A shell in a folder with a warehouse that holds what the sandbox serves."""
-    shutil.copy(stand.warehouse, shell.warehouse)
+    shutil.copy(stand.synced, shell.warehouse)
+    shell.warehouse.chmod(0o600)
+    return shell
+
+
+@pytest.fixture
+def prepared(shell: Shell, stand: Stand) -> Shell:
+    """A shell in a folder with an empty warehouse, whose making takes longer than a sync."""
+    shutil.copy(stand.empty, shell.warehouse)
     shell.warehouse.chmod(0o600)
     return shell
 

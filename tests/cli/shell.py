@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from io import StringIO
 from itertools import count
 from pathlib import Path
+from subprocess import PIPE
 from unittest.mock import patch
 
 from etl.cli.main import main
@@ -89,15 +90,18 @@ class Shell:
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *arguments: str, **options: object) -> "subprocess.Popen[str]":
+    def start(
+        self, *arguments: str, stdin: int = PIPE, stdout: int = PIPE
+    ) -> "subprocess.Popen[str]":
         """Starts a process of its own, with pipes for streams unless told otherwise."""
-        streams: dict[str, object] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         return subprocess.Popen(
             [sys.executable, "-m", "etl", *arguments],
             cwd=self.folder,
             env=_environment(self.env),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=PIPE,
             text=True,
-            **{**streams, **options},  # type: ignore[call-overload]
         )
 
 

@@ -94,7 +94,9 @@ def test_who_holds_the_former_copy_keeps_it(publishing: Shell, sandbox: Sandbox)
         sandbox.source.insert(entry(900, now()))
         assert publishing.process("sync").code == 0
         assert dashboard.execute("SELECT count(*) FROM audit_log").fetchall() == [(250,)]
-        assert dashboard.execute("SELECT sum(entries) FROM activity_by_actor").fetchall() == [(250,)]
+        assert dashboard.execute("SELECT sum(entries) FROM activity_by_actor").fetchall() == [
+            (250,)
+        ]
     assert _held(_copy(publishing)) == 251
 
 

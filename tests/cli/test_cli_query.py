@@ -38,7 +38,9 @@ def _controls(text: str) -> set[str]:
 
 
 def test_without_a_terminal_the_answer_is_csv(synced: Shell) -> None:
-    ran = synced.process("query", "SELECT actor_id, count(*) AS n FROM audit_log GROUP BY ALL ORDER BY 1")
+    ran = synced.process(
+        "query", "SELECT actor_id, count(*) AS n FROM audit_log GROUP BY ALL ORDER BY 1"
+    )
     assert (ran.code, ran.err) == (0, "")
     assert list(csv.reader(io.StringIO(ran.out))) == [
         ["actor_id", "n"],
@@ -80,7 +82,8 @@ def test_a_table_has_its_names_its_rows_and_their_number(synced: Shell) -> None:
 
 def test_json_nests_what_is_json_and_keeps_numbers_texts_and_times_apart(synced: Shell) -> None:
     sql = """
-        SELECT new_value, metadata, previous_value, [1, 2] AS list, {'a': DATE '2025-01-02'} AS struct,
+        SELECT new_value, metadata, previous_value,
+            [1, 2] AS list, {'a': DATE '2025-01-02'} AS struct,
             MAP {'k': 1} AS map, 1 AS number, 1.5::DOUBLE AS real, TRUE AS truth, NULL AS nothing,
             TIMESTAMPTZ '2025-01-02 03:04:05+02' AS time, DATE '2025-01-02' AS day, 'null' AS text
         FROM audit_log WHERE id = 'e00003'
@@ -281,7 +284,9 @@ def test_plain_text_is_one_line_without_commands_and_keeps_letters(text: str) ->
     ]
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), min_size=1, max_size=4))
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), min_size=1, max_size=4)
+)
 def test_a_row_is_one_line_of_a_table_and_of_markdown_whatever_it_holds(values: list[str]) -> None:
     names = [f"c{n}" for n in range(len(values))]
     for form, height in (("table", 4), ("markdown", 3)):

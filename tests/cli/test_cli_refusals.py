@@ -29,24 +29,24 @@ def _entries(shell: Shell) -> int:
     return int(shell.run("query", "SELECT count(*) FROM audit_log").out.splitlines()[1])
 
 
-def test_a_wrong_token_is_refused_with_what_to_look_at(shell: Shell) -> None:
-    ran = shell.having(ETL_API_TOKEN="another-token").run("sync")
+def test_a_wrong_token_is_refused_with_what_to_look_at(prepared: Shell) -> None:
+    ran = prepared.having(ETL_API_TOKEN="another-token").run("sync")
     assert ran.code == 4
     assert "401" in ran.complaint
     assert "ETL_API_TOKEN" in ran.complaint
     assert "another-token" not in ran.out + ran.err
 
 
-def test_an_unknown_organization_is_refused_with_what_to_look_at(shell: Shell) -> None:
-    ran = shell.having(ETL_ORGANIZATION_ID="org_unknown").run("sync")
+def test_an_unknown_organization_is_refused_with_what_to_look_at(prepared: Shell) -> None:
+    ran = prepared.having(ETL_ORGANIZATION_ID="org_unknown").run("sync")
     assert ran.code == 4
     assert "404" in ran.complaint
     assert "ETL_ORGANIZATION_ID" in ran.complaint
 
 
-def test_nobody_listening_is_said_with_the_address(shell: Shell) -> None:
+def test_nobody_listening_is_said_with_the_address(prepared: Shell) -> None:
     url = f"http://127.0.0.1:{_free_port()}"
-    ran = shell.having(ETL_API_BASE_URL=url).run("sync")
+    ran = prepared.having(ETL_API_BASE_URL=url).run("sync")
     assert ran.code == 5
     assert f"nobody is listening at {url}" in ran.complaint
 
@@ -79,25 +79,25 @@ def test_what_makes_no_sense_is_said_once_and_leaves_the_copy_as_it_was(
     assert _entries(synced) == 250
 
 
-def test_html_in_place_of_json_points_at_the_base_url(shell: Shell, sandbox: Sandbox) -> None:
+def test_html_in_place_of_json_points_at_the_base_url(prepared: Shell, sandbox: Sandbox) -> None:
     sandbox.service.faults = _always(HTML)
-    ran = shell.process("sync")
+    ran = prepared.process("sync")
     assert ran.code == 5
     assert "HTML" in ran.complaint
     assert "is ETL_API_BASE_URL right?" in ran.complaint
 
 
 def test_what_came_before_a_failure_is_kept_and_gone_on_from(
-    shell: Shell, sandbox: Sandbox
+    prepared: Shell, sandbox: Sandbox
 ) -> None:
     sandbox.service.faults = at_request(3, Answer(500))
-    ran = shell.run("sync", "--json", "--concurrency", "1")
+    ran = prepared.run("sync", "--json", "--concurrency", "1")
     assert ran.code == 5
     told = json.loads(ran.out)
     assert (told["status"], told["inserted"]) == ("failed", 200)
-    assert _entries(shell) == 200
+    assert _entries(prepared) == 200
     sandbox.service.faults = _always_right
-    again = shell.run("sync", "--json")
+    again = prepared.run("sync", "--json")
     assert again.code == 0
     told = json.loads(again.out)
     assert (told["status"], told["inserted"], told["warehouse_total"]) == ("complete", 50, 250)
@@ -107,8 +107,8 @@ def _always_right(_: int) -> None:
     return None
 
 
-def test_a_refusal_is_in_the_json_object_as_well(shell: Shell) -> None:
-    ran = shell.having(ETL_API_TOKEN="another-token").run("sync", "--json")
+def test_a_refusal_is_in_the_json_object_as_well(prepared: Shell) -> None:
+    ran = prepared.having(ETL_API_TOKEN="another-token").run("sync", "--json")
     assert ran.code == 4
     told = json.loads(ran.out)
     assert told["status"] == "failed"
@@ -116,9 +116,7 @@ def test_a_refusal_is_in_the_json_object_as_well(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_a_refusal_is_not_asked_for_again(
-    shell: Shell, sandbox: Sandbox, status: int
-) -> None:
+def test_a_refusal_is_not_asked_for_again(prepared: Shell, sandbox: Sandbox, status: int) -> None:
     sandbox.service.faults = _always(Answer(status))
-    assert shell.having(ETL_MAX_ATTEMPTS="5").run("sync").code == 4
+    assert prepared.having(ETL_MAX_ATTEMPTS="5").run("sync").code == 4
     assert len(sandbox.requests) == 1

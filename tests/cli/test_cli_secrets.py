@@ -14,7 +14,7 @@ from etl.sandbox.server import Sandbox
 from etl.sandbox.service import Answer, Fault
 
 # A token that looks different once it is escaped, quoted or encoded.
-TOKEN = "tok/En+with=odd%20signs&more"  # noqa: S105 - made up
+TOKEN = "tok/En+with=odd%20signs&more"
 
 
 def _spellings() -> set[bytes]:
@@ -71,19 +71,19 @@ CASES = {
         ("sync",), 7, lambda shell, _: shell.warehouse.write_bytes(b"no database" * 999)
     ),
     "is misconfigured": Case(("sync", "--lookback-days", "x"), 2),
-    "asks for its status": Case(("status",), 7),
-    "asks for the token in SQL": Case(("query", "SELECT getenv('ETL_API_TOKEN')"), 7),
+    "asks for its status": Case(("status",), 0),
+    "asks for the token in SQL": Case(("query", "SELECT getenv('ETL_API_TOKEN')"), 2),
 }
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_the_token_is_nowhere_when_a_command(
-    shell: Shell, sandbox: Sandbox, case: Case, log_format: str
+    prepared: Shell, sandbox: Sandbox, case: Case, log_format: str
 ) -> None:
     sandbox.service.token = TOKEN
-    case.prepare(shell, sandbox)
-    telling = shell.having(
+    case.prepare(prepared, sandbox)
+    telling = prepared.having(
         ETL_API_TOKEN=TOKEN,
         ETL_LOG_LEVEL="debug",
         ETL_LOG_FORMAT=log_format,
@@ -93,28 +93,37 @@ def test_the_token_is_nowhere_when_a_command(
     ran = telling.run(*case.arguments)
     assert ran.code == case.code
     assert "Traceback" not in ran.err
-    assert not _leaks(ran, shell.folder)
+    assert not _leaks(ran, prepared.folder)
 
 
 @pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
-def test_the_token_is_in_no_stream_of_a_process_at_any_level(
-    shell: Shell, sandbox: Sandbox, level: str
+def test_the_token_is_nowhere_at_any_level(prepared: Shell, sandbox: Sandbox, level: str) -> None:
+    sandbox.service.token = TOKEN
+    ran = prepared.having(ETL_API_TOKEN=TOKEN, ETL_LOG_LEVEL=level).run("sync")
+    assert ran.code == 0
+    assert not _leaks(ran, prepared.folder)
+
+
+def test_the_token_is_in_no_stream_of_a_process_that_debugs_everything(
+    shell: Shell, sandbox: Sandbox
 ) -> None:
     sandbox.service.token = TOKEN
-    telling = shell.having(ETL_API_TOKEN=TOKEN, ETL_LOG_LEVEL=level, PYTHONASYNCIODEBUG="1")
+    telling = shell.having(ETL_API_TOKEN=TOKEN, ETL_LOG_LEVEL="debug", PYTHONASYNCIODEBUG="1")
     ran = telling.process("sync")
     assert ran.code == 0
     assert not _leaks(ran, shell.folder)
 
 
-@pytest.mark.parametrize("token", [f"{TOKEN}\nx", f"{TOKEN} x", f"Bearer {TOKEN}", f"{TOKEN}\u00fc"])
+@pytest.mark.parametrize(
+    "token", [f"{TOKEN}\nx", f"{TOKEN} x", f"Bearer {TOKEN}", f"{TOKEN}\u00fc"]
+)
 def test_a_token_that_cannot_be_sent_is_refused_without_being_repeated(
-    shell: Shell, token: str
+    prepared: Shell, token: str
 ) -> None:
-    ran = shell.having(ETL_API_TOKEN=token, ETL_LOG_LEVEL="debug").run("sync")
+    ran = prepared.having(ETL_API_TOKEN=token, ETL_LOG_LEVEL="debug").run("sync")
     assert ran.code == 3
     assert "ETL_API_TOKEN" in ran.complaint
-    assert not _leaks(ran, shell.folder)
+    assert not _leaks(ran, prepared.folder)
 
 
 @pytest.mark.parametrize(
@@ -150,9 +159,8 @@ def test_even_a_bug_with_a_traceback_does_not_show_it(shell: Shell) -> None:
     broken = shell.folder / "sitecustomize.py"
     broken.write_text(
         "import etl.run.job\n"
-        "def fail(self, *args):\n"
-        "    token = self.settings.api_token\n"
-        "    raise RuntimeError(f'made up: {self.settings!r} {token!r} {vars(self) if hasattr(self, \"__dict__\") else None}')\n"
+        "def fail(self):\n"
+        "    raise RuntimeError(f'made up: {self!r} {self.settings.api_token!r}')\n"
         "etl.run.job.Job.connect = fail\n"
     )
     for level in ("debug", "info"):

@@ -21,9 +21,7 @@ def ours(shell: Shell, folder: Path) -> Shell:
     return shell.having(ETL_SQL_DIR=str(folder))
 
 
-def test_views_of_the_users_are_made_in_the_order_of_their_names(
-    ours: Shell, folder: Path
-) -> None:
+def test_views_of_the_users_are_made_in_the_order_of_their_names(ours: Shell, folder: Path) -> None:
     (folder / "views" / "20_second.sql").write_text(
         "CREATE OR REPLACE VIEW second AS SELECT n + 1 AS n FROM first;"
     )
@@ -81,16 +79,16 @@ def test_a_view_that_fails_leaves_the_former_views_as_they_were(
     assert synced.run("sync").code == 0
 
 
-def test_an_extra_spelling_fills_the_column(
-    ours: Shell, sandbox: Sandbox, folder: Path
-) -> None:
+def test_an_extra_spelling_fills_the_column(ours: Shell, sandbox: Sandbox, folder: Path) -> None:
     made = [
         msgspec.structs.replace(each, entity_name=None, extra={"subject": {"label": "Thing"}})
         for each in sandbox.source.entries()
     ]
     sandbox.source.vanish(*(str(each.id) for each in made))
     sandbox.source.insert(*made)
-    (folder / "spellings.sql").write_text("SELECT 'entity_name' AS field, '$.subject.label' AS path")
+    (folder / "spellings.sql").write_text(
+        "SELECT 'entity_name' AS field, '$.subject.label' AS path"
+    )
     assert ours.run("sync").code == 0
     names = ours.run("query", "SELECT entity_name AS n, count(*) AS c FROM audit_log GROUP BY ALL")
     assert names.out == "n,c\nThing,250\n"

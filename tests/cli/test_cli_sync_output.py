@@ -36,9 +36,7 @@ def test_a_sync_ends_with_one_line_that_a_person_understands(shell: Shell) -> No
     )
 
 
-def test_the_line_says_what_changed_went_and_was_set_aside(
-    synced: Shell, sandbox: Sandbox
-) -> None:
+def test_the_line_says_what_changed_went_and_was_set_aside(synced: Shell, sandbox: Sandbox) -> None:
     sandbox.source.change("e00003", actor_name="Someone else")
     sandbox.source.vanish("e00004")
     sandbox.source.insert(entry(900, now()))
@@ -48,12 +46,12 @@ def test_the_line_says_what_changed_went_and_was_set_aside(
 
 
 def test_json_puts_one_object_a_line_on_stdout_with_every_promised_field(
-    shell: Shell, sandbox: Sandbox
+    prepared: Shell, sandbox: Sandbox
 ) -> None:
-    ran = shell.run("sync", "--json")
+    ran = prepared.run("sync", "--json")
     assert ran.code == 0
     (told,) = _objects(ran.out)
-    assert FIELDS <= told.keys()
+    assert told.keys() >= FIELDS
     assert told["organization_id"] == "org_demo"
     assert told["status"] == "complete"
     assert (told["fetched"], told["inserted"]) == (250, 250)
@@ -73,8 +71,8 @@ def test_a_quiet_sync_tells_that_nothing_was_new(synced: Shell) -> None:
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
-def test_logs_go_to_stderr_and_never_between_the_objects(shell: Shell, log_format: str) -> None:
-    loud = shell.having(ETL_LOG_LEVEL="debug", ETL_LOG_FORMAT=log_format, ETL_MISSPELLED="1")
+def test_logs_go_to_stderr_and_never_between_the_objects(prepared: Shell, log_format: str) -> None:
+    loud = prepared.having(ETL_LOG_LEVEL="debug", ETL_LOG_FORMAT=log_format, ETL_MISSPELLED="1")
     ran = loud.process("sync", "--json")
     assert [told["status"] for told in _objects(ran.out)] == ["complete"]
     lines = ran.err.splitlines()
@@ -160,7 +158,7 @@ def test_a_wrong_binding_of_one_counts_before_a_refusal_of_another(both: Both) -
         assert ran.code == 3
 
 
-class _Failure(EtlError):
+class _MadeUpError(EtlError):
     def __init__(self, code: int) -> None:
         super().__init__("made up")
         self.exit_code = code
@@ -169,7 +167,7 @@ class _Failure(EtlError):
 @given(st.lists(st.sampled_from([0, *PRECEDENCE]), min_size=1, max_size=6))
 def test_the_exit_code_is_the_first_that_applies(codes: list[int]) -> None:
     results = [
-        StreamResult("org", "failed", error=_Failure(code))
+        StreamResult("org", "failed", error=_MadeUpError(code))
         if code
         else StreamResult("org", "complete")
         for code in codes
@@ -178,14 +176,14 @@ def test_the_exit_code_is_the_first_that_applies(codes: list[int]) -> None:
     assert exit_code(results) == expected
 
 
-def test_an_unproven_stream_exits_6(shell: Shell, sandbox: Sandbox) -> None:
+def test_an_unproven_stream_exits_6(prepared: Shell, sandbox: Sandbox) -> None:
     from dataclasses import replace
 
     sandbox.service.dialect = replace(sandbox.service.dialect, total_cap=100, max_skip=0)
     sandbox.source.expire(now() + timedelta(days=1))
     newest = now() - timedelta(minutes=1)
     sandbox.source.insert(*(entry(n, newest) for n in range(2_000, 2_300)))
-    ran = shell.run("sync", "--json")
+    ran = prepared.run("sync", "--json")
     assert ran.code == 6
     (told,) = _objects(ran.out)
     assert told["status"] == "incomplete"

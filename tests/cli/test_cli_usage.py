@@ -93,8 +93,8 @@ def test_a_token_given_as_a_flag_is_refused_and_not_repeated(shell: Shell) -> No
     assert "tok-of-somebody" not in ran.err
 
 
-def test_a_misspelled_variable_is_pointed_out_and_the_sync_goes_on(shell: Shell) -> None:
-    ran = shell.having(ETL_LOOKBACK_DAY="3").run("sync")
+def test_a_misspelled_variable_is_pointed_out_and_the_sync_goes_on(prepared: Shell) -> None:
+    ran = prepared.having(ETL_LOOKBACK_DAY="3").run("sync")
     assert ran.code == 0
     assert "did you mean ETL_LOOKBACK_DAYS?" in ran.err
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from math import ceil, log2
 
 from fake_world import TODAY, FakeSource, World, items_of, within
@@ -24,11 +25,11 @@ def test_a_range_cut_evenly_is_covered_by_whole_days_without_gap_or_overlap(
     begin = end - timedelta(days=span)
     whole = Range(begin - timedelta(days=max(late, 0)), end, entity_type)
     pieces = cut_evenly(whole, begin, parts)
-    edges = [piece.from_day for piece in pieces] + [end]
-    assert edges[0] == whole.from_day
-    assert [piece.to_day for piece in pieces] == edges[1:]
-    assert len(pieces) == min(parts, span)
-    lengths = [(b - a).days for a, b in zip([begin, *edges[1:-1]], edges[1:], strict=True)]
+    cuts = [piece.to_day for piece in pieces if piece.to_day]
+    assert [piece.from_day for piece in pieces] == [whole.from_day, *cuts[:-1]]
+    assert cuts[-1] == end
+    assert len(pieces) == len(cuts) == min(parts, span)
+    lengths = [(b - a).days for a, b in pairwise([begin, *cuts])]
     assert min(lengths) >= 1
     assert max(lengths) - min(lengths) <= 1
     assert all(piece.entity_type == entity_type for piece in pieces)

@@ -1,6 +1,7 @@
 """The ledger read back: coverage, watermark and known entries against plain models of them."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from hypothesis import example, given, settings
@@ -52,8 +53,8 @@ def ledger_rows(draw: st.DrawFn) -> Row:
     high = draw(st.none() | st.integers((low or 0) + 1, 30))
     return Row(
         draw(st.sampled_from(ORGANIZATIONS)),
-        low and day(low),
-        high and day(high),
+        None if low is None else day(low),
+        None if high is None else day(high),
         draw(st.sampled_from(["complete", "complete", "planned", "partial", "unproven"])),
         draw(st.none() | st.integers(0, 99)),
         draw(st.sampled_from([False, False, False, True])),
@@ -99,7 +100,7 @@ def _cells(ledger: list[Row], organization: str) -> dict[tuple[date, date], int 
     edges = sorted({edge for _, days in rows for edge in days})
     return {
         (low, high): max((seq for seq, (a, b) in rows if a <= low and high <= b), default=None)
-        for low, high in zip(edges, edges[1:], strict=False)
+        for low, high in pairwise(edges)
     }
 
 
@@ -140,7 +141,7 @@ def test_coverage_is_the_ledger_painted_day_by_day(shared: Database, ledger: lis
 
 
 def _watermark(ledger: list[Row], organization: str, known: list[datetime]) -> tuple[Any, ...]:
-    """(watermark, complete, proven_at) by the words of the design; None where there is no stream."""
+    """(watermark, complete, proven_at) by the words of the design."""
     numbered = [(s, r) for s, r in enumerate(ledger, start=1) if r.organization == organization]
     begin = numbered[-1][1].history_from or FIRST
     cells = [
@@ -168,7 +169,9 @@ def _watermark(ledger: list[Row], organization: str, known: list[datetime]) -> t
     return max(reached, default=None), complete, proven_at
 
 
-moments = st.integers(0, 40 * 24).map(lambda n: datetime(2025, 5, 28, tzinfo=UTC) + timedelta(hours=n))
+moments = st.integers(0, 40 * 24).map(
+    lambda n: datetime(2025, 5, 28, tzinfo=UTC) + timedelta(hours=n)
+)
 
 
 def _hold(database: Database, organization: str, known: list[datetime]) -> None:
@@ -210,7 +213,8 @@ def test_the_watermark_is_the_newest_entry_up_to_which_every_day_is_proven(
 
 
 def _us(time: datetime | None) -> int | None:
-    return None if time is None else (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return None if time is None else (time - epoch) // timedelta(microseconds=1)
 
 
 def test_an_entry_from_the_future_does_not_move_the_watermark(shared: Database) -> None:
@@ -245,22 +249,28 @@ def _position(fact: Fact) -> datetime:
     return BEGAN + timedelta(hours=fact.hour)
 
 
+_INSERTS = {
+    "row": "audit_log (organization_id, id, occurred_at, raw, content_hash, first_synced_at, "
+    "run_id) VALUES ('org', $id, $position::TIMESTAMPTZ, '', '', now(), 'run')",
+    "quarantine": "quarantine (organization_id, id, position_at, reason, raw, content_hash, "
+    "first_synced_at, run_id) "
+    "VALUES ('org', $id, $position::TIMESTAMPTZ, 'no_time', '', $noticed, now(), 'run')",
+    "placement": "placements "
+    "VALUES ('org', $id, $position::TIMESTAMPTZ, $noticed::TIMESTAMPTZ, 'run')",
+    "absence": "absences VALUES ('org', $id, $kind, $noticed::TIMESTAMPTZ, 'run')",
+}
+
+
 def _record(database: Database, fact: Fact, noticed: datetime) -> None:
-    shared = {"id": fact.id, "position": _position(fact).isoformat(), "noticed": noticed.isoformat()}
-    common = "'org', $id, $position::TIMESTAMPTZ"
-    match fact.kind:
-        case "row":
-            database.execute("DELETE FROM audit_log WHERE id = $id", shared)
-            columns = "(organization_id, id, occurred_at, raw, content_hash, first_synced_at, run_id)"
-            sql = f"INSERT INTO audit_log {columns} VALUES ({common}, '', '', now(), 'run')"
-        case "quarantine":
-            columns = "(organization_id, id, position_at, reason, raw, content_hash, first_synced_at, run_id)"
-            sql = f"INSERT INTO quarantine {columns} VALUES ({common}, 'no_time', '', $noticed, now(), 'r')"
-        case "placement":
-            sql = f"INSERT INTO placements VALUES ({common}, $noticed::TIMESTAMPTZ, 'run')"
-        case reason:
-            sql = f"INSERT INTO absences VALUES ('org', $id, '{reason}', $noticed::TIMESTAMPTZ, 'run')"
-    database.execute(sql, shared)
+    values = {
+        "id": fact.id,
+        "kind": fact.kind,
+        "position": _position(fact).isoformat(),
+        "noticed": noticed.isoformat(),
+    }
+    if fact.kind == "row":
+        database.execute("DELETE FROM audit_log WHERE id = $id", values)
+    database.execute(f"INSERT INTO {_INSERTS.get(fact.kind, _INSERTS['absence'])}", values)
 
 
 def _known(recorded: list[Fact]) -> dict[str, datetime]:

@@ -53,7 +53,9 @@ def test_the_shipped_list_spells_every_column_and_only_columns(shipped: list[Spe
 names = ["id", "name", "email", "type", "actor", "actorId", "actor_id", "action", "action_type",
          "entity", "entity_id", "target", "department", "createdAt", "created_at", "timestamp",
          "occurred_at", "_id", "uuid", "previous_value", "newValue", "metadata"]  # fmt: skip
-texts = st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)
+texts = st.none() | st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5
+)
 objects = st.dictionaries(
     st.sampled_from(names),
     texts | st.dictionaries(st.sampled_from(["id", "name", "email", "type"]), texts, max_size=3),
