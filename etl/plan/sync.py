@@ -110,7 +110,7 @@ def _depth(item: Unfinished) -> int:
 def _prove(window: Range, learned: Learned, depth: int = 0) -> Steps:
     outcome = yield from walk_open(window, learned, depth)
     if outcome in (Outcome.BULKY, Outcome.CAPPED) and divisible(window, learned):
-        yield from _backfill(window, learned)
+        yield from _backfill(window, learned, whole=outcome is Outcome.CAPPED)
     elif outcome is Outcome.UNSURE:
         total = learned.last_total
         if (yield from check_history(learned)) and learned.at_first_count:
@@ -119,14 +119,15 @@ def _prove(window: Range, learned: Learned, depth: int = 0) -> Steps:
         yield from reconcile(window, learned)
 
 
-def _backfill(window: Range, learned: Learned) -> Steps:
+def _backfill(window: Range, learned: Learned, *, whole: bool) -> Steps:
     """Cuts an open window in what is over, which is fetched in parallel, and its last days.
 
-    Days before the watermark's are known already, but for late entries: they are only counted.
+    Days before the watermark's are known already, but for late entries: they are only counted,
+    unless the `whole` window has to be fetched because its total is no count.
     """
     cut, mark = learned.last_cut, learned.state.watermark
     begin = window.from_day
-    if begin is not None and mark is not None and begin < mark.date() < cut:
+    if not whole and begin is not None and mark is not None and begin < mark.date() < cut:
         begin = mark.date()
     closed, head = Range(begin, cut), Range(cut, None)
     yield Commit(closed, Verdict.PLANNED, None)
