@@ -38,7 +38,7 @@ def _parsed(*options: str) -> argparse.Namespace:
 @contextmanager
 def _started(*options: str) -> Iterator[tuple[dict[str, str], subprocess.Popen[str]]]:
     """The settings that a sandbox of its own process has printed, and the process."""
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter
+    process = subprocess.Popen(
         [sys.executable, "-c", START, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

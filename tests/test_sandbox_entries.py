@@ -120,7 +120,7 @@ def test_the_same_seed_makes_the_same_entries_in_any_process() -> None:
         "print(hashlib.sha256(repr(made_up(500, 30, 5, end)).encode()).hexdigest())"
     )
     digests = {
-        subprocess.run(  # noqa: S603 - our own interpreter
+        subprocess.run(
             [sys.executable, "-c", program],
             env={**os.environ, "PYTHONHASHSEED": hash_seed},
             capture_output=True,

@@ -68,7 +68,7 @@ def test_a_token_that_is_changed_in_mid_run_is_refused_from_then_on() -> None:
     service = Service(SOURCE)
     client = _client(service)
     assert client.get(PATH).status_code == 200
-    service.token = "another"  # noqa: S105 - no secret
+    service.token = "another"
     assert client.get(PATH).status_code == 401
 
 

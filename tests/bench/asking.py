@@ -1,8 +1,8 @@
 """How long a warehouse of millions of rows takes to answer.
 
 Prints, for each question, the seconds of each time it was asked, by the clock and of CPU, as JSON;
-null where the warehouse has no such view or macro. Each time the file is opened anew, as by a new reader, and the whole
-answer is made, every column of it, but not carried into Python.
+null where the warehouse has no such view or macro. Each time the file is opened anew, as by a new
+reader, and the whole answer is made, every column of it, but not carried into Python.
 """
 
 from __future__ import annotations

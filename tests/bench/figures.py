@@ -48,7 +48,7 @@ class Figure:
         return {**named, **bounds, "reached": self.reached, "note": self.note}
 
 
-def table(figures: Sequence[Figure], *, small: bool) -> str:
+def table(figures: Sequence[Figure], *, small: bool = False) -> str:
     """A Markdown table; where the sizes were `small` the bounds are shown and nothing is judged."""
     rows = [("figure", "measured", "bound", "reached", "")]
     for figure in figures:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 ROOT = Path(__file__).parents[2]
-PACKAGE = __package__ or "tests.bench"
+PACKAGE = "tests.bench"  # also where pytest has imported this as "bench"
 TOKEN, ORGANIZATION = "sandbox-token", "org_demo"  # the sandbox's
 LONGEST = 1800.0  # seconds, then a program is ended
 _PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, in bytes

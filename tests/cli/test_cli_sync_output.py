@@ -2,18 +2,18 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shell import Shell, at_request, entry, now, settings_of
+from shell import Shell, at_request, entry, now
 
 from etl.errors import EtlError
 from etl.run.result import StreamResult, exit_code
-from etl.sandbox.server import Sandbox, running
+from etl.sandbox.server import Sandbox
 from etl.sandbox.service import Answer
-from etl.sandbox.source import Source
 
 PRECEDENCE = (1, 3, 7, 4, 5, 6)
 FIELDS = {
@@ -85,77 +85,67 @@ def test_logs_go_to_stderr_and_never_between_the_objects(prepared: Shell, log_fo
 
 
 @pytest.fixture
-def both(tmp_path_factory: pytest.TempPathFactory) -> "Both":
-    return Both(tmp_path_factory)
+def both(prepared: Shell, sandbox: Sandbox) -> Shell:
+    """A shell for two organizations: `org_a` with 250 entries and `org_b` with 150."""
+    newest = now() - timedelta(minutes=5)
+    made = [entry(n, newest - timedelta(hours=n), "org_a") for n in range(250)]
+    made += [entry(n, newest - timedelta(hours=n), "org_b") for n in range(150)]
+    sandbox.source.insert(*made)
+    return prepared.having(ETL_ORGANIZATION_ID="org_a,org_b")
 
 
-class Both:
-    """A sandbox of two organizations, `org_a` with 250 entries and `org_b` with 150."""
-
-    def __init__(self, folders: pytest.TempPathFactory) -> None:
-        newest = now() - timedelta(minutes=5)
-        ours = [entry(n, newest - timedelta(hours=n), "org_a") for n in range(250)]
-        theirs = [entry(n, newest - timedelta(hours=n), "org_b") for n in range(150)]
-        self.sandbox = running(Source([*ours, *theirs]))
-        self.folder = folders.mktemp("both")
-
-
-def test_several_organizations_get_an_object_each_in_their_order(both: Both) -> None:
-    with both.sandbox as sandbox:
-        shell = Shell(both.folder, settings_of(sandbox.url, "org_b,org_a"))
-        ran = shell.run("sync", "--json")
-        assert ran.code == 0
-        told = _objects(ran.out)
-        assert [each["organization_id"] for each in told] == ["org_b", "org_a"]
-        assert [each["warehouse_total"] for each in told] == [150, 250]
-        assert sum(int(str(each["requests"])) for each in told) == len(sandbox.requests)
-        assert len(shell.run("sync").out.splitlines()) == 2
+def test_several_organizations_get_an_object_each_in_their_order(
+    both: Shell, sandbox: Sandbox
+) -> None:
+    ran = both.run("sync", "--json", "--organization-id", "org_b,org_a")
+    assert ran.code == 0
+    told = _objects(ran.out)
+    assert [each["organization_id"] for each in told] == ["org_b", "org_a"]
+    assert [each["warehouse_total"] for each in told] == [150, 250]
+    assert sum(int(str(each["requests"])) for each in told) == len(sandbox.requests)
+    assert len(both.run("sync").out.splitlines()) == 2
 
 
-def test_several_organizations_share_one_budget_and_many_runs_finish_them(both: Both) -> None:
-    with both.sandbox as sandbox:
-        shell = Shell(both.folder, settings_of(sandbox.url, "org_a,org_b"))
-        budgeted = ("sync", "--json", "--max-requests", "2", "--concurrency", "1")
-        ran = shell.run(*budgeted)
-        assert ran.code == 6
-        assert len(sandbox.requests) == 2
-        assert [each["status"] for each in _objects(ran.out)] == ["incomplete", "incomplete"]
-        codes = [shell.run(*budgeted).code for _ in range(5)]
-        assert codes[-1] == 0
-        counted = shell.run("query", "SELECT count(*) AS n FROM audit_log")
-        assert counted.out == "n\n400\n"
+def test_several_organizations_share_one_budget_and_many_runs_finish_them(
+    both: Shell, sandbox: Sandbox
+) -> None:
+    budgeted = ("sync", "--json", "--max-requests", "3", "--concurrency", "1")
+    ran = both.run(*budgeted)
+    assert ran.code == 6
+    assert len(sandbox.requests) == 3
+    assert [each["status"] for each in _objects(ran.out)] == ["incomplete", "incomplete"]
+    assert 0 in [both.run(*budgeted).code for _ in range(3)]
+    assert both.run("query", "SELECT count(*) AS n FROM audit_log").out == "n\n400\n"
 
 
 @pytest.mark.parametrize("order", ["org_a,org_unknown,org_b", "org_unknown,org_a,org_b"])
 def test_one_organizations_refusal_does_not_keep_the_others_from_running(
-    both: Both, order: str
+    both: Shell, order: str
 ) -> None:
-    with both.sandbox as sandbox:
-        shell = Shell(both.folder, settings_of(sandbox.url, order))
-        ran = shell.run("sync", "--json")
-        assert ran.code == 4
-        status = {each["organization_id"]: each["status"] for each in _objects(ran.out)}
-        assert status == {"org_a": "complete", "org_b": "complete", "org_unknown": "failed"}
+    ran = both.run("sync", "--json", "--organization-id", order)
+    assert ran.code == 4
+    status = {each["organization_id"]: each["status"] for each in _objects(ran.out)}
+    assert status == {"org_a": "complete", "org_b": "complete", "org_unknown": "failed"}
+    (complaint,) = ran.err.splitlines()
+    assert "org_unknown" in complaint
 
 
-def test_a_refusal_counts_before_an_outage_and_both_before_incompleteness(both: Both) -> None:
-    with both.sandbox as sandbox:
-        sandbox.service.faults = at_request(1, Answer(500))
-        shell = Shell(both.folder, settings_of(sandbox.url, "org_b,org_unknown"))
-        assert shell.run("sync").code == 4
-        sandbox.service.faults = at_request(1, Answer(500))
-        outage = shell.having(ETL_ORGANIZATION_ID="org_b,org_a", ETL_WAREHOUSE="other.duckdb")
-        ran = outage.run("sync", "--max-requests", "2", "--json")
-        assert [each["status"] for each in _objects(ran.out)] == ["failed", "incomplete"]
-        assert ran.code == 5
+def test_a_refusal_counts_before_an_outage(both: Shell, sandbox: Sandbox) -> None:
+    sandbox.service.faults = at_request(1, Answer(500))
+    assert both.run("sync", "--organization-id", "org_b,org_unknown").code == 4
 
 
-def test_a_wrong_binding_of_one_counts_before_a_refusal_of_another(both: Both) -> None:
-    with both.sandbox as sandbox:
-        shell = Shell(both.folder, settings_of(sandbox.url, "org_a"))
-        assert shell.run("sync").code == 0
-        ran = shell.run("sync", "--organization-id", "org_unknown,org_a", "--actor-id", "user_1")
-        assert ran.code == 3
+def test_an_outage_counts_before_a_budget_that_is_spent(both: Shell, sandbox: Sandbox) -> None:
+    sandbox.service.faults = at_request(1, Answer(500))
+    ran = both.run("sync", "--max-requests", "2", "--json")
+    assert [each["status"] for each in _objects(ran.out)] == ["failed", "incomplete"]
+    assert ran.code == 5
+
+
+def test_a_wrong_binding_of_one_counts_before_a_refusal_of_another(both: Shell) -> None:
+    assert both.run("sync", "--organization-id", "org_b").code == 0
+    ran = both.run("sync", "--organization-id", "org_unknown,org_b", "--actor-id", "user_1")
+    assert ran.code == 3
 
 
 class _MadeUpError(EtlError):
@@ -177,8 +167,6 @@ def test_the_exit_code_is_the_first_that_applies(codes: list[int]) -> None:
 
 
 def test_an_unproven_stream_exits_6(prepared: Shell, sandbox: Sandbox) -> None:
-    from dataclasses import replace
-
     sandbox.service.dialect = replace(sandbox.service.dialect, total_cap=100, max_skip=0)
     sandbox.source.expire(now() + timedelta(days=1))
     newest = now() - timedelta(minutes=1)

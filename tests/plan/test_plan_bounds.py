@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from fake_world import TODAY, at
+from fake_source import TODAY, at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -5,7 +5,8 @@ from math import ceil
 from random import Random
 
 import pytest
-from fake_world import TODAY, FakeSource, Item, World, at, items_of
+from fake_source import TODAY, FakeSource, Item, at, items_of
+from fake_world import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -118,7 +119,7 @@ def test_a_whole_walk_notices_what_has_gone_and_brings_what_came(
 ) -> None:
     source = _source([0, *ages], newest_first, page_size, each)
     world = World(source)
-    world.hold(source.items)
+    world.warehouse.hold(source.items)
     ids = [item.id for item in source.items]
     source.remove(set(data.draw(st.lists(st.sampled_from(ids), unique=True))))
     source.insert(items_of([TODAY - timedelta(days=9)] * data.draw(st.integers(0, 5)), "late"))

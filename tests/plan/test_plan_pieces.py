@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil, log2
 
-from fake_world import TODAY, FakeSource, World, items_of, within
+from fake_source import TODAY, FakeSource, items_of, within
+from fake_world import World
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,9 +63,11 @@ def test_halves_make_up_their_whole_and_each_has_a_day(
 
 
 @given(days)
-def test_a_range_is_sent_with_its_last_day_unless_the_source_leaves_that_out(day: date) -> None:
-    assert closing_day(day, False) == day
-    assert closing_day(day, True) == closing_day(day, None) == day - ONE_DAY
+def test_a_range_is_asked_for_up_to_its_end_until_the_source_is_known_to_go_further(
+    day: date,
+) -> None:
+    assert closing_day(day, True) == day - ONE_DAY
+    assert closing_day(day, False) == closing_day(day, None) == day
 
 
 @st.composite
@@ -76,7 +79,7 @@ def differing_worlds(draw: st.DrawFn) -> tuple[World, Counter[date], int]:
     held = items_of([oldest, *draw(st.lists(some, max_size=40))])
     lacking = items_of(draw(st.lists(some, min_size=1, max_size=6)), prefix="lacking")
     world = World(FakeSource([*held, *lacking], newest_first=draw(st.booleans())))
-    world.hold(held)
+    world.warehouse.hold(held)
     return world, Counter(item.at.date() for item in lacking), span
 
 
@@ -123,7 +126,7 @@ def test_entries_older_than_all_that_is_known_are_found_in_one_range_before_it(
 ) -> None:
     world, _, span = made
     oldest = TODAY - timedelta(days=span)
-    world.hold(world.source.items)
+    world.warehouse.hold(world.source.items)
     world.source.insert(items_of([oldest - timedelta(days=900)], prefix="older"))
     assert _narrow(world) == [Difference(Range(None, oldest), 1, 0)]
     assert world.source.requests == 1

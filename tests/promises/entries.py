@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from etl.sandbox.entry import Entry, microseconds
-
 from promises.world import ORGANIZATION
 
 
@@ -20,9 +19,7 @@ def entry(name: str, moment: datetime, **fields: object) -> Entry:
         "target_id": f"usr_{name}",
         "new_value": {"role": name},
     }
-    return Entry(
-        at=microseconds(moment), id=name, organization_id=ORGANIZATION, **(usual | fields)
-    )  # type: ignore[arg-type]
+    return Entry(at=microseconds(moment), id=name, organization_id=ORGANIZATION, **(usual | fields))  # type: ignore[arg-type]
 
 
 def spread(
@@ -31,6 +28,5 @@ def spread(
     """`count` entries evenly over the `days` before `end`, oldest first, the last just before it."""
     step = timedelta(days=days) / max(count, 1)
     return [
-        entry(f"{prefix}{n}", end - step * (count - n) + step / 2, **fields)
-        for n in range(count)
+        entry(f"{prefix}{n}", end - step * (count - n) + step / 2, **fields) for n in range(count)
     ]

@@ -91,7 +91,9 @@ def lies() -> list[Fault]:
     ]
 
 
-def some(*kinds: list[Fault], most: int = 6, within: int = 30) -> st.SearchStrategy[dict[int, Fault]]:
+def some(
+    *kinds: list[Fault], most: int = 6, within: int = 30
+) -> st.SearchStrategy[dict[int, Fault]]:
     """At most so many faults among the first requests of a run."""
     every = [fault for kind in kinds for fault in kind]
     return st.dictionaries(st.integers(1, within), st.sampled_from(every), max_size=most)

@@ -19,7 +19,6 @@ from hypothesis.stateful import (
 
 from etl.sandbox.dialect import Dialect
 from etl.sandbox.entry import Entry
-
 from promises import faults
 from promises.adversary import Script
 from promises.entries import entry, spread

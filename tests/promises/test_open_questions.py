@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from etl.sandbox.dialect import Dialect
-
 from promises.adversary import Script
 from promises.conftest import MakeWorld
 from promises.entries import entry, spread
@@ -69,12 +68,14 @@ def test_the_field_names_of_an_entry(
              "metadata": {"ip": "::1"}}  # fmt: skip
     world.source.insert(*spread(9, world.clock.now(), 2, **facts))
     proven(world, world.sync())
-    held = world.ask(f"SELECT {', '.join(COLUMNS)} FROM audit_log ORDER BY occurred_at")  # noqa: S608
+    held = world.ask(f"SELECT {', '.join(COLUMNS)} FROM audit_log ORDER BY occurred_at")
     entries = world.source.entries(ORGANIZATION)
     assert held == [tuple(getattr(item, name) for name in COLUMNS) for item in entries]
     times = world.ask("SELECT epoch_us(occurred_at) FROM audit_log ORDER BY occurred_at")
     assert [at for (at,) in times] == [item.at for item in entries]
-    values = world.ask("SELECT DISTINCT previous_value, new_value->>'role', metadata FROM audit_log")
+    values = world.ask(
+        "SELECT DISTINCT previous_value, new_value->>'role', metadata FROM audit_log"
+    )
     assert {previous for previous, _, _ in values} == {'{"role":null}'}
     assert {metadata for _, _, metadata in values} == {'{"ip":"::1"}'}
     assert {role for _, role, _ in values} == {item.id for item in entries}
@@ -90,9 +91,7 @@ def test_how_the_time_is_written(make: MakeWorld, style: str, unit: int) -> None
     world = make(dialect=Dialect(time_style=style))  # type: ignore[arg-type]
     live(world)
     times = dict(world.ask("SELECT id, epoch_us(occurred_at) FROM audit_log"))  # type: ignore[arg-type]
-    assert times == {
-        item.id: item.at // unit * unit for item in world.source.entries(ORGANIZATION)
-    }
+    assert times == {item.id: item.at // unit * unit for item in world.source.entries(ORGANIZATION)}
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])

@@ -19,7 +19,6 @@ import duckdb
 
 from etl.sandbox.dialect import Dialect
 from etl.sandbox.entry import Entry, microseconds
-
 from promises.adversary import QUIET, Script
 from promises.kill import killed
 from promises.world import ORGANIZATION, Seen, World
@@ -319,4 +318,3 @@ class Watch:
 def whose(entry: Entry) -> str:
     """What tells an entry from all others: its id, or its text where that is all it has."""
     return entry.text.decode() if entry.text is not None else str(entry.id)
-

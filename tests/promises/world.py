@@ -22,7 +22,6 @@ from etl.sandbox.render import renderer
 from etl.sandbox.service import Service
 from etl.sandbox.source import Source
 from etl.settings import Settings, load
-
 from promises.adversary import QUIET, Adversary, Script
 from promises.clock import Clock
 
@@ -105,9 +104,7 @@ class World:
         settings: dict[str, object],
     ) -> Seen:
         self.api.begin(script, most=most, page_cap=self.page_cap)
-        job = Job(
-            self._load(settings), command, plan, client=self._client, clock=self.clock.now
-        )
+        job = Job(self._load(settings), command, plan, client=self._client, clock=self.clock.now)
         (result,) = asyncio.run(job.run())
         return Seen(result, self.api.requests)
 
@@ -147,7 +144,7 @@ class World:
             return Held(
                 *(
                     connection.execute(
-                        f"SELECT COLUMNS(*)::VARCHAR FROM {table} ORDER BY ALL"  # noqa: S608
+                        f"SELECT COLUMNS(*)::VARCHAR FROM {table} ORDER BY ALL"
                     ).fetchall()
                     for table in Held.__dataclass_fields__
                 )
