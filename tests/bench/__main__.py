@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import signal
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import backfill, limit, small, stored
 from .figures import Figure, machine, table
-from .parts import Part, Plan
+from .parts import Part, Plan, say
 from .process import BenchError
 
 PARTS = (
@@ -30,23 +29,26 @@ PARTS = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measures, prints, and returns 0 where every bound was reached, 1 where not."""
+    """Measures and prints; returns 0 where every bound was reached, 1 where not, 130 on Ctrl-C."""
     options = _parser().parse_args(argv)
     parts = [p for p in PARTS if p.name in options.only or not (options.only or p.asked_for)]
     # An end from outside is an end like another: the programs are ended, the folder goes.
     signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
     figures: list[Figure] = []
     failed = False
-    with tempfile.TemporaryDirectory(prefix="etl-bench-") as folder:
-        plan = Plan(Path(folder), options.quick, options.runs or (1 if options.quick else 5),
-                    options.days)  # fmt: skip
-        for part in parts:
-            try:
-                for figure in part.measure(plan.within(part.name)):
-                    figures.append(figure)
-            except BenchError as error:
-                failed = True
-                print(f"bench: {part.name} was not measured: {error}", file=sys.stderr)
+    try:
+        with tempfile.TemporaryDirectory(prefix="etl-bench-") as folder:
+            runs = options.runs or (1 if options.quick else 5)
+            plan = Plan(Path(folder), options.quick, runs, options.days)
+            for part in parts:
+                try:
+                    figures.extend(part.measure(plan.within(part.name)))
+                except BenchError as error:
+                    failed = True
+                    say(f"{part.name} was not measured to its end: {error}")
+    except KeyboardInterrupt:
+        say("interrupted")
+        return 130
     _print(figures, as_json=options.json, small=options.quick)
     return 1 if failed or (not options.quick and any(f.reached is False for f in figures)) else 0
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "tests.bench"  # also where pytest has imported this as "bench"
@@ -104,7 +104,49 @@ def sandbox(serving: Serving, folder: Path) -> Iterator[Sandbox]:
             program.kill()
 
 
-def etl(folder: Path, *arguments: str, url: str = "", warehouse: str = "w.duckdb") -> Took:
+class Program:
+    """A program on its way, in a folder of its own; as a context, it does not outlive the block."""
+
+    def __init__(
+        self, command: Sequence[str], folder: Path, settings: Mapping[str, str] | None = None
+    ) -> None:
+        self._named = " ".join(command[1:4])
+        self._out = (folder / "out").open("w+")
+        self._err = (folder / "err").open("w+")
+        env = environment() | dict(settings or {})
+        self._began = time.perf_counter()
+        self._process = subprocess.Popen(
+            command, cwd=folder, env=env, stdout=self._out, stderr=self._err
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._out.close()
+        self._err.close()
+
+    def ended(self) -> Took:
+        """Waits for its end. BenchError where it fails or takes longer than `LONGEST`."""
+        watchdog = threading.Timer(LONGEST, self._process.kill)
+        watchdog.start()
+        try:
+            # Of this child alone, and with its peak: what `resource` gives is of all of them.
+            _, status, usage = os.wait4(self._process.pid, 0)
+        finally:
+            watchdog.cancel()
+        wall = time.perf_counter() - self._began
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        if self._process.returncode != 0:
+            last = (_text(self._err).splitlines() or ["without a word"])[-1]
+            raise BenchError(f"{self._named} failed ({self._process.returncode}): {last}")
+        cpu = usage.ru_utime + usage.ru_stime
+        return Took(_text(self._out), wall, cpu, usage.ru_maxrss * _PEAK_UNIT)
+
+
+def etl(folder: Path, *arguments: str, url: str = "", warehouse: str = "w.duckdb") -> Program:
     """`etl` as its users run it, against a sandbox, with a warehouse in this folder."""
     settings = {
         "ETL_API_BASE_URL": url or "http://127.0.0.1:9",
@@ -112,50 +154,32 @@ def etl(folder: Path, *arguments: str, url: str = "", warehouse: str = "w.duckdb
         "ETL_ORGANIZATION_ID": ORGANIZATION,
         "ETL_WAREHOUSE": str(folder / warehouse),
     }
-    return measured([sys.executable, "-m", "etl", *arguments], folder, settings)
+    return Program([sys.executable, "-m", "etl", *arguments], folder, settings)
+
+
+def measured(program: Program) -> Took:
+    """What a program took, once it has ended."""
+    with program:
+        return program.ended()
 
 
 def synced(folder: Path, url: str, warehouse: str = "w.duckdb") -> tuple[Took, dict[str, Any]]:
-    """`etl sync`, and what it reported. BenchError where it did not end complete."""
-    took = etl(folder, "sync", "--json", url=url, warehouse=warehouse)
+    """`etl sync`, and what it reported."""
+    took = measured(etl(folder, "sync", "--json", url=url, warehouse=warehouse))
+    return took, reported(took)
+
+
+def reported(took: Took) -> dict[str, Any]:
+    """What `etl sync --json` said. BenchError where it did not end complete."""
     report: dict[str, Any] = json.loads(took.out)
     if report["status"] != "complete":
         raise BenchError(f"etl sync ended {report['status']}: {report['message']}")
-    return took, report
+    return report
 
 
 def helper(folder: Path, name: str, *arguments: str) -> Took:
     """Another module of this package, as a process of its own."""
-    return measured(_module(name, *arguments), folder)
-
-
-def measured(
-    command: Sequence[str], folder: Path, settings: Mapping[str, str] | None = None
-) -> Took:
-    """Runs a program to its end. BenchError where it fails or takes longer than `LONGEST`."""
-    with (folder / "out").open("w+") as out, (folder / "err").open("w+") as err:
-        began = time.perf_counter()
-        env = environment() | dict(settings or {})
-        program = subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=err)
-        watchdog = threading.Timer(LONGEST, program.kill)
-        watchdog.start()
-        try:
-            # Of this child alone, and with its peak: what `resource` gives is of all of them.
-            _, status, usage = os.wait4(program.pid, 0)
-        except BaseException:
-            program.kill()
-            raise
-        finally:
-            watchdog.cancel()
-        wall = time.perf_counter() - began
-        program.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        err.seek(0)
-        if program.returncode != 0:
-            last = (err.read().strip().splitlines() or ["without a word"])[-1]
-            raise BenchError(f"{' '.join(command[1:4])} failed ({program.returncode}): {last}")
-        said = out.read()
-    return Took(said, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _PEAK_UNIT)
+    return measured(Program(_module(name, *arguments), folder))
 
 
 def environment() -> dict[str, str]:
@@ -166,6 +190,11 @@ def environment() -> dict[str, str]:
 
 def _module(name: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", f"{PACKAGE}.{name}", *arguments]
+
+
+def _text(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read().strip()
 
 
 def _pipe(pipe: IO[str] | None) -> IO[str]:

@@ -1,5 +1,5 @@
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[MakeWorld]:
+def make(tmp_path: Path) -> MakeWorld:
     """Makes worlds, each with a warehouse of its own."""
     numbers = iter(range(1000))
 
@@ -27,4 +27,4 @@ def make(tmp_path: Path) -> Iterator[MakeWorld]:
         folder.mkdir()
         return World(folder, *args, **options)  # type: ignore[arg-type]
 
-    yield world
+    return world

@@ -25,7 +25,7 @@ def entry(name: str, moment: datetime, **fields: object) -> Entry:
 def spread(
     count: int, end: datetime, days: float, prefix: str = "e", **fields: object
 ) -> list[Entry]:
-    """`count` entries evenly over the `days` before `end`, oldest first, the last just before it."""
+    """`count` entries evenly over the `days` before `end`, oldest first."""
     step = timedelta(days=days) / max(count, 1)
     return [
         entry(f"{prefix}{n}", end - step * (count - n) + step / 2, **fields) for n in range(count)

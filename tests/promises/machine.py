@@ -1,4 +1,4 @@
-"""The state machine: whatever a source, its API, the network and an operator can do, in any order."""
+"""The state machine: whatever source, API, network and operator can do, in any order."""
 
 import tempfile
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """The promises under everything at once.
 
-`ETL_PROMISES_EXAMPLES` runs a longer hunt: so many examples of 50 steps each (400 are 20,000 steps).
+`ETL_PROMISES_EXAMPLES` runs a longer hunt: so many examples of 50 steps (400: 20,000 steps).
 """
 
 import os

@@ -190,7 +190,7 @@ class Watch:
         return died
 
     def _bound(self) -> int:
-        """More requests than this no run may make: some for each day and each page that there is."""
+        """More requests than this no run may make: some for each day and page that there is."""
         entries = self.world.source.entries(ORGANIZATION)
         size = self.world.page_cap or 100
         held = len(entries) + len(self.state.known)
@@ -252,7 +252,8 @@ class Watch:
             surplus = {pair for pair in surplus if pair[1] >= since}
         if lacking or surplus:
             assert len(lacking) == len(surplus), f"complete without {lacking}, with {surplus}"
-            assert self.came and self.went, f"complete without {lacking}, with {surplus}"
+            assert self.came, f"complete without {lacking}, with {surplus}"
+            assert self.went, f"complete without {lacking}, with {surplus}"
 
     def _check_again(self, before: State, after: State, seen: Seen, today: date) -> None:
         """Over an unchanged source nothing is rewritten, for one request, or two once a day."""

@@ -1,0 +1,277 @@
+"""Entries that no API should send: each is kept, does no harm to its neighbours, and costs nothing
+at later syncs.
+
+Each case is put into an ordinary log twice, in the midst of an older page and as the newest entry
+but one. Then three days go by.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from etl.cli.main import main
+from etl.sandbox.dialect import Dialect
+from etl.sandbox.entry import Entry
+from promises.conftest import MakeWorld
+from promises.entries import entry, spread
+from promises.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`made` turns the usual text of an entry into a hostile one.
+
+    `reason` is the one it is quarantined for, None where it becomes a row.
+    """
+
+    made: Callable[[bytes], bytes]
+    reason: str | None = None
+
+
+def without(field: str) -> Callable[[bytes], bytes]:
+    """Renames a field, so that nobody finds it."""
+    return lambda text: text.replace(b'"%s"' % field.encode(), b'"x_%s"' % field.encode())
+
+
+def time(written: bytes) -> Callable[[bytes], bytes]:
+    """Replaces the value of `created_at`, which is the last field."""
+    return lambda text: text[: text.index(b'"created_at":') + 13] + written + b"}"
+
+
+def named(value: bytes) -> Callable[[bytes], bytes]:
+    """Replaces the entity's name by another JSON text."""
+    return lambda text: text.replace(b'"Auditor"', value)
+
+
+def instead(value: bytes) -> Callable[[bytes], bytes]:
+    return lambda text: value
+
+
+CASES = {
+    "no id": Case(without("id")),
+    "an id that is null": Case(lambda text: text.replace(b'"id":"hostile', b'"id":null,"_":"')),
+    "an empty id": Case(lambda text: text.replace(b'"id":"hostile', b'"id":"","_":"')),
+    "an id that is a number": Case(lambda text: text.replace(b'"id":"hostile', b'"id":7,"_":"')),
+    "no time": Case(without("created_at"), "no_time"),
+    "a time that is null": Case(time(b"null"), "no_time"),
+    "a time that cannot be read": Case(time(b'"the day before yesterday"'), "unreadable_time"),
+    "a time that is an object": Case(time(b'{"$date":1}'), "unreadable_time"),
+    "a time that is a huge number": Case(time(b"1e300"), "unreadable_time"),
+    "a time of many digits": Case(time(b"9" * 400), "unreadable_time"),
+    "a time in the year 99999": Case(time(b'"99999-01-01T00:00:00Z"'), "unreadable_time"),
+    "a time in 2099": Case(time(b'"2099-12-31T23:59:59Z"')),
+    "a time in 1970": Case(time(b'"1970-01-01T00:00:00Z"')),
+    "a time of zero": Case(time(b"0")),
+    "a string": Case(instead(b'"not an entry"'), "not_an_object"),
+    "null": Case(instead(b"null"), "not_an_object"),
+    "a list": Case(instead(b'[{"id":"in a list"}]'), "not_an_object"),
+    "a number": Case(instead(b"42"), "not_an_object"),
+    "an empty object": Case(instead(b"{}"), "no_time"),
+    "NUL, escaped": Case(named(rb'"a\u0000b"')),
+    "a NUL byte": Case(named(b'"a\x00b"'), "not_json"),
+    "a lone surrogate": Case(named(rb'"\ud800 and \udfff"'), "not_json"),
+    "a raw control character": Case(named(b'"a\x01b"'), "not_json"),
+    "a raw record separator": Case(named(b'"a\x1eb"'), "not_json"),
+    "a byte that is no UTF-8": Case(named(b'"a\xffb"'), "not_json"),
+    "NaN": Case(named(b"NaN"), "not_json"),
+    "an integer beyond 64 bits": Case(named(b"123456789012345678901234567890")),
+    "a number beyond all floats": Case(named(b"1e999")),
+    "60 levels of nesting": Case(named(b'{"a":' * 60 + b"1" + b"}" * 60)),
+    "50,000 levels of nesting": Case(named(b"[" * 50_000 + b"]" * 50_000)),
+    "3 MB in one value": Case(named(b'"' + b"x" * 3_000_000 + b'"')),
+    "unknown fields": Case(lambda text: b'{"sig":[1,{"n":null}],"v":2.50,' + text[1:]),
+    "a field given twice": Case(lambda text: b'{"entity_name":"other",' + text[1:]),
+    "white space": Case(lambda text: b"{\n\t " + text[1:].replace(b",", b" ,\r\n  ")),
+    "HTML": Case(named(b'"<script>alert(1)</script>"')),
+    "SQL": Case(named(b'"\'; DROP TABLE audit_log; --"')),
+    "terminal escapes": Case(named(rb'"\u001b[31mred\u001b]0;title\u0007"')),
+}
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize("name", CASES)
+def test_a_hostile_entry_is_kept_and_harms_nobody(make: MakeWorld, name: str, order: str) -> None:
+    case = CASES[name]
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    usual = spread(240, world.clock.now(), 20)
+    hostile = [
+        hostile_at(world, case, usual[150].occurred_at + timedelta(minutes=1), 0),
+        hostile_at(world, case, usual[-1].occurred_at - timedelta(minutes=1), 1),
+    ]
+    world.source.insert(*usual, *hostile)
+    assert world.sync().complete
+    kept_and_harmless(world, [item.text for item in hostile], case.reason)
+    for day in range(3):
+        quiet(world)
+        world.clock.advance(days=1)
+        world.source.insert(*spread(9, world.clock.now(), 0.9, f"day{day}-"))
+        assert world.sync().complete
+    kept_and_harmless(world, [item.text for item in hostile], case.reason)
+    quiet(world)
+    assert world.verify().result.exit_code == 0
+
+
+def hostile_at(world: World, case: Case, moment: datetime, number: int) -> Entry:
+    """A hostile entry, unlike its twin where the case has room for a difference."""
+    usual = entry(f"hostile{number}", moment, target_id=f"usr_{number}")
+    return entry(f"hostile{number}", moment, text=case.made(world.text(usual).encode()))
+
+
+def kept_and_harmless(world: World, texts: list[bytes | None], reason: str | None) -> None:
+    assert world.stored() == world.texts()
+    written = sorted(str(text, "utf-8", "backslashreplace") for text in texts if text is not None)
+    if reason is None:
+        held = world.ask("SELECT raw FROM audit_log WHERE NOT regexp_matches(id, '^(e|day)[0-9]')")
+        assert not world.ask("FROM quarantine")
+    else:
+        held = world.ask("SELECT raw FROM quarantine ORDER BY ALL")
+        assert world.ask("SELECT DISTINCT reason FROM quarantine") == [(reason,)]
+    assert sorted(str(raw) for (raw,) in held) == written
+    assert not world.ask("FROM absences")
+    assert not world.ask("FROM audit_log_versions")
+
+
+def quiet(world: World) -> None:
+    before = world.held()
+    seen = world.sync()
+    assert seen.complete
+    assert seen.requests == 1
+    assert world.held() == before
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_all_of_them_at_once_do_not_keep_a_log_from_being_proven(
+    make: MakeWorld, order: str
+) -> None:
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    usual = spread(240, world.clock.now(), 20)
+    hostile = [
+        hostile_at(world, case, usual[2 + n * 6].occurred_at + timedelta(minutes=1), n)
+        for n, case in enumerate(CASES.values())
+    ]
+    world.source.insert(*usual, *hostile)
+    assert world.sync().complete
+    assert world.stored() == world.texts()
+    for _ in range(9):  # until the newest window has moved over every one of the newer ones
+        quiet(world)
+        world.clock.advance(days=1)
+        assert world.sync().complete
+    assert not world.ask("FROM absences")
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize("same_page", [True, False])
+def test_one_id_with_several_contents_is_one_row_and_the_rest_is_quarantined(
+    make: MakeWorld, order: str, same_page: bool
+) -> None:
+    """The greater hash is the row; neither a second run nor a shifted page flips them."""
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    usual = spread(380, world.clock.now(), 20)
+    step = timedelta(minutes=1) if same_page else timedelta(days=6)
+    first = usual[40].occurred_at + timedelta(seconds=1)
+    twins = [entry("twin", first + step * n, new_value=n) for n in range(3)]
+    world.source.insert(*usual, *twins)
+    assert world.sync().complete
+    assert world.stored() == world.texts()
+    assert world.ask("SELECT count(*), any_value(reason) FROM quarantine") == [(2, "duplicate_id")]
+    ((greatest,),) = world.ask("SELECT content_hash FROM audit_log WHERE id = 'twin'")
+    assert greatest >= max(
+        str(hash_) for (hash_,) in world.ask("SELECT content_hash FROM quarantine")
+    )
+    rows = world.ask("SELECT raw FROM audit_log WHERE id = 'twin'")
+    for batch in range(3):
+        quiet(world)
+        world.clock.advance(hours=3)
+        world.source.insert(*spread(70, world.clock.now(), 0.01, f"more{batch}-"))
+        assert world.sync().complete
+    world.deep()
+    assert world.ask("SELECT raw FROM audit_log WHERE id = 'twin'") == rows
+    assert world.stored() == world.texts()
+    assert not world.ask("FROM absences")
+    quiet(world)
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize("text", [b"null", b'"gone"', b'{"created_at":"2025-06-10T10:00:00Z"}'])
+def test_the_same_text_without_id_on_several_pages_is_counted_as_often_as_it_is_served(
+    make: MakeWorld, order: str, text: bytes
+) -> None:
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    usual = spread(380, world.clock.now(), 20)
+    places = (30, 170, 171, 333)
+    world.source.insert(
+        *usual,
+        *(
+            entry(f"same{n}", usual[n].occurred_at + timedelta(seconds=1), text=text)
+            for n in places
+        ),
+    )
+    assert world.sync().complete
+    for batch in range(3):
+        quiet(world)
+        world.clock.advance(hours=3)
+        world.source.insert(*spread(70, world.clock.now(), 0.01, f"more{batch}-"))
+        assert world.sync().complete
+    world.clock.advance(days=1)
+    assert world.sync().complete
+    quiet(world)
+    assert world.ask("SELECT count(*) FROM known_entries") == [(len(world.texts()),)]
+    assert not world.ask("FROM absences")
+
+
+def test_an_entry_without_a_time_at_midnight_neither_vanishes_nor_returns(make: MakeWorld) -> None:
+    """Its neighbours on the page belong to other days than it does itself."""
+    world = make()
+    usual = spread(120, world.clock.now(), 20)
+    midnights = [datetime(2025, 6, day, tzinfo=UTC) for day in range(4, 15)]
+    lost = [
+        entry(f"lost{n}", midnight + timedelta(seconds=side), text=b'{"id":"lost%d"}' % n)
+        for n, (midnight, side) in enumerate((m, s) for m in midnights for s in (-10, 10))
+    ]
+    world.source.insert(*usual, *lost)
+    assert world.sync().complete
+    for day in range(10):
+        quiet(world)
+        world.clock.advance(days=1)
+        world.source.insert(*spread(2, world.clock.now(), 0.9, f"day{day}-"))
+        assert world.sync().complete
+    assert not world.ask("FROM absences")
+    assert world.stored() == world.texts()
+
+
+def test_an_entry_that_becomes_readable_is_one_entry_still(make: MakeWorld) -> None:
+    world = make()
+    usual = spread(50, world.clock.now(), 5)
+    good = world.text(usual[-1]).encode()
+    world.source.insert(*usual)
+    world.source.change("e49", text=time(b'"soon"')(good))
+    assert world.sync().complete
+    quiet(world)
+    world.source.change("e49", text=None)
+    assert world.deep().result.exit_code == 8
+    assert world.ask("SELECT raw FROM audit_log WHERE id = 'e49'") == [(good.decode(),)]
+    quiet(world)
+    world.source.change("e49", text=time(b'"never"')(good))
+    world.deep()
+    assert world.ask("SELECT count(*) FROM quarantine WHERE id = 'e49'") == [(2,)]
+    assert world.ask("SELECT count(*) FROM known_entries") == [(50,)]
+    quiet(world)
+
+
+def test_names_reach_a_terminal_without_their_escape_sequences(
+    make: MakeWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = make()
+    name = "\x1b[31mred\x1b]0;title\x07\x9b2J\u202e\r\nnew line"
+    world.source.insert(entry("e1", world.clock.now(), entity_name=name, actor_name=name))
+    assert world.sync().complete
+    for form in ("table", "csv", "markdown", "json"):
+        query = ["query", "SELECT entity_name, actor_name FROM audit_log"]
+        assert main([*query, "--warehouse", str(world.warehouse), "--format", form]) == 0
+        said = capsys.readouterr().out
+        assert "red" in said
+        assert not {"\x1b", "\x07", "\x9b"} & set(said), form
+    held = world.ask("SELECT entity_name FROM audit_log")
+    assert held == [(name,)]
