@@ -21,7 +21,7 @@ WAREHOUSE = Path("demo.duckdb")
 _VIEWS = (
     ("who does most", "SELECT actor_name, entries, active_days, most_frequent_action, last_at "
      "FROM activity_by_actor ORDER BY entries DESC LIMIT 5"),
-    ("where it happens", "SELECT department_name, entries, actors, last_30_days "
+    ("where it happens", "SELECT department_name, entries, distinct_actors AS actors, last_30_days "
      "FROM activity_by_department ORDER BY entries DESC LIMIT 5"),
     ("what is done, and when", "SELECT action_type, entries, round(outside_working_hours_share, 2) "
      "AS outside_hours, round(weekend_share, 2) AS weekends "
