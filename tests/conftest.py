@@ -1,7 +1,6 @@
 """Tests that hunt for broken promises at length are marked by their place."""
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,10 +15,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _logs_as_they_were() -> Iterator[None]:
-    """What a command has set up for its log lines does not outlive its test."""
+def _logs_as_at_the_start() -> None:
+    """What a command, or a fixture that lives longer, has set up for its log lines is undone."""
     log = logging.getLogger("etl")
-    before = log.handlers[:], log.level, log.propagate
-    yield
-    log.handlers[:], level, log.propagate = before
-    log.setLevel(level)
+    log.handlers[:], log.propagate = [], True
+    log.setLevel(logging.NOTSET)

@@ -101,7 +101,7 @@ def _answer(
     places = [f"c{place}" for place in range(len(names))]
     columns = ", ".join(_column(c, kind) for c, kind in zip(places, kinds, strict=True))
     text = sql.strip().rstrip(";")
-    wrapped = f"WITH answer({', '.join(places)}) AS (\n{text}\n) SELECT {columns} FROM answer"  # noqa: S608
+    wrapped = f"SELECT {columns} FROM (\n{text}\n) AS answer({', '.join(places)})"  # noqa: S608
     try:
         return names, kinds, connection.cursor().execute(wrapped)
     except duckdb.ParserException:

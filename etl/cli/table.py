@@ -98,9 +98,7 @@ def _utf8(out: IO[str]) -> bool:
 
 
 def _visible(line: str) -> str:
-    """JSON escapes C0 itself; C1 controls and marks of direction are written as escapes too."""
-    return (
-        "".join(f"\\u{ord(c):04x}" if ord(c) < 0x10000 and plain(c) != c else c for c in line)
-        if not line.isascii()
-        else line
-    )
+    """JSON escapes C0 itself; DEL, C1 controls and marks of direction are escaped here."""
+    if line.isascii() and "\x7f" not in line:
+        return line
+    return "".join(f"\\u{ord(c):04x}" if ord(c) < 0x10000 and plain(c) != c else c for c in line)

@@ -58,7 +58,7 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
         again: list[Unfinished] = []
         for swept in results:
             capped = learned.bounds(swept) and (
-                yield from total_is_bound(swept.range, swept.total, learned)
+                yield from total_is_bound(swept.range, swept, learned)
             )
             if swept.too_large or ((capped or swept.rejected) and not swept.range.single_day):
                 proven &= yield from _cut(swept, learned)
@@ -99,14 +99,15 @@ def _cut(swept: Swept, learned: Learned) -> Steps:
     begin = range_.from_day
     if begin is None:
         begin = yield from oldest_day(range_, swept.total, learned)
-    if swept.capped or swept.rejected:
+    if learned.bounds(swept) or swept.rejected:
         pair = halves(range_, learned.state.today, begin)
         pieces = list(pair) if pair else []
     else:
         pieces = cut_evenly(range_, begin, ceil(swept.total / WINDOW))
     if len(pieces) < 2:
         reason = f"{swept.total} entries in {range_}, more than the API's paging reaches"
-        yield Commit(range_, Verdict.UNPROVEN, swept.total, reason=reason)
+        yield Commit(range_, Verdict.UNPROVEN, swept.total, reason=reason, beyond_reach=True)
+        learned.given_up[range_] = swept.total - swept.known
         return False
     for piece in pieces:
         yield Commit(piece, Verdict.PLANNED, None)
@@ -169,17 +170,18 @@ def _by_type(swept: Swept, learned: Learned) -> Steps:
         return False
     counted: Counted = yield Count(day)
     known = yield Known(day)
-    if counted.total == known and not swept.capped:
+    capped = learned.bounds(swept)
+    if counted.total == known and not capped:
         committed: Committed = yield Commit(day, Verdict.COMPLETE, known, Proof.COUNT)
         if committed.verdict is Verdict.COMPLETE:
             return True
-    bound = "at least " if swept.capped else ""
+    bound = "at least " if capped else ""
     reason = (
         f"{day.from_day} holds {bound}{counted.total} entries, more than the API's paging "
         f"reaches even by type; {known} are here"
     )
-    yield Commit(day, Verdict.UNPROVEN, counted.total, reason=reason)
-    learned.given_up.add(day)
+    yield Commit(day, Verdict.UNPROVEN, counted.total, reason=reason, beyond_reach=True)
+    learned.given_up[day] = counted.total - known
     return False
 
 

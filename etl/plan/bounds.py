@@ -1,29 +1,60 @@
-"""Is `total` exact, or only a lower bound? `has_more` at its end raises the question."""
+"""Is `total` exact, or only a lower bound? What lies at the end that it states tells."""
 
 from collections.abc import Generator
 from typing import Any
 
-from etl.plan.model import Ask, Count, Counted, Learned, Oldest, Range, halves
+from etl.plan.model import (
+    Ask,
+    Count,
+    Counted,
+    Fetched,
+    Learned,
+    Oldest,
+    Range,
+    Swept,
+    halves,
+)
 
 
-def total_is_bound(window: Range, total: int, learned: Learned) -> Generator[Ask, Any, bool]:
-    """True unless the counts of the window's halves show that `has_more` does not tell the truth.
+def count_to_the_end(
+    window: Range, known: int, learned: Learned
+) -> Generator[Ask, Any, tuple[Counted, bool]]:
+    """Counts a range by the entry that is its last if all of them are known; and is it a bound?
+
+    So the answer shows, at no cost, whether there is more after the end that `total` states, and
+    its entry is the contact that a count proof needs.
+    """
+    counted: Counted = yield Count(window, max(known - 1, 0))
+    if counted.rejected:
+        counted = yield Count(window)
+    bound = learned.bounds(counted) and (yield from total_is_bound(window, counted, learned))
+    return counted, bound
+
+
+def total_is_bound(
+    window: Range, got: Fetched | Swept | Counted, learned: Learned
+) -> Generator[Ask, Any, bool]:
+    """True unless it shows that `has_more` does not tell the truth, and nothing lies beyond.
 
     A capped total is min(cap, entries). For two halves that both hold something, the caps can add
     up to the whole's only where none of the three is capped. A cap is learned only where the
     source serves, or refuses, an entry beyond it: a lie must not cost anything at later runs.
     """
-    if learned.has_more_lies:
+    if not got.exceeded and (yield from _halves_add_up(window, got.total, learned)):
+        learned.has_more_lies = True
         return False
+    beyond: Counted = yield Count(window, skip=got.total)
+    if beyond.served or beyond.rejected:
+        learned.total_cap = min(got.total, learned.total_cap or got.total)
+        return True
+    return not got.exceeded
+
+
+def _halves_add_up(window: Range, total: int, learned: Learned) -> Generator[Ask, Any, bool]:
     oldest = yield Oldest()
     pair = halves(window, learned.state.today, oldest)
-    if pair is not None:
-        older: Counted = yield Count(pair[0])
-        newer: Counted = yield Count(pair[1])
-        if older.total and newer.total and older.total + newer.total == total:
-            learned.has_more_lies = True
-            return False
-    beyond: Counted = yield Count(window, skip=total)
-    if beyond.served or beyond.rejected:
-        learned.total_cap = min(total, learned.total_cap or total)
-    return True
+    if pair is None:
+        return False
+    older: Counted = yield Count(pair[0])
+    newer: Counted = yield Count(pair[1])
+    return bool(older.total and newer.total and older.total + newer.total == total)

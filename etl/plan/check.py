@@ -7,12 +7,14 @@ from itertools import pairwise
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
+from etl.plan.bounds import count_to_the_end
 from etl.plan.model import (
     DEEPEST_SKIP,
     ONE_DAY,
     PAGE,
     WINDOW,
     Ask,
+    Checked,
     Commit,
     Committed,
     Count,
@@ -203,29 +205,33 @@ def _still_different(places: list[Difference]) -> Generator[Ask, Any, list[Diffe
 
 
 def _give_up(place: Difference, learned: Learned) -> Generator[Ask, Any, None]:
-    learned.given_up.add(place.range)
+    learned.given_up[place.range] = place.source - place.known
     reason = f"{place.known} entries here, {place.source} stated by the source"
     yield Commit(place.range, Verdict.UNPROVEN, place.source, reason=reason)
 
 
 def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
-    """One count over the whole history; where it differs, the difference is found and healed."""
+    """One count over the whole history; where it differs, the difference is found and healed.
+
+    What some days lack for good (`Learned.given_up`) explains a difference of as many entries.
+    """
     history = learned.state.history
     places: list[Difference] | None = []
     for attempt in range(CHECKS):
-        counted: Counted = yield Count(history)
         known: int = yield Known(history)
-        if learned.total_cap is not None and counted.total >= learned.total_cap:
+        counted, bound = yield from count_to_the_end(history, known, learned)
+        if bound or (learned.total_cap is not None and counted.total >= learned.total_cap):
             return (yield from _check_by_parts(history, learned))
+        contact = counted.known or known == 0
         if counted.total < known:
-            known -= yield from expire(history, counted.total, learned)
-        if counted.total == known and (counted.known or known == 0):
-            committed: Committed = yield Commit(
-                history, Verdict.COMPLETE, counted.total, Proof.COUNT
-            )
-            learned.proven_history = committed.verdict is Verdict.COMPLETE
+            gone, contact = yield from expire(history, counted.total, learned)
+            known -= gone
+        if counted.total == known and contact:
             learned.at_first_count = attempt == 0
-            return learned.proven_history
+            return (yield from _prove_history(counted.total, learned))
+        if learned.given_up and counted.total == known + sum(learned.given_up.values()):
+            yield from _note_checked(learned)
+            return False
         places = yield from narrow(
             history, (counted.total, 0), (known, 0), learned, _patience(known)
         )
@@ -244,28 +250,50 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
     return False
 
 
-def expire(history: Range, total: int, learned: Learned) -> Generator[Ask, Any, int]:
-    """Records what is older than the source's oldest entry as expired; how many that were.
+def _prove_history(total: int, learned: Learned) -> Generator[Ask, Any, bool]:
+    history = learned.state.history
+    committed: Committed = yield Commit(history, Verdict.COMPLETE, total, Proof.COUNT)
+    learned.proven_history = committed.verdict is Verdict.COMPLETE
+    if learned.proven_history:
+        yield from _note_checked(learned)
+    return learned.proven_history
 
-    The time of that entry is believed only if the source agrees by a count that nothing is older.
+
+def _note_checked(learned: Learned) -> Generator[Ask, Any, None]:
+    learned.checked_history = True
+    yield Checked()
+
+
+def expire(history: Range, total: int, learned: Learned) -> Generator[Ask, Any, tuple[int, bool]]:
+    """Records what is older than the source's oldest entry as expired.
+
+    Returns how many that were, and whether the source's oldest entry is known. Its time is
+    believed only if the source agrees by a count that nothing is older.
     """
     if total == 0 or learned.newest_first is None:
-        return 0
+        return 0, total == 0
     oldest: Counted = yield Count(history, 0 if learned.newest_first is False else total - 1)
-    if oldest.rejected or oldest.position is None or oldest.total != total:
-        return 0
+    if oldest.position is None or oldest.total != total or learned.bounds(oldest):
+        return 0, False
     since: Counted = yield Count(Range(oldest.position.date() - ONE_DAY, None))
     if since.total != total:
-        return 0
+        return 0, oldest.known
     gone: int = yield Expire(history, oldest.position)
-    return gone
+    return gone, oldest.known
 
 
 def _check_by_parts(history: Range, learned: Learned) -> Generator[Ask, Any, bool]:
     """The check where `total` is capped: closed ranges, each small enough to be counted."""
     differing = yield from differing_parts(history, learned)
-    items = tuple(Unfinished(part.range, Verdict.UNPROVEN, part.source) for part in differing)
-    return not items or (yield from sweep_closed(items, learned))
+    items = tuple(
+        Unfinished(part.range, Verdict.UNPROVEN, part.source)
+        for part in differing
+        if learned.given_up.get(part.range) != part.source - part.known
+    )
+    if not items or (yield from sweep_closed(items, learned)):
+        yield from _note_checked(learned)
+        return True
+    return False
 
 
 def differing_parts(history: Range, learned: Learned) -> Generator[Ask, Any, list[Difference]]:

@@ -79,6 +79,7 @@ class Unfinished:
     pages_done: frozenset[int] = frozenset()
     whole: bool = False  # its walk was to take every page
     recorded: bool = True  # False for days that the ledger does not know at all
+    beyond_reach: bool = False  # no paging and no filter could reach all of its entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,12 @@ class StreamState:
     """False until some window of the stream has been proven once."""
     history_proven: bool = False
     """False until the whole history has been proven at once."""
+    history_checked: bool = False
+    """False until the whole history has been counted once, and nothing lacked that can be had."""
+    frontier: datetime | None = None
+    """The newest entry of what is proven after the last stretch that is not; None where all is."""
+    frontier_from: date | None = None
+    """The first day of that."""
     history_unmoved: bool = True
     """True where every run so far had the same ETL_FROM_DATE."""
     reread: tuple[Range, ...] = ()
@@ -130,10 +137,12 @@ class Learned:
     last_total: int = 0
     proven_open: bool = False  # an open window has been proven in this run
     proven_history: bool = False  # the whole history has
+    checked_history: bool = False  # it has been counted, and nothing lacks that can be had
     at_first_count: bool = False  # and nothing moved between the walk before and the count
     closed_walked: bool = False  # a closed window has been fetched in this run
     has_more_lies: bool = False  # it is true at ends that counts show to be ends
-    given_up: set[Range] = field(default_factory=set)  # unproven, whatever was tried in this run
+    # unproven, whatever was tried in this run; with how many entries they lack
+    given_up: dict[Range, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)  # what `verify` has found
 
     @classmethod
@@ -158,9 +167,9 @@ class Learned:
         if got.busiest_day is not None:
             self.busiest_day = got.busiest_day
 
-    def bounds(self, got: "Fetched | Swept") -> bool:
+    def bounds(self, got: "Fetched | Swept | Counted") -> bool:
         """True where `total` seems to be only a lower bound."""
-        return got.capped and not self.has_more_lies
+        return got.exceeded or (got.capped and not self.has_more_lies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +196,7 @@ class Fetched:
     fell: bool  # a later page of this walk stated a smaller total
     size: int  # entries a full page holds
     served: int  # entries in these pages
-    capped: bool  # `has_more` at the end that `total` states: `total` is only a lower bound
+    capped: bool  # `has_more` at the end that `total` states: it may be only a lower bound
     newest_first: bool | None  # None where the pages do not tell
     walked: int  # distinct entries served since the walk began
     held: int  # known entries of the range, as the warehouse stands now
@@ -197,6 +206,7 @@ class Fetched:
     doubtful: int = 0  # known entries that another reading of the days would put elsewhere
     busiest_day: date | None = None
     rejected: bool = False  # the API refuses this skip (422)
+    exceeded: bool = False  # entries were served from beyond the end that `total` states
 
     @property
     def missing(self) -> int:
@@ -221,6 +231,8 @@ class Counted:
     known: bool = False
     served: bool = False
     rejected: bool = False
+    capped: bool = False  # as in `Fetched`
+    exceeded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +284,7 @@ class Commit:
     reason: str | None = None
     pages_done: frozenset[int] = frozenset()
     sounding: bool = False
+    beyond_reach: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +301,11 @@ class Expire:
 
     range: Range
     before: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Note that the whole history was counted, and nothing lacks that can be had: `None`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,9 +329,22 @@ class Swept:
     capped: bool = False
     rejected: bool = False
     served_all: bool = False
+    exceeded: bool = False
 
 
-Ask = Fetch | Count | Known | Doubtful | Watermark | Oldest | Spread | Commit | Expire | Sweep
+Ask = (
+    Fetch
+    | Count
+    | Known
+    | Doubtful
+    | Watermark
+    | Oldest
+    | Spread
+    | Commit
+    | Expire
+    | Checked
+    | Sweep
+)
 Plan = Generator[Ask, Any, None]
 
 

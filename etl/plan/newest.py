@@ -5,7 +5,7 @@ from enum import Enum, auto
 from math import ceil
 from typing import Any
 
-from etl.plan.bounds import total_is_bound
+from etl.plan.bounds import count_to_the_end, total_is_bound
 from etl.plan.model import (
     DEEPEST_SKIP,
     PAGE,
@@ -13,8 +13,6 @@ from etl.plan.model import (
     Ask,
     Commit,
     Committed,
-    Count,
-    Counted,
     Doubtful,
     Fetch,
     Fetched,
@@ -99,7 +97,7 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
     resumed = start > 0 and not oldest_first
     top_total, deep = got.total, start + got.served
     for turn in range(ROUNDS):
-        if learned.bounds(got) and (yield from total_is_bound(window, got.total, learned)):
+        if learned.bounds(got) and (yield from total_is_bound(window, got, learned)):
             yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
             return Outcome.CAPPED
         proof = _proof(got)
@@ -148,7 +146,7 @@ def walk_whole(window: Range, learned: Learned, begun: Unfinished | None = None)
             got = yield Fetch(window, rest)
             learned.hear(got)
         got = yield from _catch_up(window, learned, got)
-        if learned.bounds(got) and (yield from total_is_bound(window, got.total, learned)):
+        if learned.bounds(got) and (yield from total_is_bound(window, got, learned)):
             yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
             return Outcome.CAPPED
         if got.walked == got.total and not got.fell:
@@ -199,11 +197,13 @@ def _catch_up(window: Range, learned: Learned, got: Fetched) -> Generator[Ask, A
 def _in_parts(window: Range, learned: Learned) -> Steps:
     """Oldest first and too deep to page: the whole is counted, and only the newest part walked.
 
-    The count's one entry is the contact: it is the oldest, and known.
+    The count's one entry is the contact: the last that is known.
     """
     for counted_only in (True, False):
-        counted: Counted = yield Count(window)
         known: int = yield Known(window)
+        counted, bound = yield from count_to_the_end(window, known, learned)
+        if bound:
+            return Outcome.CAPPED
         if counted.total == known and counted.known:
             if (yield Doubtful(window)):
                 return Outcome.UNSURE

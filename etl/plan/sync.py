@@ -9,10 +9,12 @@ from etl.plan.check import check_history, reconcile, rewalk
 from etl.plan.model import (
     PAGE,
     Ask,
+    Checked,
     Commit,
     Count,
     Counted,
     Doubtful,
+    Known,
     Learned,
     Proof,
     Range,
@@ -36,27 +38,34 @@ def sync_plan(learned: Learned) -> Steps:
         if not item.recorded:
             yield Commit(item.range, Verdict.PLANNED, None)
     yield from _finish(state.unfinished, learned)
-    if state.walked_before and not state.history_proven:
+    if state.walked_before and not (state.history_checked or state.history_proven):
         # A backfill came to its end, in this run or the one before: one count proves it all.
         yield from check_history(learned)
     if not (learned.proven_open or learned.proven_history):
         yield from _prove(newest_window(state, state.watermark), learned)
     due = state.check_due or learned.closed_walked
-    if due and not learned.proven_history:
+    if due and not (learned.proven_history or learned.checked_history):
         yield from check_history(learned)
     if learned.proven_history and not state.history_proven:
         yield from _sound_ahead(learned)
+    if due and learned.proven_history and not learned.checked_history:
+        yield Checked()
 
 
 def newest_window(state: StreamState, watermark: datetime | None) -> Range:
     """From `lookback_days` before the watermark, and never from before the history begins.
 
     The watermark's day began up to 12 hours later at the source, if that counts days west of UTC.
+    Where days before are unproven for good, what follows them goes on from its own newest entry.
     """
-    if watermark is None:
-        return state.history
-    begin = (watermark - WESTMOST).date() - timedelta(days=state.lookback_days)
-    return Range(max(begin, state.history_from) if state.history_from else begin, None)
+    reach, floor = watermark, state.history_from
+    if state.frontier_from is not None:
+        floor = max(floor, state.frontier_from) if floor else state.frontier_from
+        reach = state.frontier
+    if reach is None:
+        return Range(floor, None)
+    begin = (reach - WESTMOST).date() - timedelta(days=state.lookback_days)
+    return Range(max(begin, floor) if floor else begin, None)
 
 
 def _sound_ahead(learned: Learned) -> Steps:
@@ -79,9 +88,12 @@ def _sounding(window: Range, total: int) -> Commit:
 
 def _finish(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
     """Goes on where earlier runs stopped: closed ranges first, for they never cost a page twice."""
-    closed = tuple(item for item in items if not item.range.open)
+    closed = []
+    for item in items:
+        if not item.range.open and not (yield from _still_beyond_reach(item, learned)):
+            closed.append(item)
     if closed:
-        yield from sweep_closed(closed, learned)
+        yield from sweep_closed(tuple(closed), learned)
     for item in items:
         if not item.range.open:
             continue
@@ -89,6 +101,17 @@ def _finish(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
             yield from _walk_again(item, learned)
         else:
             yield from _prove(item.range, learned, _depth(item))
+
+
+def _still_beyond_reach(item: Unfinished, learned: Learned) -> Generator[Ask, Any, bool]:
+    """True for days that no request can reach all of, as long as the source states no more."""
+    if not item.beyond_reach:
+        return False
+    counted: Counted = yield Count(item.range)
+    if counted.total != item.total:
+        return False
+    learned.given_up[item.range] = counted.total - (yield Known(item.range))
+    return True
 
 
 def _walk_again(item: Unfinished, learned: Learned) -> Steps:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
+from etl.plan.bounds import count_to_the_end
 from etl.plan.check import check_history, differing_parts, narrow
 from etl.plan.model import (
     WINDOW,
@@ -22,7 +23,7 @@ from etl.plan.model import (
     Unfinished,
     Verdict,
 )
-from etl.plan.newest import walk_whole
+from etl.plan.newest import Outcome, walk_whole
 
 Steps = Generator[Ask, Any, None]
 
@@ -32,9 +33,9 @@ def verify_plan(learned: Learned, window: Range) -> Steps:
 
     Writes verdicts to the ledger and nothing else; the next sync heals what they call unproven.
     """
-    source: Counted = yield Count(_from(window))
     known: int = yield Known(_from(window))
-    if learned.total_cap is not None and source.total >= learned.total_cap:
+    source, bound = yield from count_to_the_end(_from(window), known, learned)
+    if bound or (learned.total_cap is not None and source.total >= learned.total_cap):
         learned.differences += yield from differing_parts(window, learned)
     else:
         after, known_after = 0, 0
@@ -59,6 +60,7 @@ def deep_plan(learned: Learned, window: Range) -> Steps:
     What an interrupted run of this has read already (`StreamState.reread`) is not read again.
     """
     state = learned.state
+    learned.to_day_included = None  # to be learned anew: nothing that was learned is believed
     edges = yield from _edges(window, learned)
     begun = {item.range: item for item in state.unfinished if item.pages_done}
     closed = [Range(low, high) for low, high in pairwise(edges)]
@@ -67,10 +69,12 @@ def deep_plan(learned: Learned, window: Range) -> Steps:
         for piece in reversed(closed)
         if not any(_covers(done, piece) for done in state.reread)
     )
-    yield from sweep_closed(items, learned)
+    proven = yield from sweep_closed(items, learned)
     if window.open:
-        yield from walk_whole(Range(edges[-1], None), learned)
-    if window == state.history:
+        head = yield from walk_whole(Range(edges[-1], None), learned)
+        proven &= head is Outcome.PROVEN
+    # A count must not hide that something could not be read again.
+    if proven and window == state.history:
         yield from check_history(learned)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from etl.errors import RejectedError, WarehouseError
 from etl.plan.model import (
     Ask,
+    Checked,
     Commit,
     Committed,
     Count,
@@ -23,6 +24,7 @@ from etl.plan.model import (
 )
 from etl.run.session import BATCH, Session, partial, served_by
 from etl.run.sweep import sweep
+from etl.run.walks import at_the_end, beyond
 from etl.warehouse.settling import Claim
 
 
@@ -65,6 +67,8 @@ async def _answer(ask: Ask, session: Session) -> object:
             return await session.reading(lambda: loader.counting.spread(range_, most))
         case Expire(range_, before):
             return await session.blocking(lambda: loader.expire(range_, before))
+        case Checked():
+            return await session.blocking(loader.note_checked)
 
 
 async def _fetch(ask: Fetch, session: Session) -> Fetched:
@@ -110,6 +114,7 @@ async def _fetch(ask: Fetch, session: Session) -> Fetched:
         doubtful=doubtful,
         busiest_day=facts.busiest_day,
         rejected=rejected,
+        exceeded=walk.exceeded,
     )
 
 
@@ -123,7 +128,14 @@ async def _count(ask: Count, session: Session) -> Counted:
     if not page.items:
         return Counted(page.total)
     position, known = await session.blocking(lambda: session.loader.staging.peek(page.items[0]))
-    return Counted(page.total, position, known, served=True)
+    return Counted(
+        page.total,
+        position,
+        known,
+        served=True,
+        capped=at_the_end(page),
+        exceeded=beyond(page),
+    )
 
 
 async def _commit(ask: Commit, session: Session) -> Committed:

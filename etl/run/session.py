@@ -70,7 +70,7 @@ class Session:
     def go_on(self, range_: Range) -> Walk:
         """A walk that counts together with the last of this range, if its total has not moved."""
         last = self._walks.get(range_)
-        if last is None or last.moved or last.capped:
+        if last is None or last.moved or last.capped or last.exceeded:
             return self.new_walk(range_)
         walk = self._walks[range_] = Walk(last.number, range_)
         return walk

@@ -46,8 +46,8 @@ class _Box:
 
     @property
     def bounded(self) -> bool:
-        """`has_more` says that `total` is only a lower bound, and may be telling the truth."""
-        return self.walk.capped and not self.learned.has_more_lies
+        """`total` seems to be only a lower bound, by `has_more` or by what was served."""
+        return self.walk.exceeded or (self.walk.capped and not self.learned.has_more_lies)
 
 
 async def sweep(session: Session, ask: Sweep) -> tuple[Swept, ...]:
@@ -177,8 +177,8 @@ class _Sweep:
             answer = verdicts[box.walk.number]
             box.result = Swept(
                 box.task.range, answer.verdict, box.walk.total or 0, answer.known,
-                too_large=box.too_large, capped=box.bounded, rejected=box.rejected,
-                served_all=answer.served_all,
+                too_large=box.too_large, capped=box.walk.capped, rejected=box.rejected,
+                served_all=answer.served_all, exceeded=box.walk.exceeded,
             )  # fmt: skip
             if answer.verdict is Verdict.COMPLETE or box.given_up:
                 self._session.end_walk(box.walk)

@@ -19,6 +19,7 @@ class Walk:
     fell: bool = False
     moved: bool = False
     capped: bool = False
+    exceeded: bool = False  # entries came from beyond the stated end
     hollow: bool = False  # a page before the stated end came empty
     heard: bool = False  # a page has come in, in this run
     recorded: int = 0  # pages that the ledger has as done
@@ -34,8 +35,8 @@ class Walk:
         self.total = page.total
         if 0 < page.limit < self.size:
             self.size = page.limit
-        if served and page.has_more and skip + served >= page.total:
-            self.capped = True
+        self.exceeded |= beyond(page)
+        self.capped |= at_the_end(page)
         if not served and skip < page.total:
             self.hollow = True
         if skip % self.size == 0 and served:
@@ -57,3 +58,14 @@ class Walk:
         A total that makes no sense may state more pages than there is memory to list.
         """
         return (page * self.size for page in range(self.pages) if page not in self.pages_done)
+
+
+def beyond(page: Page) -> bool:
+    """True where a page holds entries from beyond the end that it states."""
+    return bool(page.items) and page.query.skip + len(page.items) > page.total
+
+
+def at_the_end(page: Page) -> bool:
+    """True where a page reaches the end that it states, and says that there is more."""
+    end = page.query.skip + len(page.items)
+    return bool(page.items and page.has_more) and end >= page.total

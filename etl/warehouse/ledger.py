@@ -29,6 +29,7 @@ class Entry:
     oldest_served: str | None = None
     newest_served: str | None = None
     newest_before: str | None = None
+    beyond_reach: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ def read_state(
         "today": today.isoformat(),
     }
     (row,) = database.run("ledger/state.sql", parameters)
-    watermark, newest_first, included, cap, zone, walked, proven, due, lacking, unmoved = row
+    watermark, newest_first, included, cap, zone, walked, proven, checked, due, *rest = row
+    lacking, unmoved, frontier, frontier_from = rest
     rows = database.run("ledger/unfinished.sql", parameters) if lacking else []
     state = StreamState(
         today=today,
@@ -79,7 +81,10 @@ def read_state(
         unfinished=tuple(_unfinished(*row) for row in rows),
         walked_before=walked,
         history_proven=proven,
+        history_checked=checked,
         history_unmoved=unmoved,
+        frontier=_moment(frontier),
+        frontier_from=_day(frontier_from),
     )
     return state, zone
 
@@ -87,9 +92,7 @@ def read_state(
 def read_reread(database: Database, stream: Stream) -> tuple[Range, ...]:
     """Ranges that an interrupted `verify --deep` has read again; none once one has finished."""
     rows = database.run("ledger/reread.sql", {"organization_id": stream.organization_id})
-    return tuple(
-        _unfinished(low, high, Verdict.COMPLETE, None, None, None).range for low, high in rows
-    )
+    return tuple(Range(_day(low), _day(high)) for low, high in rows)
 
 
 def read_totals(database: Database, organization_id: str, zone: str) -> Totals:
@@ -147,12 +150,16 @@ def _unfinished(
     total: int | None,
     pages: str | None,
     proof: str | None,
-    recorded: bool = True,
+    recorded: bool,
+    beyond_reach: bool,
 ) -> Unfinished:
-    days = Range(
-        date.fromisoformat(low) if low else None, date.fromisoformat(high) if high else None
-    )
-    return Unfinished(days, Verdict(verdict), total, pages_of(pages), proof == Proof.WALK, recorded)
+    days = Range(_day(low), _day(high))
+    whole = proof == Proof.WALK
+    return Unfinished(days, Verdict(verdict), total, pages_of(pages), whole, recorded, beyond_reach)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -49,7 +49,7 @@ class Loader:
         self._run = run
         self._watermark = state.watermark
         self._clock = clock
-        self._clock_heard = False
+        self._server_clock: datetime | None = None
         self._recorded: tuple[int, str | None] | None = None
 
     @property
@@ -69,7 +69,7 @@ class Loader:
             with self.database.attached(), self.database.transaction():
                 run = self._now()
                 self._load(run)
-                settling = Settling(self.database, self.counting, learned, run)
+                settling = Settling(self.database, self.counting, learned, run, self._latest())
                 answers = [settling.settle(claim, requests) for claim in claims]
                 self._tally.vanished += sum(answer.vanished for answer in answers)
                 self._record_run(run, all_requests)
@@ -89,12 +89,19 @@ class Loader:
         self._tally.vanished += gone
         return int(gone)
 
+    def note_checked(self) -> None:
+        """Records that the whole history was counted just now."""
+        with self.database.attached(), self.database.transaction():
+            self.database.run("ledger/checked.sql", self._now())
+
     def hear_clock(self, served_at: datetime | None) -> None:
         """The run's start is the earlier of the local clock and the server's."""
-        if not self._clock_heard and served_at is not None:
-            self._clock_heard = True
+        if served_at is None:
+            return
+        if self._server_clock is None:
             started = datetime.fromisoformat(str(self._run["run_started_at"]))
             self._run["run_started_at"] = min(started, served_at).isoformat()
+        self._server_clock = served_at
 
     def finish(self, requests: int, message: str | None) -> None:
         """Brings the run's row, and `totals`, up to date where the last commit could not."""
@@ -102,6 +109,10 @@ class Loader:
             return
         with self.database.attached(), self.database.transaction():
             self._record_run(self._now(), requests, message)
+
+    def _latest(self) -> datetime:
+        now = self._clock()
+        return max(now, self._server_clock or now)
 
     def _now(self) -> dict[str, object]:
         return self._run | {"now": self._clock().isoformat()}

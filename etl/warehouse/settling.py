@@ -21,15 +21,24 @@ class Claim:
 
 
 class Settling:
-    """Settles the claims of one transaction. `run` holds the run's values and this moment's."""
+    """Settles the claims of one transaction. `run` holds the run's values and this moment's.
+
+    `latest` is now, by the local clock or the server's, whichever is ahead.
+    """
 
     def __init__(
-        self, database: Database, counting: Counting, learned: Learned, run: dict[str, object]
+        self,
+        database: Database,
+        counting: Counting,
+        learned: Learned,
+        run: dict[str, object],
+        latest: datetime,
     ) -> None:
         self._database = database
         self._counting = counting
         self._learned = learned
         self._run = run
+        self._latest = latest
 
     def settle(self, claim: Claim, requests: int) -> Committed:
         """Proves a claim of completeness, or records it as unproven; notes what has gone."""
@@ -49,6 +58,9 @@ class Settling:
             if range_.from_day is not None or range_.to_day is not None:
                 known = self._counting.think_over(range_, commit.total or 0, shown)
             if not self._holds(commit, known, served_all):
+                if commit.sounding:
+                    # It was to tell where a day begins, of entries that are proven already.
+                    return Committed(Verdict.UNPROVEN, known)
                 verdict = Verdict.UNPROVEN
                 reason = f"{known} entries here, {commit.total} stated by the source"
         entry = ledger.Entry(
@@ -59,6 +71,7 @@ class Settling:
             total=commit.total,
             distinct_entries=known,
             pages_done=ledger.pages_text(commit.pages_done),
+            beyond_reach=commit.beyond_reach,
             **shown,
         )
         ledger.record(self._database, entry, self._shared(requests), self._counting.zone)
@@ -83,10 +96,9 @@ class Settling:
         return bool(walked == present == claim.commit.total)
 
     def _vanished(self, claim: Claim, window: dict[str, object]) -> int:
-        exact = not self._counting.doubtful(claim.commit.range)
-        if exact and not claim.commit.range.narrowed:
+        if not self._counting.doubtful(claim.commit.range):
             self._database.run("load/relocated.sql", window)
-        ((vanished,),) = self._database.run("load/vanished.sql", window | {"exact": exact})
+        ((vanished,),) = self._database.run("load/vanished.sql", window)
         return int(vanished)
 
     def _shown(self, claim: Claim, window: dict[str, object]) -> dict[str, str | None]:
@@ -127,6 +139,7 @@ class Settling:
                 "walk": claim.walk,
                 "outer_from": _instant(range_.from_day, -_EASTMOST),
                 "outer_to": _instant(end, _WESTMOST),
+                "latest": (self._latest + ONE_DAY).isoformat(),
                 "last_day_asked": not self._learned.to_day_included,
             }
         )

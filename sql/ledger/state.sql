@@ -1,6 +1,22 @@
 -- What the ledger knows of a stream as a whole. $today: the run's day in UTC.
 WITH reach AS (
-    SELECT watermark, complete FROM watermark WHERE organization_id = $organization_id
+    SELECT watermark, complete, proven_at FROM watermark WHERE organization_id = $organization_id
+),
+-- What is proven after the last stretch that is not.
+frontier AS (
+    SELECT max(to_day) AS from_day
+    FROM coverage
+    WHERE organization_id = $organization_id AND verdict <> 'complete'
+        AND to_day > coalesce($history_from::DATE, DATE '0001-01-01')
+    HAVING max(to_day) < DATE '9999-12-31'
+),
+-- A check counts as long as ETL_FROM_DATE has not been moved since.
+checked AS (
+    SELECT checked_at FROM streams
+    WHERE organization_id = $organization_id AND (
+        SELECT arg_max_null(history_from, seq) FROM windows
+        WHERE organization_id = $organization_id
+    ) IS NOT DISTINCT FROM $history_from::DATE
 )
 SELECT
     (SELECT watermark::VARCHAR FROM reach) AS watermark,
@@ -13,21 +29,23 @@ SELECT
         WHERE verdict = 'complete' AND to_day IS NULL
             AND from_day IS NOT DISTINCT FROM $history_from::DATE
     ) > 0 AS history_proven,
-    count(*) FILTER (
-        WHERE verdict = 'complete' AND to_day IS NULL
-            AND from_day IS NOT DISTINCT FROM $history_from::DATE
-            AND recorded_at::DATE >= $today::DATE
-    ) = 0
+    (SELECT checked_at FROM checked) IS NOT NULL AS history_checked,
+    coalesce((SELECT checked_at::DATE FROM checked) <> $today::DATE, TRUE)
     -- or closed windows were walked since: the count proves that their days are all of them
-    OR coalesce(max(seq) FILTER (WHERE to_day IS NOT NULL), 0) > coalesce(max(seq) FILTER (
-        WHERE verdict = 'complete' AND to_day IS NULL
-            AND from_day IS NOT DISTINCT FROM $history_from::DATE
-    ), 0) AS check_due,
+    OR coalesce(max(recorded_at) FILTER (WHERE to_day IS NOT NULL)
+        > (SELECT checked_at FROM checked), FALSE) AS check_due,
     count(*) > 0 AND NOT (
         coalesce((SELECT complete FROM reach), FALSE)
         AND coalesce(arg_max(history_from, seq), DATE '0001-01-01')
             <= coalesce($history_from::DATE, DATE '0001-01-01')
     ) AS unfinished,
-    count(*) FILTER (WHERE history_from IS DISTINCT FROM $history_from::DATE) = 0 AS history_unmoved
+    count(*) FILTER (WHERE history_from IS DISTINCT FROM $history_from::DATE) = 0 AS history_unmoved,
+    (
+        SELECT max(position_at)::VARCHAR FROM known_entries
+        WHERE organization_id = $organization_id
+            AND position_at <= (SELECT proven_at FROM reach)
+            AND position_at >= (SELECT from_day FROM frontier)::TIMESTAMPTZ
+    ) AS frontier,
+    (SELECT from_day::VARCHAR FROM frontier) AS frontier_from
 FROM windows
 WHERE organization_id = $organization_id;

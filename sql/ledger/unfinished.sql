@@ -24,10 +24,11 @@ SELECT
     CASE WHEN whole THEN total END,
     CASE WHEN whole THEN pages_done END,
     CASE WHEN whole THEN proof END,
-    wanting.seq IS NOT NULL
+    wanting.seq IS NOT NULL,
+    coalesce(whole AND beyond_reach, FALSE)
 FROM (
     SELECT
-        wanting.*, windows.total, windows.pages_done, windows.proof,
+        wanting.*, windows.total, windows.pages_done, windows.proof, windows.beyond_reach,
         coalesce(windows.from_day, DATE '0001-01-01') = wanting.low
             AND coalesce(windows.to_day, DATE '9999-12-31') = wanting.high AS whole
     FROM wanting

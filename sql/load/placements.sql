@@ -1,31 +1,66 @@
 -- Entries that a window served, though the time under which they count lies outside of it, further
--- than any zone explains: they count where they were served, at the time of their nearest neighbour
--- there, or at their own again where that lies inside.
+-- than any zone explains, or whose time is astray: a day and more before or after all of
+-- its three or four neighbours on its page, or a day and more after now ($latest). They count where they were served,
+-- at the time of their nearest neighbour there, or at their own again where that lies inside.
 INSERT INTO placements
-WITH here AS (
+WITH paged AS (
     SELECT
-        id, page, place, reason, occurred_at, position_at,
-        ($outer_from IS NULL OR occurred_at >= $outer_from::TIMESTAMPTZ)
-            AND ($outer_to IS NULL OR occurred_at < $outer_to::TIMESTAMPTZ) AS inside
+        id, page, place, occurred_at, position_at,
+        lag(occurred_at) OVER pages AS before,
+        lag(occurred_at, 2) OVER pages AS before_that,
+        lead(occurred_at) OVER pages AS after,
+        lead(occurred_at, 2) OVER pages AS after_that
     FROM served
     WHERE walk = $walk
+    WINDOW pages AS (PARTITION BY page ORDER BY place)
+),
+judged AS (
+    SELECT
+        *,
+        coalesce(occurred_at >= $latest::TIMESTAMPTZ, FALSE)
+        OR coalesce(
+            before IS NOT NULL AND after IS NOT NULL
+            AND (before_that IS NOT NULL OR after_that IS NOT NULL)
+            AND (
+                occurred_at < least(before, before_that, after, after_that) - INTERVAL 1 DAY
+                OR occurred_at > greatest(before, before_that, after, after_that) + INTERVAL 1 DAY
+            ), FALSE
+        ) AS astray
+    FROM paged
+),
+here AS (
+    SELECT
+        *,
+        NOT astray AND ($outer_from IS NULL OR occurred_at >= $outer_from::TIMESTAMPTZ)
+            AND ($outer_to IS NULL OR occurred_at < $outer_to::TIMESTAMPTZ) AS inside
+    FROM judged
+),
+-- Only these may count elsewhere; mostly there are none, and then nothing has to be searched.
+suspects AS (
+    SELECT * FROM here
+    WHERE inside IS NOT TRUE
+        OR id IN (SELECT id FROM placements WHERE organization_id = $organization_id)
 ),
 counted AS (
-    SELECT id, position_at
-    FROM known_entries
-    WHERE organization_id = $organization_id
-        AND NOT (
-            ($outer_from IS NULL OR position_at >= $outer_from::TIMESTAMPTZ)
-            AND ($outer_to IS NULL OR position_at < $outer_to::TIMESTAMPTZ)
-        )
-        AND id IN (SELECT id FROM here)
+    SELECT
+        suspects.*,
+        known.position_at = suspects.occurred_at AS at_own_time,
+        NOT (
+            ($outer_from IS NULL OR known.position_at >= $outer_from::TIMESTAMPTZ)
+            AND ($outer_to IS NULL OR known.position_at < $outer_to::TIMESTAMPTZ)
+        ) AS outside
+    FROM suspects
+    JOIN known_entries AS known USING (id)
+    WHERE known.organization_id = $organization_id
 ),
-moved AS (
-    SELECT here.id, here.page, here.place, here.inside, here.occurred_at, here.position_at
-    FROM here JOIN counted USING (id)
-),
+moved AS (SELECT * FROM counted WHERE outside OR (astray AND at_own_time)),
 neighbours AS (
-    SELECT moved.id, moved.page, arg_min(near.occurred_at, abs(near.place - moved.place)) AS time
+    SELECT
+        moved.id, moved.page,
+        -- of two that are equally near the one before it, as stage.sql does
+        arg_min(
+            near.occurred_at, abs(near.place - moved.place) * 2 + (near.place > moved.place)::INTEGER
+        ) AS time
     FROM moved
     LEFT JOIN here AS near ON near.page = moved.page AND near.inside
     GROUP BY moved.id, moved.page
@@ -41,4 +76,5 @@ SELECT
     END),
     $now::TIMESTAMPTZ, $run_id
 FROM moved JOIN neighbours ON neighbours.id = moved.id AND neighbours.page = moved.page
+WHERE moved.outside OR neighbours.time IS NOT NULL
 GROUP BY moved.id;

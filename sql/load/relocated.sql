@@ -1,4 +1,4 @@
--- Entries without a time of their own, near an edge of a window that was walked whole and did not
+-- Entries without a time of their own, or placed for another reason, near an edge of a window that was walked whole and did not
 -- serve them: they belong to the other side of the edge, and count there from now on.
 INSERT INTO placements
 WITH edges AS (
@@ -20,5 +20,9 @@ WHERE known.organization_id = $organization_id
         (known.position_at >= edges.low AND known.position_at < edges.low + INTERVAL 1 DAY)
         OR (known.position_at < edges.high AND known.position_at >= edges.high - INTERVAL 1 DAY)
     )
-    AND known.id IN (SELECT id FROM quarantine WHERE organization_id = $organization_id)
+    AND known.id IN (
+        SELECT id FROM quarantine WHERE organization_id = $organization_id
+        UNION ALL
+        SELECT id FROM placements WHERE organization_id = $organization_id
+    )
     AND known.id NOT IN (SELECT id FROM walked WHERE walk = $walk);

@@ -1,11 +1,12 @@
 -- Known entries that a whole walk of their window did not serve.
 --
--- $exact: when the window's days begin is known, and no entry lies so that it matters. Else only
--- what surely lies inside counts: between two entries that were served, or further from the edges
--- than any zone reaches (UTC-12 to UTC+14). The last day counts only where something of it was
--- served, or the day after was asked for ($last_day_asked): `to_date` may not include its day.
--- An entry without a time of its own stands where its neighbour does; near an edge it may belong
--- to the other side.
+-- In which zone the source counts its days may have changed since it was learned. So only what
+-- surely lies inside counts: between two entries that were served, or further from the edges than
+-- any zone reaches (UTC-12 to UTC+14). For what lies nearer a walk has to reach over the edge. The
+-- last day counts only where something of it was served, or the day after was asked for
+-- ($last_day_asked): `to_date` may not include its day. An entry without a time of its own, or
+-- whose time is astray, stands where its neighbour does; near an edge it may belong to the other
+-- side.
 INSERT INTO absences
 WITH seen AS (
     SELECT
@@ -21,16 +22,10 @@ bounds AS (
         seen.oldest,
         CASE
             WHEN $from_day IS NULL THEN TIMESTAMPTZ '-infinity'
-            WHEN $exact THEN $from_day::DATE::TIMESTAMP AT TIME ZONE $zone
             ELSE least($from_day::DATE::TIMESTAMPTZ + INTERVAL 12 HOUR, seen.oldest)
         END AS low,
         CASE
-            WHEN $to_day IS NULL THEN TIMESTAMPTZ 'infinity'
-            WHEN $exact AND (
-                $last_day_asked
-                OR seen.newest >= ($to_day::DATE - 1)::TIMESTAMP AT TIME ZONE $zone
-            ) THEN $to_day::DATE::TIMESTAMP AT TIME ZONE $zone
-            WHEN $exact THEN ($to_day::DATE - 1)::TIMESTAMP AT TIME ZONE $zone
+            WHEN $to_day IS NULL THEN $latest::TIMESTAMPTZ
             ELSE greatest(
                 ($to_day::DATE - CASE WHEN $last_day_asked THEN 0 ELSE 1 END)::TIMESTAMPTZ
                     - INTERVAL 14 HOUR,
@@ -54,6 +49,9 @@ WHERE known.organization_id = $organization_id
         NOT EXISTS (
             SELECT 1 FROM quarantine AS kept
             WHERE kept.organization_id = known.organization_id AND kept.id = known.id
+            UNION ALL
+            SELECT 1 FROM placements AS placed
+            WHERE placed.organization_id = known.organization_id AND placed.id = known.id
         )
         OR (
             ($from_day IS NULL OR known.position_at >= bounds.low + INTERVAL 1 DAY)

@@ -12,7 +12,8 @@ CREATE TABLE streams (
     organization_id VARCHAR NOT NULL,
     api_base_url VARCHAR NOT NULL,
     filters JSON NOT NULL,
-    bound_at TIMESTAMPTZ NOT NULL
+    bound_at TIMESTAMPTZ NOT NULL,
+    checked_at TIMESTAMPTZ
 );
 
 CREATE TABLE audit_log (
@@ -117,6 +118,7 @@ CREATE TABLE windows (
     oldest_served TIMESTAMPTZ,
     newest_served TIMESTAMPTZ,
     newest_before TIMESTAMPTZ,
+    beyond_reach BOOLEAN,
     run_started_at TIMESTAMPTZ NOT NULL,
     recorded_at TIMESTAMPTZ NOT NULL
 );

@@ -9,6 +9,7 @@ COMMENT ON COLUMN streams.organization_id IS 'Organization';
 COMMENT ON COLUMN streams.api_base_url IS 'API host it is copied from';
 COMMENT ON COLUMN streams.filters IS 'Filters it is copied with, as a JSON object';
 COMMENT ON COLUMN streams.bound_at IS 'When it was bound';
+COMMENT ON COLUMN streams.checked_at IS 'When its whole history was last counted and nothing lacked that can be had';
 
 COMMENT ON TABLE runs IS 'One row for each run and organization';
 COMMENT ON COLUMN runs.run_id IS 'Id of the run, in order of time';
@@ -53,6 +54,7 @@ COMMENT ON COLUMN windows.day_zone IS 'Zone in which the source seems to count d
 COMMENT ON COLUMN windows.oldest_served IS 'Oldest time that was served';
 COMMENT ON COLUMN windows.newest_served IS 'Newest time that was served';
 COMMENT ON COLUMN windows.newest_before IS 'Newest known time older than those: the first day begins between the two';
+COMMENT ON COLUMN windows.beyond_reach IS 'True where no paging and no filter reaches all entries of these days';
 COMMENT ON COLUMN windows.run_started_at IS 'When the run began';
 COMMENT ON COLUMN windows.recorded_at IS 'When this was recorded';
 

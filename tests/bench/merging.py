@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from etl.plan.model import ONE_DAY, Commit, Learned, Proof, Range, StreamState, Verdict
@@ -25,7 +26,7 @@ from .rows import WEEKS, made
 
 _PAGE, _PAGES, _WINDOWS = 100, 50, 2  # 10,000 entries
 _TEXT = (
-    '{{"id":"new_{n:016x}","organization_id":"org_demo","entity_type":"role_assignment",'
+    '{{"id":"aud_{digits:.20}","organization_id":"org_demo","entity_type":"role_assignment",'
     '"entity_id":"rol_{role:012d}","entity_name":"Role {role}","action_type":"assigned",'
     '"actor_id":"usr_{actor:012d}","actor_name":"Person {actor}",'
     '"actor_email":"person{actor}@example.com","target_type":"user",'
@@ -100,7 +101,8 @@ def _page(walk: int, page: int, first: date) -> Served:
         number = page * _PAGE + place
         at = midnight + timedelta(hours=20) - timedelta(seconds=8 * number)
         text = _TEXT.format(
-            n=walk * 1_000_003 + number,
+            # among those that are stored: else no row group would have to be searched for them
+            digits=sha256(f"{walk} {number}".encode()).hexdigest(),
             role=number % 12,
             actor=number % 2_000,
             target=number * 7 % 20_000,

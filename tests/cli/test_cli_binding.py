@@ -37,6 +37,10 @@ def test_another_filter_is_refused_with_both_sets_and_asks_nothing(
     assert "ETL_WAREHOUSE" in ran.complaint
     assert not sandbox.requests
     assert _content(synced) == before
+
+
+def test_the_former_filters_still_do_after_others_were_refused(synced: Shell) -> None:
+    assert synced.having(ETL_ACTOR_ID="user_1").run("sync").code == 3
     assert synced.run("sync").code == 0
 
 
@@ -69,9 +73,8 @@ def _moved(entry: Entry, organization_id: str) -> Entry:
     return msgspec.structs.replace(entry, organization_id=organization_id)
 
 
-def test_what_a_filter_leaves_out_is_not_fetched(shell: Shell) -> None:
-    ran = shell.having(ETL_ACTOR_ID="user_1").run("sync")
+def test_what_a_filter_leaves_out_is_not_fetched(prepared: Shell) -> None:
+    ran = prepared.having(ETL_ACTOR_ID="user_1").run("sync")
     assert ran.code == 0
-    actors = shell.run("query", "SELECT DISTINCT actor_id AS a FROM audit_log").out
+    actors = prepared.run("query", "SELECT DISTINCT actor_id AS a FROM audit_log").out
     assert actors == "a\nuser_1\n"
-    assert shell.having(ETL_ACTOR_ID="user_1").run("sync").code == 0

@@ -100,7 +100,7 @@ def test_who_holds_the_former_copy_keeps_it(publishing: Shell, sandbox: Sandbox)
     assert _held(_copy(publishing)) == 251
 
 
-@pytest.mark.parametrize("mode", [0o640, 0o644, 0o600])
+@pytest.mark.parametrize("mode", [0o640, 0o644])
 def test_the_copys_mode_is_kept_so_that_readers_are_chosen_once(
     publishing: Shell, sandbox: Sandbox, mode: int
 ) -> None:

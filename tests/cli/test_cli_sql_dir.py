@@ -17,8 +17,8 @@ def folder(shell: Shell) -> Path:
 
 
 @pytest.fixture
-def ours(shell: Shell, folder: Path) -> Shell:
-    return shell.having(ETL_SQL_DIR=str(folder))
+def ours(prepared: Shell, folder: Path) -> Shell:
+    return prepared.having(ETL_SQL_DIR=str(folder))
 
 
 def test_views_of_the_users_are_made_in_the_order_of_their_names(ours: Shell, folder: Path) -> None:

@@ -59,13 +59,6 @@ def test_readers_get_their_answers_while_a_sync_waits_for_the_source(
     assert synced.run("query", "SELECT count(*) AS n FROM audit_log").out == "n\n251\n"
 
 
-def test_two_warehouses_are_synced_side_by_side(shell: Shell, sandbox: Sandbox) -> None:
-    with _a_sync_that_is_waiting(shell, sandbox):
-        other = shell.having(ETL_WAREHOUSE="other.duckdb").start("sync")
-    out, _ = other.communicate(timeout=60)
-    assert (other.returncode, "250 new" in out) == (0, True)
-
-
 def test_a_lock_file_left_behind_by_a_killed_sync_locks_nobody_out(
     prepared: Shell, sandbox: Sandbox
 ) -> None:

@@ -22,6 +22,7 @@ class Row(NamedTuple):
     whole: bool
     day: date
     history_from: date | None
+    beyond_reach: bool = False
 
 
 class Warehouse:
@@ -32,6 +33,11 @@ class Warehouse:
         self._held: dict[str, Item] = {}
         self._absent: set[str] = set()
         self._known: list[Item] | None = []
+        self._checked: tuple[date, int, date | None] | None = None
+
+    def check(self, day: date) -> None:
+        """Notes that the whole history was counted."""
+        self._checked = day, len(self.ledger), self.ledger[-1].history_from
 
     @property
     def known(self) -> list[Item]:
@@ -102,6 +108,10 @@ class Warehouse:
             return StreamState(today, history_from, None, lookback_days)
         proven = [row for row in self.ledger if row.verdict is Verdict.COMPLETE]
         whole = [row.day for row in proven if row.range == Range(history_from, None)]
+        left = self.unproven(history_from)
+        frontier_from = left[0].range.to_day if left else None
+        after = [i.at for i in self.known if frontier_from and i.at.date() >= frontier_from]
+        frontier = max(after, default=None)
         return StreamState(
             today=today,
             history_from=history_from,
@@ -110,12 +120,22 @@ class Warehouse:
             newest_first=learned.newest_first,
             to_day_included=learned.to_day_included,
             total_cap=learned.total_cap,
-            check_due=max(whole, default=_BEGINNING) < today,
-            unfinished=tuple(self.unproven(history_from)),
+            check_due=self._due(today, history_from),
+            unfinished=tuple(left),
             walked_before=bool(proven),
             history_proven=bool(whole),
+            history_checked=self._checked is not None and self._checked[2] == history_from,
+            frontier=frontier,
+            frontier_from=frontier_from,
             history_unmoved=len({row.history_from for row in self.ledger}) <= 1,
         )
+
+    def _due(self, today: date, history_from: date | None) -> bool:
+        if self._checked is None:
+            return True
+        day, rows, begin = self._checked
+        closed = any(not row.range.open for row in self.ledger[rows:])
+        return day != today or begin != history_from or closed
 
 
 def _unfinished(low: date, high: date, row: Row | None) -> Unfinished:
@@ -124,4 +144,6 @@ def _unfinished(low: date, high: date, row: Row | None) -> Unfinished:
         return Unfinished(days, Verdict.PLANNED, recorded=False)
     if row.range != days:
         return Unfinished(days, row.verdict)
-    return Unfinished(days, row.verdict, row.total, row.pages_done, row.whole)
+    return Unfinished(
+        days, row.verdict, row.total, row.pages_done, row.whole, beyond_reach=row.beyond_reach
+    )

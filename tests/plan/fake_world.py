@@ -17,6 +17,7 @@ from etl.plan.model import (
     DEEPEST_SKIP,
     PAGE,
     Ask,
+    Checked,
     Commit,
     Committed,
     Count,
@@ -57,6 +58,7 @@ class Walk:
     fell: bool = False
     moved: bool = False
     capped: bool = False
+    exceeded: bool = False
     hollow: bool = False
     pages_done: set[int] = field(default_factory=set)
 
@@ -68,8 +70,8 @@ class Walk:
         self.size = min(self.size, page.limit)
         self.ids.update(item.id for item in page.items)
         self.newest = max([item.at for item in page.items] + [self.newest or at(date.min)])
-        if page.items and page.has_more and skip + len(page.items) >= page.total:
-            self.capped = True
+        self.exceeded |= skip + len(page.items) > page.total
+        self.capped |= bool(page.items) and page.has_more and skip + len(page.items) >= page.total
         if not page.items and skip < page.total:
             self.hollow = True
         if page.items and skip % self.size == 0:
@@ -170,6 +172,8 @@ class World:
             case Expire(range_, before):
                 gone = {i.id for i in within(self.known, range_) if i.at < before}
                 return self.warehouse.drop(gone)
+            case Checked():
+                return self.warehouse.check(self.today)
 
     def _page(self, range_: Range, skip: int, limit: int = PAGE) -> Served | None:
         end = range_.to_day and closing_day(range_.to_day, self.learned.to_day_included)
@@ -214,6 +218,7 @@ class World:
             seam=bool(served) and self.warehouse.knows(served[0].id),
             busiest_day=times[0].date() if times else None,
             rejected=rejected,
+            exceeded=walk.exceeded,
         )
 
     def _count(self, ask: Count) -> Counted:
@@ -223,7 +228,10 @@ class World:
         if not page.items:
             return Counted(page.total)
         item = page.items[0]
-        return Counted(page.total, item.at, self.warehouse.knows(item.id), served=True)
+        known = self.warehouse.knows(item.id)
+        at_end = page.has_more and ask.skip + 1 >= page.total
+        beyond = ask.skip + 1 > page.total
+        return Counted(page.total, item.at, known, True, capped=at_end, exceeded=beyond)
 
     def _store(self) -> None:
         pending, self._pending = self._pending, []
@@ -257,6 +265,7 @@ class World:
                 ask.proof is Proof.WALK and verdict is not Verdict.UNPROVEN,
                 self.today,
                 self.history_from,
+                ask.beyond_reach,
             )
         )
         if verdict is not Verdict.PARTIAL and self._walks.get(range_) is walk:
@@ -265,7 +274,7 @@ class World:
 
     def _sweep(self, task: Unfinished) -> Swept:
         last = self._walks.get(task.range)
-        goes_on = last is not None and not (last.moved or last.capped)
+        goes_on = last is not None and not (last.moved or last.capped or last.exceeded)
         walk = Walk(last.ids, last.newest) if last is not None and goes_on else Walk()
         self._walks[task.range] = walk
         resumed = bool(task.pages_done)
@@ -278,12 +287,12 @@ class World:
         total = walk.total or 0
         too_large = total > DEEPEST_SKIP + walk.size and not task.range.single_day
         for skip in walk.missing_skips:
-            bounded = walk.capped and not self.learned.has_more_lies
+            bounded = walk.exceeded or (walk.capped and not self.learned.has_more_lies)
             if too_large or rejected or bounded or walk.hollow:
                 break
             rejected = not self._take(task.range, walk, skip)
-        capped = walk.capped and not self.learned.has_more_lies
-        given_up = too_large or rejected or capped
+        bounded = walk.exceeded or (walk.capped and not self.learned.has_more_lies)
+        given_up = too_large or rejected or bounded
         done = self._commit(_claim(task.range, walk, resumed, given_up), walk)
         if done.verdict is not Verdict.COMPLETE and not given_up:
             self._walks[task.range] = walk
@@ -293,9 +302,10 @@ class World:
             walk.total or 0,
             done.known,
             too_large,
-            capped,
+            walk.capped,
             rejected,
             done.served_all,
+            walk.exceeded,
         )
 
     def _take(self, range_: Range, walk: Walk, skip: int) -> bool:

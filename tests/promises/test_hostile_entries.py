@@ -5,18 +5,24 @@ Each case is put into an ordinary log twice, in the midst of an older page and a
 but one. Then three days go by.
 """
 
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from etl.cli.main import main
 from etl.sandbox.dialect import Dialect
 from etl.sandbox.entry import Entry
 from promises.conftest import MakeWorld
 from promises.entries import entry, spread
 from promises.world import World
+
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,9 @@ CASES = {
     "no id": Case(without("id")),
     "an id that is null": Case(lambda text: text.replace(b'"id":"hostile', b'"id":null,"_":"')),
     "an empty id": Case(lambda text: text.replace(b'"id":"hostile', b'"id":"","_":"')),
-    "an id that is a number": Case(lambda text: text.replace(b'"id":"hostile', b'"id":7,"_":"')),
+    "an id that is a number": Case(
+        lambda text: text.replace(b'"id":"hostile', b'"id":7').replace(b'",', b",", 1)
+    ),
     "no time": Case(without("created_at"), "no_time"),
     "a time that is null": Case(time(b"null"), "no_time"),
     "a time that cannot be read": Case(time(b'"the day before yesterday"'), "unreadable_time"),
@@ -75,7 +83,7 @@ CASES = {
     "a raw control character": Case(named(b'"a\x01b"'), "not_json"),
     "a raw record separator": Case(named(b'"a\x1eb"'), "not_json"),
     "a byte that is no UTF-8": Case(named(b'"a\xffb"'), "not_json"),
-    "NaN": Case(named(b"NaN"), "not_json"),
+    "NaN": Case(named(b"NaN")),
     "an integer beyond 64 bits": Case(named(b"123456789012345678901234567890")),
     "a number beyond all floats": Case(named(b"1e999")),
     "60 levels of nesting": Case(named(b'{"a":' * 60 + b"1" + b"}" * 60)),
@@ -103,11 +111,13 @@ def test_a_hostile_entry_is_kept_and_harms_nobody(make: MakeWorld, name: str, or
     world.source.insert(*usual, *hostile)
     assert world.sync().complete
     kept_and_harmless(world, [item.text for item in hostile], case.reason)
+    quiet(world)
+    requests = 0
     for day in range(3):
-        quiet(world)
         world.clock.advance(days=1)
         world.source.insert(*spread(9, world.clock.now(), 0.9, f"day{day}-"))
-        assert world.sync().complete
+        requests += calm(world) + calm(world)
+    assert requests <= 20
     kept_and_harmless(world, [item.text for item in hostile], case.reason)
     quiet(world)
     assert world.verify().result.exit_code == 0
@@ -133,6 +143,14 @@ def kept_and_harmless(world: World, texts: list[bytes | None], reason: str | Non
     assert not world.ask("FROM audit_log_versions")
 
 
+def calm(world: World) -> int:
+    """A sync that finds all in order; it may take a few requests to see where an entry belongs."""
+    seen = world.sync()
+    assert seen.complete
+    assert not world.ask("FROM absences")
+    return seen.requests
+
+
 def quiet(world: World) -> None:
     before = world.held()
     seen = world.sync()
@@ -154,10 +172,14 @@ def test_all_of_them_at_once_do_not_keep_a_log_from_being_proven(
     world.source.insert(*usual, *hostile)
     assert world.sync().complete
     assert world.stored() == world.texts()
-    for _ in range(9):  # until the newest window has moved over every one of the newer ones
-        quiet(world)
+    quiet(world)
+    requests = 0
+    for day in range(9):  # until the newest window has moved over every one of the newer ones
         world.clock.advance(days=1)
-        assert world.sync().complete
+        world.source.insert(*spread(9, world.clock.now(), 0.9, f"day{day}-"))
+        requests += calm(world)
+    assert requests <= 60
+    quiet(world)
     assert not world.ask("FROM absences")
 
 
@@ -194,20 +216,38 @@ def test_one_id_with_several_contents_is_one_row_and_the_rest_is_quarantined(
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
-@pytest.mark.parametrize("text", [b"null", b'"gone"', b'{"created_at":"2025-06-10T10:00:00Z"}'])
-def test_the_same_text_without_id_on_several_pages_is_counted_as_often_as_it_is_served(
+@pytest.mark.parametrize("text", [b"null", b'"gone"'])
+def test_the_same_nothing_on_several_pages_is_counted_as_often_as_it_is_served(
     make: MakeWorld, order: str, text: bytes
 ) -> None:
     world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
     usual = spread(380, world.clock.now(), 20)
-    places = (30, 170, 171, 333)
+    moments = [usual[n].occurred_at + timedelta(seconds=1) for n in (30, 170, 171, 333)]
+    world.source.insert(*usual, *copies(text, moments))
+    counted_as_often_as_served(world)
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_equal_entries_without_id_over_the_border_of_two_pages_are_two(
+    make: MakeWorld, order: str
+) -> None:
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    moment = datetime(2025, 6, 10, 10, tzinfo=UTC)
+    text = b'{"created_at":"2025-06-10T10:00:00Z","action":"login"}'
     world.source.insert(
-        *usual,
-        *(
-            entry(f"same{n}", usual[n].occurred_at + timedelta(seconds=1), text=text)
-            for n in places
-        ),
+        *spread(98, moment, 9, "before"),
+        *copies(text, [moment] * 4),
+        *spread(98, world.clock.now(), 5, "after"),
     )
+    counted_as_often_as_served(world)
+
+
+def copies(text: bytes, moments: list[datetime]) -> list[Entry]:
+    return [entry(f"same{n}", moment, text=text) for n, moment in enumerate(moments)]
+
+
+def counted_as_often_as_served(world: World) -> None:
+    """Also when new entries have moved them to other places on other pages."""
     assert world.sync().complete
     for batch in range(3):
         quiet(world)
@@ -232,11 +272,14 @@ def test_an_entry_without_a_time_at_midnight_neither_vanishes_nor_returns(make: 
     ]
     world.source.insert(*usual, *lost)
     assert world.sync().complete
+    quiet(world)
+    requests = 0
     for day in range(10):
-        quiet(world)
         world.clock.advance(days=1)
         world.source.insert(*spread(2, world.clock.now(), 0.9, f"day{day}-"))
-        assert world.sync().complete
+        requests += calm(world)
+    assert requests <= 60
+    quiet(world)
     assert not world.ask("FROM absences")
     assert world.stored() == world.texts()
 
@@ -260,18 +303,22 @@ def test_an_entry_that_becomes_readable_is_one_entry_still(make: MakeWorld) -> N
     quiet(world)
 
 
-def test_names_reach_a_terminal_without_their_escape_sequences(
-    make: MakeWorld, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("form", ["table", "csv", "markdown", "json"])
+def test_names_reach_a_terminal_without_their_escape_sequences(make: MakeWorld, form: str) -> None:
     world = make()
     name = "\x1b[31mred\x1b]0;title\x07\x9b2J\u202e\r\nnew line"
     world.source.insert(entry("e1", world.clock.now(), entity_name=name, actor_name=name))
     assert world.sync().complete
-    for form in ("table", "csv", "markdown", "json"):
-        query = ["query", "SELECT entity_name, actor_name FROM audit_log"]
-        assert main([*query, "--warehouse", str(world.warehouse), "--format", form]) == 0
-        said = capsys.readouterr().out
-        assert "red" in said
-        assert not {"\x1b", "\x07", "\x9b"} & set(said), form
-    held = world.ask("SELECT entity_name FROM audit_log")
-    assert held == [(name,)]
+    assert world.ask("SELECT entity_name FROM audit_log") == [(name,)]
+    ours, theirs = os.openpty()
+    query = ["query", "SELECT entity_name, actor_name FROM audit_log", "--format", form]
+    subprocess.run(
+        [sys.executable, "-m", "etl", *query, "--warehouse", str(world.warehouse)],
+        stdout=theirs, stderr=theirs, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    os.close(theirs)
+    said = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert "red" in said
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(re.sub(r"\x1b\[[0-9;]*m", "", said))
+    assert "\x1b[31m" not in said

@@ -318,4 +318,4 @@ class Watch:
 
 def whose(entry: Entry) -> str:
     """What tells an entry from all others: its id, or its text where that is all it has."""
-    return entry.text.decode() if entry.text is not None else str(entry.id)
+    return str(entry.text, "utf-8", "backslashreplace") if entry.text is not None else str(entry.id)

@@ -125,8 +125,8 @@ class World:
         )
 
     def text(self, entry: Entry) -> str:
-        """An entry as the API serves it now, to the byte."""
-        return _encode(renderer(self.dialect)(entry)).decode()
+        """An entry as the API serves it now, to the byte; what is no UTF-8 as `Page` has it."""
+        return str(_encode(renderer(self.dialect)(entry)), "utf-8", "backslashreplace")
 
     def texts(self) -> list[str]:
         """What the source holds, as the API serves it now."""

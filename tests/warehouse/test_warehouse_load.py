@@ -210,19 +210,33 @@ def test_every_way_to_write_a_time_is_read_as_the_same_instant(
     assert rows(database, "SELECT occurred_at::VARCHAR FROM audit_log") == [(instant,)]
 
 
+PLACED = "SELECT id, position_at::DATE::VARCHAR FROM placements"
+FIRST, SECOND = entry("e1", "2025-06-01T10:00:00Z"), entry("e2", "2025-06-02T10:00:00Z")
+STRAY = entry("stray", "2019-01-01T00:00:00Z")
+WALKED: dict[str, Any] = {
+    "range_": Range(day(1), day(3)),
+    "verdict": Verdict.COMPLETE,
+    "proof": Proof.WALK,
+    "total": 3,
+}
+
+
 def test_an_entry_from_outside_the_window_that_served_it_counts_where_it_was_served(
     load: Load, database: Database
 ) -> None:
-    window = Range(day(1), day(3))
-    stray = entry("stray", "2019-01-01T00:00:00Z")
-    page = [entry("e2", "2025-06-02T10:00:00Z"), stray, entry("e1", "2025-06-01T10:00:00Z")]
-    done = load.pages(page, range_=window, verdict=Verdict.COMPLETE, proof=Proof.WALK, total=3)
+    done = load.pages([SECOND, FIRST, STRAY], **WALKED)
     assert (done.verdict, done.known) == (Verdict.COMPLETE, 3)
     assert rows(database, "SELECT year(occurred_at) FROM audit_log WHERE id = 'stray'") == [(2019,)]
-    placed = "SELECT id, position_at::DATE::VARCHAR FROM placements"
-    assert rows(database, placed) == [("stray", "2025-06-02")]
-    _later(load).pages(page, range_=window, verdict=Verdict.COMPLETE, proof=Proof.WALK, total=3)
-    assert rows(database, placed) == [("stray", "2025-06-02")]
+    assert rows(database, PLACED) == [("stray", "2025-06-01")]
+    _later(load).pages([SECOND, FIRST, STRAY], **WALKED)
+    assert rows(database, PLACED) == [("stray", "2025-06-01")]
+
+
+def test_a_stray_between_two_neighbours_goes_to_the_one_before_it(
+    load: Load, database: Database
+) -> None:
+    load.pages([SECOND, STRAY, FIRST], **WALKED)
+    assert rows(database, PLACED) == [("stray", "2025-06-02")]
 
 
 def test_a_proof_that_does_not_hold_inside_the_transaction_is_recorded_as_unproven(

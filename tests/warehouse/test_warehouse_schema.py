@@ -187,15 +187,6 @@ def test_each_activity_views_entries_add_up_to_the_tables(load: Load, database: 
         assert rows(database, f"SELECT sum(entries) FROM {view}") == [(20,)]
 
 
-def test_no_check_finds_anything_wrong_with_what_was_loaded(load: Load, database: Database) -> None:
-    load.pages(
-        [entry("e1"), entry("e1", actor_name="twin"), entry("e2", "nonsense"), entry(None)],
-        [entry("e3", "2025-06-02"), entry("e1")],
-    )
-    for path in sqlfiles.in_order(sqlfiles.ROOT / "checks"):
-        assert rows(database, path.read_text(encoding="utf-8")) == [], path.name
-
-
 @pytest.mark.parametrize("day", ["2025-06-10", None])
 def test_counting_a_window_reads_only_the_row_groups_of_its_days(
     load: Load, database: Database, day: str | None
