@@ -52,7 +52,7 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
         yield from _learn_closing_day(learned)
     proven, widened = True, 0
     todo = items
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         learned.closed_walked = True
         results: tuple[Swept, ...] = yield Sweep(todo)
         again: list[Unfinished] = []
@@ -63,9 +63,9 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
             if swept.too_large or ((capped or swept.rejected) and not swept.range.single_day):
                 proven &= yield from _cut(swept, learned)
             elif capped or swept.rejected:
-                proven &= yield from _by_type(swept, learned)
+                proven &= yield from _single_day(swept, learned)
             elif swept.verdict is not Verdict.COMPLETE:
-                again.append(_again(swept, learned.last_cut))
+                again.append(_again(swept, learned.last_cut, shifted=attempt % 2 == 0))
         if not again:
             return proven
         widened += any(swept.served_all for swept in results)
@@ -79,18 +79,20 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
     return False
 
 
-def _again(swept: Swept, last_cut: date) -> Unfinished:
+def _again(swept: Swept, last_cut: date, *, shifted: bool) -> Unfinished:
     """The same range once more; a day more on either side where every entry of it was served.
 
-    Then what is known too much may lie in the neighbouring day of the source's zone, or may have
-    gone: only a walk that reaches over the edge tells.
+    Equal entries, and ties whose order differs from answer to answer, hide where two pages meet:
+    each second attempt has its pages meet elsewhere. Where all was served, what is known too much
+    may lie in the neighbouring day of the source's zone, or may have gone: only a walk that reaches
+    over the edge tells.
     """
     range_ = swept.range
     if swept.served_all and not range_.narrowed and range_.to_day:
         begin = range_.from_day and range_.from_day - ONE_DAY
         end = max(min(range_.to_day + ONE_DAY, last_cut), range_.to_day)
         range_ = replace(range_, from_day=begin, to_day=end)
-    return Unfinished(range_, Verdict.UNPROVEN, swept.total)
+    return Unfinished(range_, Verdict.UNPROVEN, swept.total, shifted=shifted)
 
 
 def _cut(swept: Swept, learned: Learned) -> Steps:
@@ -127,7 +129,7 @@ def cut_evenly(range_: Range, begin: date, parts: int) -> list[Range]:
 
 def oldest_day(range_: Range, total: int, learned: Learned) -> Generator[Ask, Any, date]:
     """A day at or before the range's oldest entry: by its last page, else by bisecting dates."""
-    skip = 0 if learned.newest_first is False else total - 1
+    skip = 0 if learned.newest_first is False else max(total - 1, 0)
     counted: Counted = yield Count(range_, skip)
     if counted.position is not None and not counted.rejected:
         return counted.position.date() - ONE_DAY
@@ -146,13 +148,43 @@ def oldest_day(range_: Range, total: int, learned: Learned) -> Generator[Ask, An
     return low
 
 
-def _by_type(swept: Swept, learned: Learned) -> Steps:
-    """A single day that is too large for the API's paging, split by the type filters.
+def _single_day(swept: Swept, learned: Learned) -> Steps:
+    """A single day that is too large for the API's paging, or whose total is only a lower bound.
 
-    The day is proven only if what is known of it equals the day's own total; the published lists
-    of types are not complete, so the parts alone prove nothing.
+    It is proven only if what is known of it equals the day's own total; the published lists of
+    types are not complete, so the parts alone prove nothing.
     """
-    day = swept.range
+    day, reach = swept.range, "paging reaches"
+    if swept.rejected:
+        yield from _by_type(day, learned)
+        reach = "paging reaches even by type"
+    if day.narrowed:
+        return False
+    counted: Counted = yield Count(day)
+    known = yield Known(day)
+    capped = learned.bounds(swept)
+    if counted.total == known and not capped:
+        committed: Committed = yield Commit(day, Verdict.COMPLETE, known, Proof.COUNT)
+        if committed.verdict is Verdict.COMPLETE:
+            return True
+    reason = f"{day.from_day} holds {counted.total} entries, more than the API's {reach}"
+    if capped:
+        reason = (
+            f"{day.from_day} holds more entries than the total, {counted.total}, that is stated"
+        )
+    yield Commit(
+        day,
+        Verdict.UNPROVEN,
+        counted.total,
+        reason=f"{reason}; {known} are here",
+        beyond_reach=True,
+    )
+    learned.given_up[day] = counted.total - known
+    return False
+
+
+def _by_type(day: Range, learned: Learned) -> Generator[Ask, Any, None]:
+    """Fetches what lacks of a day by the type filters, each of them by its own walk."""
     parts: tuple[Range, ...] = ()
     if day.entity_type is None:
         parts = tuple(replace(day, entity_type=value) for value in ENTITY_TYPES)
@@ -166,23 +198,6 @@ def _by_type(swept: Swept, learned: Learned) -> Steps:
             lacking.append(Unfinished(part, Verdict.PLANNED))
     if lacking:
         yield from sweep_closed(tuple(lacking), learned)
-    if day.narrowed:
-        return False
-    counted: Counted = yield Count(day)
-    known = yield Known(day)
-    capped = learned.bounds(swept)
-    if counted.total == known and not capped:
-        committed: Committed = yield Commit(day, Verdict.COMPLETE, known, Proof.COUNT)
-        if committed.verdict is Verdict.COMPLETE:
-            return True
-    bound = "at least " if capped else ""
-    reason = (
-        f"{day.from_day} holds {bound}{counted.total} entries, more than the API's paging "
-        f"reaches even by type; {known} are here"
-    )
-    yield Commit(day, Verdict.UNPROVEN, counted.total, reason=reason, beyond_reach=True)
-    learned.given_up[day] = counted.total - known
-    return False
 
 
 def _learn_closing_day(learned: Learned) -> Generator[Ask, Any, None]:

@@ -24,8 +24,11 @@ def count_to_the_end(
     So the answer shows, at no cost, whether there is more after the end that `total` states, and
     its entry is the contact that a count proof needs.
     """
-    counted: Counted = yield Count(window, max(known - 1, 0))
+    last = max(known - 1, 0)
+    refused = learned.deepest_skip is not None and last > learned.deepest_skip
+    counted: Counted = yield Count(window, 0 if refused else last)
     if counted.rejected:
+        learned.deepest_skip = last - 1
         counted = yield Count(window)
     bound = learned.bounds(counted) and (yield from total_is_bound(window, counted, learned))
     return counted, bound

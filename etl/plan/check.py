@@ -20,7 +20,6 @@ from etl.plan.model import (
     Count,
     Counted,
     Difference,
-    Doubtful,
     Expire,
     Known,
     Learned,
@@ -31,7 +30,8 @@ from etl.plan.model import (
     Unfinished,
     Verdict,
 )
-from etl.plan.newest import Outcome, divisible, walk_open, walk_whole
+from etl.plan.newest import Outcome, divisible, newest_window, walk_open, walk_whole
+from etl.plan.parts import heal_parts
 
 FEW_COUNTS = 24
 """So many counts may be spent on narrowing, or a quarter of what a walk would cost."""
@@ -220,7 +220,7 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
     for attempt in range(CHECKS):
         known: int = yield Known(history)
         counted, bound = yield from count_to_the_end(history, known, learned)
-        if bound or (learned.total_cap is not None and counted.total >= learned.total_cap):
+        if bound or learned.reaches_cap(counted.total):
             return (yield from _check_by_parts(history, learned))
         contact = counted.known or known == 0
         if counted.total < known:
@@ -283,35 +283,13 @@ def expire(history: Range, total: int, learned: Learned) -> Generator[Ask, Any, 
 
 
 def _check_by_parts(history: Range, learned: Learned) -> Generator[Ask, Any, bool]:
-    """The check where `total` is capped: closed ranges, each small enough to be counted."""
-    differing = yield from differing_parts(history, learned)
-    items = tuple(
-        Unfinished(part.range, Verdict.UNPROVEN, part.source)
-        for part in differing
-        if learned.given_up.get(part.range) != part.source - part.known
-    )
-    if not items or (yield from sweep_closed(items, learned)):
+    """The check where `total` is capped: up to the newest window, if that has been proven.
+
+    Then it is known where that window begins at the source, so that the counts are exact.
+    """
+    newest = newest_window(learned.state, learned.state.watermark).from_day
+    until = newest if newest and learned.proven_open else learned.last_cut
+    if (yield from heal_parts(history, until, learned)):
         yield from _note_checked(learned)
         return True
     return False
-
-
-def differing_parts(history: Range, learned: Learned) -> Generator[Ask, Any, list[Difference]]:
-    """The parts of a history whose counts differ, each part small enough for a capped total.
-
-    The last days are left out: `walk_open` proves them.
-    """
-    cap = learned.total_cap or WINDOW
-    cuts = yield Spread(history, max(cap // 2, 1))
-    edges = [history.from_day, *(cut for cut in cuts if cut < learned.last_cut), learned.last_cut]
-    differing: list[Difference] = []
-    for low, high in pairwise(edges):
-        part = Range(low, high)
-        counted: Counted = yield Count(part)
-        known: int = yield Known(part)
-        doubtful: int = yield Doubtful(part)
-        if counted.total >= cap or abs(counted.total - known) > doubtful:
-            differing.append(Difference(part, counted.total, known))
-        elif not doubtful:
-            yield Commit(part, Verdict.COMPLETE, known, Proof.COUNT)
-    return differing

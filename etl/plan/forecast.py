@@ -6,8 +6,7 @@ from math import ceil
 from typing import Any
 
 from etl.plan.model import PAGE, WINDOW, Ask, Count, Counted, Known, Learned
-from etl.plan.newest import BULKY_ENTRIES
-from etl.plan.sync import newest_window
+from etl.plan.newest import BULKY_ENTRIES, newest_window
 
 PROBES = 5
 """Requests of a backfill that bring no page of their own: the first answer, where history begins,

@@ -80,6 +80,7 @@ class Unfinished:
     whole: bool = False  # its walk was to take every page
     recorded: bool = True  # False for days that the ledger does not know at all
     beyond_reach: bool = False  # no paging and no filter could reach all of its entries
+    shifted: bool = False  # its pages are to begin half a page further on
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ class Learned:
     to_day_included: bool | None
     total_cap: int | None
     busiest_day: date | None = None
+    deepest_skip: int | None = None  # larger ones are refused, as far as this run has seen
     last_total: int = 0
     proven_open: bool = False  # an open window has been proven in this run
     proven_history: bool = False  # the whole history has
@@ -158,6 +160,10 @@ class Learned:
         """A total beyond the cap that was believed in refutes it."""
         if self.total_cap is not None and total > self.total_cap:
             self.total_cap = None
+
+    def reaches_cap(self, total: int) -> bool:
+        """True where a total is no more than what the source is known to count up to."""
+        return self.total_cap is not None and total >= self.total_cap
 
     def hear(self, got: "Fetched") -> None:
         """Takes in what an answer tells of the source's ways."""

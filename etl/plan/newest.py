@@ -1,6 +1,7 @@
 """An open window: the newest days, in which entries can arrive while they are read."""
 
 from collections.abc import Generator
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from math import ceil
 from typing import Any
@@ -21,6 +22,7 @@ from etl.plan.model import (
     Proof,
     Range,
     Spread,
+    StreamState,
     Unfinished,
     Verdict,
 )
@@ -35,6 +37,8 @@ ROUNDS = 8
 PASSES = 8
 """How often a window is walked from its beginning before it is called unproven."""
 
+WESTMOST = timedelta(hours=12)
+"""UTC-12: how much later than in UTC a day can begin."""
 
 LOWER_BOUND = "has_more is true at the end that total states, so total is only a lower bound"
 
@@ -48,6 +52,22 @@ class Outcome(Enum):
 
 
 Steps = Generator[Ask, Any, Outcome]
+
+
+def newest_window(state: StreamState, watermark: datetime | None) -> Range:
+    """From `lookback_days` before the watermark, and never from before the history begins.
+
+    The watermark's day began up to 12 hours later at the source, if that counts days west of UTC.
+    Where days before are unproven for good, what follows them goes on from its own newest entry.
+    """
+    reach, floor = watermark, state.history_from
+    if state.frontier_from is not None:
+        floor = max(floor, state.frontier_from) if floor else state.frontier_from
+        reach = state.frontier
+    if reach is None:
+        return Range(floor, None)
+    begin = (reach - WESTMOST).date() - timedelta(days=state.lookback_days)
+    return Range(max(begin, floor) if floor else begin, None)
 
 
 def walk_open(window: Range, learned: Learned, depth: int = 0) -> Steps:
@@ -75,7 +95,14 @@ def walk_open(window: Range, learned: Learned, depth: int = 0) -> Steps:
             start = last
             got = yield Fetch(window, (start,))
     if got.rejected:
-        return Outcome.BULKY if divisible(window, learned) else Outcome.CONTRADICTED
+        if not divisible(window, learned):
+            return Outcome.CONTRADICTED
+        if not got.held:
+            return Outcome.BULKY
+        learned.deepest_skip = start - 1
+        return (yield from _in_parts(window, learned))
+    if learned.reaches_cap(got.total):
+        return Outcome.CAPPED
     if depth and learned.newest_first is not False and not got.seam:
         # Something above has gone since: the pages that are stored no longer end where they did.
         yield Commit(window, Verdict.UNPROVEN, got.total, reason=_mismatch(got))
@@ -95,7 +122,7 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
     """Fetches on from the first page: towards what is known, then what arrived in the meantime."""
     oldest_first = learned.newest_first is False
     resumed = start > 0 and not oldest_first
-    top_total, deep = got.total, start + got.served
+    first_total, top_total, deep = got.total, got.total, start + got.served
     for turn in range(ROUNDS):
         if learned.bounds(got) and (yield from total_is_bound(window, got, learned)):
             yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
@@ -115,7 +142,7 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
             got = yield Fetch(window, _skips(deep, got.missing + (not got.contact), got))
             deep += got.served or got.size
         elif not oldest_first and (got.total > top_total or resumed):
-            arrived = max(got.missing, got.total - top_total)
+            arrived = max(got.missing, got.total - first_total)
             top_total, resumed = got.total, False
             got = yield Fetch(window, _skips(0, arrived + 1, got))
         else:
@@ -199,6 +226,8 @@ def _in_parts(window: Range, learned: Learned) -> Steps:
 
     The count's one entry is the contact: the last that is known.
     """
+    if learned.deepest_skip is None:
+        learned.deepest_skip = DEEPEST_SKIP  # to find out whether more is refused costs a request
     for counted_only in (True, False):
         known: int = yield Known(window)
         counted, bound = yield from count_to_the_end(window, known, learned)

@@ -1,7 +1,7 @@
 """The plan of one sync of one stream: what is unfinished, what is new, and once a day the whole."""
 
 from collections.abc import Generator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
@@ -18,17 +18,14 @@ from etl.plan.model import (
     Learned,
     Proof,
     Range,
-    StreamState,
     Unfinished,
     Verdict,
     Watermark,
 )
-from etl.plan.newest import Outcome, divisible, walk_open, walk_whole
+from etl.plan.newest import Outcome, divisible, newest_window, walk_open, walk_whole
+from etl.plan.parts import heal_parts
 
 Steps = Generator[Ask, Any, None]
-
-WESTMOST = timedelta(hours=12)
-"""UTC-12: how much later than in UTC a day can begin."""
 
 
 def sync_plan(learned: Learned) -> Steps:
@@ -50,22 +47,6 @@ def sync_plan(learned: Learned) -> Steps:
         yield from _sound_ahead(learned)
     if due and learned.proven_history and not learned.checked_history:
         yield Checked()
-
-
-def newest_window(state: StreamState, watermark: datetime | None) -> Range:
-    """From `lookback_days` before the watermark, and never from before the history begins.
-
-    The watermark's day began up to 12 hours later at the source, if that counts days west of UTC.
-    Where days before are unproven for good, what follows them goes on from its own newest entry.
-    """
-    reach, floor = watermark, state.history_from
-    if state.frontier_from is not None:
-        floor = max(floor, state.frontier_from) if floor else state.frontier_from
-        reach = state.frontier
-    if reach is None:
-        return Range(floor, None)
-    begin = (reach - WESTMOST).date() - timedelta(days=state.lookback_days)
-    return Range(max(begin, floor) if floor else begin, None)
 
 
 def _sound_ahead(learned: Learned) -> Steps:
@@ -132,7 +113,10 @@ def _depth(item: Unfinished) -> int:
 
 def _prove(window: Range, learned: Learned, depth: int = 0) -> Steps:
     outcome = yield from walk_open(window, learned, depth)
-    if outcome in (Outcome.BULKY, Outcome.CAPPED) and divisible(window, learned):
+    if outcome is Outcome.CAPPED and learned.state.walked_before and divisible(window, learned):
+        yield from _prove_head(learned)
+        yield from heal_parts(window, learned.last_cut, learned)
+    elif outcome in (Outcome.BULKY, Outcome.CAPPED) and divisible(window, learned):
         yield from _backfill(window, learned, whole=outcome is Outcome.CAPPED)
     elif outcome is Outcome.UNSURE:
         total = learned.last_total
@@ -152,12 +136,17 @@ def _backfill(window: Range, learned: Learned, *, whole: bool) -> Steps:
     begin = window.from_day
     if not whole and begin is not None and mark is not None and begin < mark.date() < cut:
         begin = mark.date()
-    closed, head = Range(begin, cut), Range(cut, None)
+    closed = Range(begin, cut)
     yield Commit(closed, Verdict.PLANNED, None)
-    yield Commit(head, Verdict.PLANNED, None)
-    outcome = yield from walk_open(head, learned)
-    if outcome is not Outcome.PROVEN:
-        yield from reconcile(head, learned)
+    yield Commit(Range(cut, None), Verdict.PLANNED, None)
+    yield from _prove_head(learned)
     yield from sweep_closed((Unfinished(closed, Verdict.PLANNED),), learned)
     if begin != window.from_day and (yield from walk_open(window, learned)) is not Outcome.PROVEN:
         yield from reconcile(window, learned)
+
+
+def _prove_head(learned: Learned) -> Steps:
+    """Proves the last days, in which entries can still arrive."""
+    head = Range(learned.last_cut, None)
+    if (yield from walk_open(head, learned)) is not Outcome.PROVEN:
+        yield from reconcile(head, learned)

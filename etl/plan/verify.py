@@ -7,7 +7,7 @@ from typing import Any
 
 from etl.plan.backfill import sweep_closed
 from etl.plan.bounds import count_to_the_end
-from etl.plan.check import check_history, differing_parts, narrow
+from etl.plan.check import check_history, narrow
 from etl.plan.model import (
     WINDOW,
     Ask,
@@ -24,6 +24,7 @@ from etl.plan.model import (
     Verdict,
 )
 from etl.plan.newest import Outcome, walk_whole
+from etl.plan.parts import differing_parts
 
 Steps = Generator[Ask, Any, None]
 
@@ -35,8 +36,9 @@ def verify_plan(learned: Learned, window: Range) -> Steps:
     """
     known: int = yield Known(_from(window))
     source, bound = yield from count_to_the_end(_from(window), known, learned)
-    if bound or (learned.total_cap is not None and source.total >= learned.total_cap):
-        learned.differences += yield from differing_parts(window, learned)
+    if bound or learned.reaches_cap(source.total):
+        until = window.to_day or learned.last_cut
+        learned.differences += yield from differing_parts(window, until, learned)
     else:
         after, known_after = 0, 0
         if window.to_day is not None:

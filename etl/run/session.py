@@ -67,12 +67,12 @@ class Session:
         """The walk of a range that has begun and not ended."""
         return self._walks.get(range_)
 
-    def go_on(self, range_: Range) -> Walk:
+    def go_on(self, range_: Range, *, shifted: bool = False) -> Walk:
         """A walk that counts together with the last of this range, if its total has not moved."""
         last = self._walks.get(range_)
         if last is None or last.moved or last.capped or last.exceeded:
             return self.new_walk(range_)
-        walk = self._walks[range_] = Walk(last.number, range_)
+        walk = self._walks[range_] = Walk(last.number, range_, shifted)
         return walk
 
     def new_walk(self, range_: Range) -> Walk:
@@ -152,8 +152,8 @@ def served_by(walk: Walk, page: Page) -> Served:
 
 def partial(walk: Walk) -> Commit:
     """The ledger row of a walk that is to be gone on with."""
-    pages = frozenset(walk.pages_done)
-    walk.recorded = len(pages)
+    pages = walk.pages_stored
+    walk.recorded = len(walk.pages_done)
     return Commit(
         walk.range,
         Verdict.PARTIAL,

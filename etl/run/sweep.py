@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from etl.errors import EtlError, RejectedError
 from etl.plan.model import (
@@ -19,6 +20,9 @@ from etl.run.session import BATCH, Session, partial, served_by
 from etl.run.walks import Walk
 from etl.warehouse.settling import Claim
 from etl.warehouse.staging import Served
+
+MOST_BEYOND = 1_000
+"""Pages of a single day that are fetched beyond the end that its total states."""
 
 
 @dataclass(slots=True)
@@ -37,12 +41,15 @@ class _Box:
 
     @property
     def all_in(self) -> bool:
-        """Every page up to the stated total has come in."""
-        return not self.given_up and self.walk.heard and self.walk.complete
+        """Every page up to the stated total has come in, and that is the end."""
+        whole = self.walk.heard and self.walk.complete
+        return whole and not (self.given_up or self.bounded)
 
     @property
     def given_up(self) -> bool:
-        return self.too_large or self.rejected or self.bounded
+        """Nothing more of it is to be fetched. A single day cannot be cut: it is fetched on."""
+        cut = self.bounded and not self.task.range.single_day
+        return self.too_large or self.rejected or cut
 
     @property
     def bounded(self) -> bool:
@@ -71,7 +78,7 @@ class _Sweep:
         self._boxes = [self._box(task) for task in ask.tasks]
 
     def _box(self, task: Unfinished) -> _Box:
-        walk = self._session.go_on(task.range)
+        walk = self._session.go_on(task.range, shifted=task.shifted)
         walk.pages_done.update(task.pages_done)
         walk.total = task.total if task.pages_done else None
         return _Box(task, walk, bool(task.pages_done), self._session.learned)
@@ -109,6 +116,8 @@ class _Sweep:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._session.client.concurrency):
                     group.create_task(self._pages(box, rest))
+            if box.bounded:
+                await self._pages(box, islice(box.walk.skips_beyond(), MOST_BEYOND))
         finally:
             box.fetched = True
             self._active.release()
@@ -117,7 +126,7 @@ class _Sweep:
         """One of several that take the pages of a range in turn."""
         for skip in skips:
             await self._page(box, skip)
-            if box.walk.hollow:
+            if box.walk.hollow or box.given_up:
                 return
 
     def _begin_again(self, box: _Box) -> None:
@@ -180,21 +189,20 @@ class _Sweep:
                 too_large=box.too_large, capped=box.walk.capped, rejected=box.rejected,
                 served_all=answer.served_all, exceeded=box.walk.exceeded,
             )  # fmt: skip
-            if answer.verdict is Verdict.COMPLETE or box.given_up:
+            if answer.verdict is Verdict.COMPLETE or box.given_up or box.bounded:
                 self._session.end_walk(box.walk)
 
 
 def _claim(box: _Box) -> Commit:
     walk = box.walk
-    if box.given_up:
+    if box.given_up or box.bounded:
         reason = "more entries than the API's paging reaches"
         return Commit(walk.range, Verdict.UNPROVEN, walk.total, reason=reason)
     if walk.moved or not box.all_in:
         reason = "the total moved" if walk.moved else "pages before the stated end came empty"
         return Commit(walk.range, Verdict.UNPROVEN, walk.total, reason=reason)
     proof = Proof.COUNT if box.resumed else Proof.WALK
-    pages = frozenset(walk.pages_done)
-    return Commit(walk.range, Verdict.COMPLETE, walk.total, proof, pages_done=pages)
+    return Commit(walk.range, Verdict.COMPLETE, walk.total, proof, pages_done=walk.pages_stored)
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -9,10 +9,15 @@ from etl.plan.model import PAGE, Range
 
 @dataclass(slots=True)
 class Walk:
-    """One walk of one range, numbered so that the loader can tell walks apart."""
+    """One walk of one range, numbered so that the loader can tell walks apart.
+
+    A walk that is `shifted` has its pages begin half a page later: what hid at their edges is then
+    in their midst. Its pages are not those of the ledger.
+    """
 
     number: int
     range: Range
+    shifted: bool = False
     whole: bool = False  # to take every page
     size: int = PAGE
     total: int | None = None
@@ -20,6 +25,7 @@ class Walk:
     moved: bool = False
     capped: bool = False
     exceeded: bool = False  # entries came from beyond the stated end
+    more: bool = True  # the page that came in last was not the last one
     hollow: bool = False  # a page before the stated end came empty
     heard: bool = False  # a page has come in, in this run
     recorded: int = 0  # pages that the ledger has as done
@@ -37,15 +43,39 @@ class Walk:
             self.size = page.limit
         self.exceeded |= beyond(page)
         self.capped |= at_the_end(page)
+        self.more = bool(page.items) and page.has_more is not False
         if not served and skip < page.total:
             self.hollow = True
-        if skip % self.size == 0 and served:
-            self.pages_done.add(skip // self.size)
+        if served and self._skip(self._page(skip)) == skip:
+            self.pages_done.add(self._page(skip))
 
     @property
     def pages(self) -> int:
         """Pages up to the stated total."""
-        return -(-(self.total or 0) // self.size)
+        return self._page((self.total or 0) - 1) + 1
+
+    @property
+    def pages_stored(self) -> frozenset[int]:
+        """The pages that a later run need not fetch again."""
+        return frozenset() if self.shifted else frozenset(self.pages_done)
+
+    def skips_beyond(self) -> Iterator[int]:
+        """Skips of the pages after the stated total, as long as there is more."""
+        page = self.pages
+        while self.more:
+            yield self._skip(page)
+            page += 1
+
+    def _page(self, place: int) -> int:
+        """Number of the page that holds the entry at a place."""
+        return (place + self._lead) // self.size
+
+    def _skip(self, page: int) -> int:
+        return max(page * self.size - self._lead, 0)
+
+    @property
+    def _lead(self) -> int:
+        return self.size // 2 if self.shifted else 0
 
     @property
     def complete(self) -> bool:
@@ -57,7 +87,7 @@ class Walk:
 
         A total that makes no sense may state more pages than there is memory to list.
         """
-        return (page * self.size for page in range(self.pages) if page not in self.pages_done)
+        return (self._skip(page) for page in range(self.pages) if page not in self.pages_done)
 
 
 def beyond(page: Page) -> bool:

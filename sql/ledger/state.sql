@@ -32,8 +32,9 @@ SELECT
     (SELECT checked_at FROM checked) IS NOT NULL AS history_checked,
     coalesce((SELECT checked_at::DATE FROM checked) <> $today::DATE, TRUE)
     -- or closed windows were walked since: the count proves that their days are all of them
-    OR coalesce(max(recorded_at) FILTER (WHERE to_day IS NOT NULL)
-        > (SELECT checked_at FROM checked), FALSE) AS check_due,
+    OR coalesce(max(recorded_at) FILTER (
+        WHERE to_day IS NOT NULL AND (proof IS DISTINCT FROM 'count' OR pages_done IS NOT NULL)
+    ) > (SELECT checked_at FROM checked), FALSE) AS check_due,
     count(*) > 0 AND NOT (
         coalesce((SELECT complete FROM reach), FALSE)
         AND coalesce(arg_max(history_from, seq), DATE '0001-01-01')

@@ -35,7 +35,8 @@ def demo(path: Path) -> None:
     changed, gone, late = (str(entries[n].id) for n in (700, 800, 990))
     own = {"organization": ORGANIZATION, "made": MADE, "run": MADE - timedelta(minutes=1)}
     for statement in (
-        "INSERT INTO streams VALUES ($organization, 'https://api.aitronos.com', '{}', $made, $made)",
+        "INSERT INTO streams "
+        "VALUES ($organization, 'https://api.aitronos.com', '{}', $made, $made)",
         "INSERT INTO audit_log_versions SELECT * REPLACE ('Unknown' AS actor_name), $made, 'run-2' "
         f"FROM audit_log WHERE id = '{changed}' AND $organization IS NOT NULL",
         f"INSERT INTO absences VALUES ($organization, '{gone}', 'vanished', $made, 'run-2')",

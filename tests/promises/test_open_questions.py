@@ -154,7 +154,7 @@ def test_summer_time_begins_or_ends_between_two_syncs(
 @pytest.mark.parametrize("order", ["newest", "oldest"])
 def test_a_total_that_is_capped(make: MakeWorld, order: str) -> None:
     """`total` says at most 300: what it bounds is split until it is exact."""
-    live(make(dialect=Dialect(total_cap=300, order=order)), count=1_150)  # type: ignore[arg-type]
+    live(make(dialect=Dialect(total_cap=350, order=order)), count=1_150)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
@@ -169,7 +169,7 @@ def test_a_day_beyond_the_cap_is_called_unproven_and_kept(make: MakeWorld, order
         assert seen.result.status == "incomplete"
         assert seen.result.exit_code == 6
         assert str(noon.date()) in str(seen.result.message)
-        assert not set(world.stored()) - set(world.texts())
+        assert world.stored() == world.texts()
         world.clock.advance(days=1)
 
 
@@ -258,7 +258,7 @@ def test_entries_that_expire(make: MakeWorld, order: str) -> None:
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
 def test_whether_a_large_skip_is_refused(make: MakeWorld, order: str) -> None:
-    live(make(dialect=Dialect(max_skip=300, order=order)), count=1_150)  # type: ignore[arg-type]
+    live(make(dialect=Dialect(max_skip=350, order=order)), count=1_150)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("errors", ["json", "html", "empty"])
@@ -267,7 +267,7 @@ def test_the_shape_of_an_error_body(make: MakeWorld, errors: str, status: int) -
     """A refusal is told in one line whatever its body; a passing fault is no matter at all."""
     world = make(spread(250, make().clock.now(), DAYS), Dialect(errors=errors))  # type: ignore[arg-type]
     body = {"json": b'{"detail":"no"}', "html": b"<html><h1>no</h1></html>", "empty": b""}[errors]
-    seen = world.sync(Script(faults={2: httpx.Response(status, content=body)}))
+    seen = world.sync(Script(faults={1: httpx.Response(status, content=body)}))
     if status == 503:
         proven(world, seen)
     else:

@@ -1,0 +1,67 @@
+"""Counts of parts, where `total` is capped: each part small enough to be counted."""
+
+from collections.abc import Generator
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from etl.plan.backfill import sweep_closed
+from etl.plan.model import (
+    WINDOW,
+    Ask,
+    Commit,
+    Count,
+    Counted,
+    Difference,
+    Doubtful,
+    Known,
+    Learned,
+    Proof,
+    Range,
+    Spread,
+    Unfinished,
+    Verdict,
+)
+
+
+def heal_parts(window: Range, until: date, learned: Learned) -> Generator[Ask, Any, bool]:
+    """Counts the days of a window before `until`, and fetches what differs; True where all is well.
+
+    What some days lack for good (`Learned.given_up`) is no difference.
+    """
+    differing = yield from differing_parts(window, until, learned)
+    items = tuple(
+        Unfinished(part.range, Verdict.UNPROVEN, part.source)
+        for part in differing
+        if learned.given_up.get(part.range) != part.source - part.known
+    )
+    return not items or (yield from sweep_closed(items, learned))
+
+
+def differing_parts(
+    window: Range, until: date, learned: Learned
+) -> Generator[Ask, Any, list[Difference]]:
+    """The parts of a window, up to a day, whose counts differ.
+
+    Where it is in doubt on which day entries near a part's edge lie, they are a neighbour's; so all
+    parts together are as exact as the edges of the whole.
+    """
+    cap = learned.total_cap or WINDOW
+    cuts: tuple[date, ...] = yield Spread(window, max(cap // 2, 1))
+    edges = [window.from_day, *(cut for cut in cuts if cut < until), until]
+    parts: list[tuple[Difference, int]] = []
+    for low, high in pairwise(edges):
+        days = Range(low, high)
+        counted: Counted = yield Count(days)
+        known: int = yield Known(days)
+        parts.append((Difference(days, counted.total, known), (yield Doubtful(days))))
+    moved = sum(part.source - part.known for part, _ in parts)
+    exact = abs(moved) <= (yield Doubtful(Range(window.from_day, until)))
+    differing: list[Difference] = []
+    for part, doubtful in parts:
+        lacking = abs(part.source - part.known)
+        if part.source >= cap or lacking > (doubtful if exact else 0):
+            differing.append(part)
+        elif not doubtful:
+            yield Commit(part.range, Verdict.COMPLETE, part.known, Proof.COUNT)
+    return differing
