@@ -39,6 +39,7 @@ class Stream:
     latest_by: timedelta = timedelta()
     proofs: str = ""
     unproven: tuple[str, ...] = ()
+    purges: tuple[str, ...] = ()
     runs: tuple[tuple[object, ...], ...] = ()
 
     def fresh(self, max_age: timedelta | None, now: datetime) -> bool:
@@ -109,6 +110,14 @@ def read(warehouse: Path, lock_wait: float) -> list[Stream]:
                 latest_by=timedelta(microseconds=row[10] or 0),
                 proofs=row[11] or "",
                 unproven=tuple(line for (line,) in rows("unproven", {"organization_id": row[0]})),
+                purges=tuple(
+                    f"{moment(_time(at))}: {count(entries)} entries, "
+                    f"{duration(timedelta(microseconds=span))} of history, gone within "
+                    f"{duration(timedelta(microseconds=passed))}"
+                    for at, entries, span, passed in rows(
+                        "purges", {"organization_id": row[0], "run_id": None}
+                    )
+                ),
                 runs=tuple(rows("recent", {"organization_id": row[0]})),
             )
             for row in rows("streams", {})
@@ -135,6 +144,8 @@ def _print(stream: Stream, now: datetime, lookback: timedelta) -> None:
         print(f"  {name:<22}{value}")
     for line in stream.unproven:
         print(f"  not proven: {plain(line)}")
+    for line in stream.purges:
+        print(f"  purge noticed {line}")
     if stream.latest_by > lookback * _LATE_WARNING:
         print(
             f"  warning: entries came up to {duration(stream.latest_by)} late, the lookback is "
@@ -161,6 +172,7 @@ def _object(stream: Stream, now: datetime) -> dict[str, object]:
         "late": stream.late,
         "latest_by_seconds": stream.latest_by.total_seconds(),
         "unproven": list(stream.unproven),
+        "purges": list(stream.purges),
     }
 
 

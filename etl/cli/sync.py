@@ -53,6 +53,11 @@ def sentence(result: StreamResult) -> str:
     ]
     if result.late:
         news.append(f"{count(result.late)} came late, by up to {duration(result.latest_by)}")
+    if result.purge:
+        news.append(
+            f"a PURGE: {duration(result.purge.span)} of history gone in "
+            f"{duration(result.purge.passed)}"
+        )
     proven = "proven complete" if result.status == "complete" else "NOT proven"
     text = (
         f"{result.organization_id}: {', '.join(news)}; {count(result.warehouse_total)} held here, "

@@ -165,14 +165,17 @@ class _StreamRun:
     def _end(self, loader: Loader | None, error: EtlError | None) -> StreamResult:
         """Reads the outcome from the ledger, and records it where the last commit could not."""
         requests = self._client.requests - self._requests_before
-        totals, tally, reasons = _NOTHING, Tally(), list[str]()
+        totals, tally, reasons, purge = _NOTHING, Tally(), list[str](), None
         if loader is not None:
             try:
                 loader.finish(requests, str(error) if error else None)
                 totals, tally = loader.totals, loader.tally
-                if not totals.complete:
+                if not totals.complete or tally.vanished:
                     with self._database.attached(read_only=True):
                         reasons = ledger.read_unproven(self._database, self._organization_id)
+                        purge = ledger.read_purge(
+                            self._database, self._organization_id, str(self._run["run_id"])
+                        )
             except EtlError as caught:
                 error = error or caught
         status = "complete" if totals.complete else "incomplete"
@@ -185,6 +188,7 @@ class _StreamRun:
             organization_id=self._organization_id,
             command=self._job.command,
             differences=differences,
+            purge=purge,
             status=status,
             requests=requests,
             **asdict(tally),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from etl.errors import EtlError
 from etl.plan.model import ONE_DAY, Difference
+from etl.warehouse.ledger import Purge
 
 SYNC, VERIFY, DEEP = "sync", "verify", "verify --deep"
 """The commands that runs are recorded under."""
@@ -36,6 +37,7 @@ class StreamResult:
     error: EtlError | None = None
     command: str = SYNC
     differences: tuple[Difference, ...] = ()
+    purge: Purge | None = None
 
     @property
     def differed(self) -> bool:
@@ -62,6 +64,7 @@ class StreamResult:
             "changed": self.changed,
             "quarantined": self.quarantined,
             "vanished": self.vanished,
+            "purged": self.purge.entries if self.purge else 0,
             "late": self.late,
             "latest_by_seconds": self.latest_by.total_seconds(),
             "source_total": self.source_total,

@@ -1,7 +1,7 @@
 """The ledger: the state that a run begins with, and the rows it leaves behind."""
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from etl.plan.model import Proof, Range, StreamState, Unfinished, Verdict
 from etl.warehouse.database import Database
@@ -41,6 +41,16 @@ class Totals:
     source_total_as_of: datetime | None
     watermark: datetime | None
     complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """So many entries, over a `span` of the history, gone within the time that had `passed`."""
+
+    noticed_at: str
+    entries: int
+    span: timedelta
+    passed: timedelta
 
 
 def range_parameters(range_: Range, zone: str) -> dict[str, object]:
@@ -112,6 +122,16 @@ def read_unproven(database: Database, organization_id: str) -> list[str]:
     """Why a stream is not complete: a line for each stretch of days, newest first."""
     rows = database.run("ledger/unproven.sql", {"organization_id": organization_id})
     return [line for (line,) in rows]
+
+
+def read_purge(database: Database, organization_id: str, run_id: str) -> Purge | None:
+    """What a run has found gone from the source, where that is more than age explains."""
+    parameters = {"organization_id": organization_id, "run_id": run_id}
+    rows = database.run("ledger/purges.sql", parameters)
+    if not rows:
+        return None
+    noticed_at, entries, span, passed = rows[0]
+    return Purge(noticed_at, entries, timedelta(microseconds=span), timedelta(microseconds=passed))
 
 
 def record(database: Database, entry: Entry, run: dict[str, object], zone: str) -> None:

@@ -12,6 +12,7 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 SHIPPED = {
     "self_grant", "short_lived_grant", "mass_removal", "new_admin_actor", "dormant_returns",
     "deactivated_active", "above_baseline", "unusual_hours", "source_changed", "log_gap",
+    "history_purged",
 }  # fmt: skip
 
 
@@ -244,6 +245,34 @@ def test_entries_that_only_grew_old_or_came_back_are_no_change_at_the_source(
 ) -> None:
     _absent(warehouse, warehouse.add("2026-05-04 09:00", actor="a", **WORK), reason)
     assert found(warehouse, "source_changed") == []
+
+
+def _expired(warehouse: Warehouse, days: int, last_complete: str) -> None:
+    """So many days of the history are gone at `MADE`, an entry a day."""
+    for entry in warehouse.every(DAY, days, "2026-01-01 09:00", actor="a"):
+        _absent(warehouse, entry, "expired")
+    warehouse.connection.execute(
+        "INSERT INTO runs VALUES ('before', ?, 'sync', 'complete', NULL, ?, ?, "
+        "1, 0, 0, 0, 0, 0, 0, NULL, 0, 0, '0.1.0')", [ORGANIZATION, at(last_complete), MADE],
+    )  # fmt: skip
+
+
+def test_history_that_goes_faster_than_time_is_a_purge(warehouse: Warehouse) -> None:
+    _expired(warehouse, 40, "2026-05-31 00:00")
+    assert warehouse.rows(
+        "SELECT occurred_at, explanation FROM findings WHERE rule_id = 'history_purged'"
+    ) == [
+        (
+            "2026-06-01 00:00:00+00",
+            "40 entries from 2026-01-01 09:00 to 2026-02-09 09:00 are no longer served: "
+            "39.0 days of history in 24.0 hours",
+        )
+    ]
+
+
+def test_history_that_goes_as_time_does_is_none(warehouse: Warehouse) -> None:
+    _expired(warehouse, 40, "2026-04-22 00:00")
+    assert found(warehouse, "history_purged") == []
 
 
 def _absent(warehouse: Warehouse, entry: str, reason: str) -> None:

@@ -1,0 +1,45 @@
+-- Age takes away what one day held in one day. Where a run finds clearly more gone than the time that
+-- has passed since the last complete one, somebody shortened the history.
+CREATE OR REPLACE VIEW purges AS
+WITH gone AS (
+    SELECT
+        absences.organization_id, absences.run_id,
+        min(absences.noticed_at) AS noticed_at,
+        count(*) AS entries,
+        min(coalesce(audit_log.occurred_at, kept.position_at)) AS oldest,
+        max(coalesce(audit_log.occurred_at, kept.position_at)) AS newest
+    FROM absences
+    LEFT JOIN audit_log USING (organization_id, id)
+    LEFT JOIN (
+        SELECT organization_id, id, min(position_at) AS position_at
+        FROM quarantine GROUP BY organization_id, id
+    ) AS kept USING (organization_id, id)
+    WHERE absences.reason = 'expired'
+    GROUP BY absences.organization_id, absences.run_id
+),
+since AS (
+    SELECT
+        gone.*,
+        (
+            SELECT max(runs.started_at) FROM runs
+            WHERE runs.organization_id = gone.organization_id AND runs.run_id <> gone.run_id
+                AND runs.status = 'complete' AND runs.started_at < gone.noticed_at
+        ) AS last_complete
+    FROM gone
+)
+SELECT
+    organization_id, run_id, noticed_at, entries, oldest, newest,
+    newest - oldest AS span, noticed_at - last_complete AS passed
+FROM since
+-- entries may be removed once a day, and be counted once a day
+WHERE newest - oldest > noticed_at - last_complete + INTERVAL 2 DAY;
+
+COMMENT ON VIEW purges IS 'Where the source''s oldest day moved on by clearly more than the time that had passed';
+COMMENT ON COLUMN purges.organization_id IS 'Organization';
+COMMENT ON COLUMN purges.run_id IS 'Run that noticed it';
+COMMENT ON COLUMN purges.noticed_at IS 'When it was noticed';
+COMMENT ON COLUMN purges.entries IS 'Entries that are no longer served';
+COMMENT ON COLUMN purges.oldest IS 'Time of the oldest of them';
+COMMENT ON COLUMN purges.newest IS 'Time of the newest of them';
+COMMENT ON COLUMN purges.span IS 'How much of the history has gone';
+COMMENT ON COLUMN purges.passed IS 'How long before the last complete run had begun';
