@@ -5,6 +5,7 @@ Each case is put into an ordinary log twice, in the midst of an older page and a
 but one. Then three days go by.
 """
 
+import itertools
 import os
 import re
 import subprocess
@@ -98,8 +99,9 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("order", ["newest", "oldest"])
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    ("name", "order"), zip(CASES, itertools.cycle(["newest", "oldest"]), strict=False)
+)
 def test_a_hostile_entry_is_kept_and_harms_nobody(make: MakeWorld, name: str, order: str) -> None:
     case = CASES[name]
     world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
@@ -116,8 +118,8 @@ def test_a_hostile_entry_is_kept_and_harms_nobody(make: MakeWorld, name: str, or
     for day in range(3):
         world.clock.advance(days=1)
         world.source.insert(*spread(9, world.clock.now(), 0.9, f"day{day}-"))
-        requests += calm(world) + calm(world)
-    assert requests <= 20
+        requests += calm(world)
+    assert requests <= 12
     kept_and_harmless(world, [item.text for item in hostile], case.reason)
     quiet(world)
     assert world.verify().result.exit_code == 0

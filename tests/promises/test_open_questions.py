@@ -177,8 +177,8 @@ def test_a_day_beyond_the_cap_is_called_unproven_and_kept(make: MakeWorld, order
 def test_a_total_that_lags(make: MakeWorld, order: str) -> None:
     """`total` is a minute old: nothing is lost by it, and all is proven once it has caught up."""
     world = make(dialect=Dialect(total_lag=60, order=order))  # type: ignore[arg-type]
-    world.source.insert(*spread(400, world.clock.now(), DAYS))
-    for step in range(4):
+    world.source.insert(*spread(400, world.clock.now(), 5))
+    for step in range(3):
         world.sync()
         world.clock.advance(minutes=2)
         proven(world, world.sync())
