@@ -8,7 +8,8 @@ from collections.abc import Callable
 from etl.cli import logs
 from etl.cli.progress import progress
 from etl.cli.text import plain
-from etl.plan.model import Learned, Plan
+from etl.plan.learned import Learned
+from etl.plan.model import Plan
 from etl.plan.sync import sync_plan
 from etl.run.job import Job
 from etl.run.result import SYNC, StreamResult

@@ -8,7 +8,9 @@ from etl.cli.flags import add_settings, settings_from
 from etl.cli.running import report_errors, run_job
 from etl.cli.text import count, plain
 from etl.errors import UsageError
-from etl.plan.model import ONE_DAY, Learned, Plan, Range
+from etl.plan.learned import Learned
+from etl.plan.model import Plan
+from etl.plan.ranges import ONE_DAY, Range
 from etl.run.result import DEEP, VERIFY, StreamResult, exit_code
 
 EXAMPLES = """\

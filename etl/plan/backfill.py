@@ -8,24 +8,9 @@ from math import ceil
 from typing import Any
 
 from etl.plan.bounds import total_is_bound
-from etl.plan.model import (
-    ONE_DAY,
-    WINDOW,
-    Ask,
-    Commit,
-    Committed,
-    Count,
-    Counted,
-    Known,
-    Learned,
-    Proof,
-    Range,
-    Sweep,
-    Swept,
-    Unfinished,
-    Verdict,
-    halves,
-)
+from etl.plan.learned import Learned
+from etl.plan.model import Ask, Commit, CommitAll, Committed, Count, Counted, Known, Sweep, Swept
+from etl.plan.ranges import ONE_DAY, WINDOW, Proof, Range, Unfinished, Verdict, halves
 
 ATTEMPTS = 6
 """How often a closed window is fetched before it is called unproven."""
@@ -111,8 +96,7 @@ def _cut(swept: Swept, learned: Learned) -> Steps:
         yield Commit(range_, Verdict.UNPROVEN, swept.total, reason=reason, beyond_reach=True)
         learned.given_up[range_] = swept.total - swept.known
         return False
-    for piece in pieces:
-        yield Commit(piece, Verdict.PLANNED, None)
+    yield CommitAll(tuple(Commit(piece, Verdict.PLANNED, None) for piece in pieces))
     items = tuple(Unfinished(piece, Verdict.PLANNED) for piece in reversed(pieces))
     return (yield from sweep_closed(items, learned))
 

@@ -3,17 +3,9 @@
 from collections.abc import Generator
 from typing import Any
 
-from etl.plan.model import (
-    Ask,
-    Count,
-    Counted,
-    Fetched,
-    Learned,
-    Oldest,
-    Range,
-    Swept,
-    halves,
-)
+from etl.plan.learned import Learned
+from etl.plan.model import Ask, Count, Counted, Fetched, Oldest, Swept
+from etl.plan.ranges import Range, halves
 
 
 def count_to_the_end(

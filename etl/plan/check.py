@@ -8,30 +8,33 @@ from typing import Any
 
 from etl.plan.backfill import sweep_closed
 from etl.plan.bounds import count_to_the_end
+from etl.plan.learned import Learned
 from etl.plan.model import (
+    Ask,
+    Checked,
+    Commit,
+    CommitAll,
+    Committed,
+    Count,
+    Counted,
+    Expire,
+    Known,
+    Oldest,
+    Spread,
+)
+from etl.plan.newest import Outcome, divisible, newest_window, walk_open, walk_whole
+from etl.plan.parts import heal_parts
+from etl.plan.ranges import (
     DEEPEST_SKIP,
     ONE_DAY,
     PAGE,
     WINDOW,
-    Ask,
-    Checked,
-    Commit,
-    Committed,
-    Count,
-    Counted,
     Difference,
-    Expire,
-    Known,
-    Learned,
-    Oldest,
     Proof,
     Range,
-    Spread,
     Unfinished,
     Verdict,
 )
-from etl.plan.newest import Outcome, divisible, newest_window, walk_open, walk_whole
-from etl.plan.parts import heal_parts
 
 FEW_COUNTS = 24
 """So many counts may be spent on narrowing, or a quarter of what a walk would cost."""
@@ -149,8 +152,9 @@ def rewalk(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
     edges = [window.from_day, *(cut for cut in cuts if cut < learned.last_cut), learned.last_cut]
     closed = [Unfinished(Range(low, high), Verdict.UNPROVEN) for low, high in pairwise(edges)]
     head = Range(learned.last_cut, None)
-    for part in [*(item.range for item in closed), head]:
-        yield Commit(part, Verdict.UNPROVEN, None, reason="to be walked again")
+    parts = [*(item.range for item in closed), head]
+    reason = "to be walked again"
+    yield CommitAll(tuple(Commit(part, Verdict.UNPROVEN, None, reason=reason) for part in parts))
     proven = yield from sweep_closed(tuple(closed[::-1]), learned)
     return proven & ((yield from walk_whole(head, learned)) is Outcome.PROVEN)
 

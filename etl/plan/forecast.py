@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from etl.plan.model import PAGE, WINDOW, Ask, Count, Counted, Known, Learned
+from etl.plan.learned import Learned
+from etl.plan.model import Ask, Count, Counted, Known
 from etl.plan.newest import BULKY_ENTRIES, newest_window
+from etl.plan.ranges import PAGE, WINDOW
 
 PROBES = 5
 """Requests of a backfill that bring no page of their own: the first answer, where history begins,

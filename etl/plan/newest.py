@@ -7,25 +7,9 @@ from math import ceil
 from typing import Any
 
 from etl.plan.bounds import count_to_the_end, total_is_bound
-from etl.plan.model import (
-    DEEPEST_SKIP,
-    PAGE,
-    WINDOW,
-    Ask,
-    Commit,
-    Committed,
-    Doubtful,
-    Fetch,
-    Fetched,
-    Known,
-    Learned,
-    Proof,
-    Range,
-    Spread,
-    StreamState,
-    Unfinished,
-    Verdict,
-)
+from etl.plan.learned import Learned, StreamState
+from etl.plan.model import Ask, Commit, Committed, Doubtful, Fetch, Fetched, Known, Spread
+from etl.plan.ranges import DEEPEST_SKIP, PAGE, WINDOW, Proof, Range, Unfinished, Verdict
 
 BULKY_ENTRIES = 1_000
 """Where nothing is known yet, more entries than this are fetched in parallel, as windows. Where

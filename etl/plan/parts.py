@@ -6,22 +6,9 @@ from itertools import pairwise
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
-from etl.plan.model import (
-    WINDOW,
-    Ask,
-    Commit,
-    Count,
-    Counted,
-    Difference,
-    Doubtful,
-    Known,
-    Learned,
-    Proof,
-    Range,
-    Spread,
-    Unfinished,
-    Verdict,
-)
+from etl.plan.learned import Learned
+from etl.plan.model import Ask, Commit, Count, Counted, Doubtful, Known, Spread
+from etl.plan.ranges import WINDOW, Difference, Proof, Range, Unfinished, Verdict
 
 
 def heal_parts(window: Range, until: date, learned: Learned) -> Generator[Ask, Any, bool]:

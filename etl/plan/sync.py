@@ -6,24 +6,21 @@ from typing import Any
 
 from etl.plan.backfill import sweep_closed
 from etl.plan.check import check_history, reconcile, rewalk
+from etl.plan.learned import Learned
 from etl.plan.model import (
-    PAGE,
     Ask,
     Checked,
     Commit,
+    CommitAll,
     Count,
     Counted,
     Doubtful,
     Known,
-    Learned,
-    Proof,
-    Range,
-    Unfinished,
-    Verdict,
     Watermark,
 )
 from etl.plan.newest import Outcome, divisible, newest_window, walk_open, walk_whole
 from etl.plan.parts import heal_parts
+from etl.plan.ranges import PAGE, Proof, Range, Unfinished, Verdict
 
 Steps = Generator[Ask, Any, None]
 
@@ -31,9 +28,9 @@ Steps = Generator[Ask, Any, None]
 def sync_plan(learned: Learned) -> Steps:
     """Everything a sync asks for, in order. The ledger, not the plan, says whether it is proven."""
     state = learned.state
-    for item in state.unfinished:
-        if not item.recorded:
-            yield Commit(item.range, Verdict.PLANNED, None)
+    new = [item.range for item in state.unfinished if not item.recorded]
+    if new:
+        yield CommitAll(tuple(Commit(range_, Verdict.PLANNED, None) for range_ in new))
     yield from _finish(state.unfinished, learned)
     if state.walked_before and not (state.history_checked or state.history_proven):
         # A backfill came to its end, in this run or the one before: one count proves it all.
@@ -137,8 +134,8 @@ def _backfill(window: Range, learned: Learned, *, whole: bool) -> Steps:
     if not whole and begin is not None and mark is not None and begin < mark.date() < cut:
         begin = mark.date()
     closed = Range(begin, cut)
-    yield Commit(closed, Verdict.PLANNED, None)
-    yield Commit(Range(cut, None), Verdict.PLANNED, None)
+    parts = (closed, Range(cut, None))
+    yield CommitAll(tuple(Commit(part, Verdict.PLANNED, None) for part in parts))
     yield from _prove_head(learned)
     yield from sweep_closed((Unfinished(closed, Verdict.PLANNED),), learned)
     if begin != window.from_day and (yield from walk_open(window, learned)) is not Outcome.PROVEN:

@@ -8,23 +8,11 @@ from typing import Any
 from etl.plan.backfill import sweep_closed
 from etl.plan.bounds import count_to_the_end
 from etl.plan.check import check_history, narrow
-from etl.plan.model import (
-    WINDOW,
-    Ask,
-    Commit,
-    Count,
-    Counted,
-    Doubtful,
-    Known,
-    Learned,
-    Proof,
-    Range,
-    Spread,
-    Unfinished,
-    Verdict,
-)
+from etl.plan.learned import Learned
+from etl.plan.model import Ask, Commit, Count, Counted, Doubtful, Known, Spread
 from etl.plan.newest import Outcome, walk_whole
 from etl.plan.parts import differing_parts
+from etl.plan.ranges import WINDOW, Proof, Range, Unfinished, Verdict
 
 Steps = Generator[Ask, Any, None]
 

@@ -7,6 +7,7 @@ from etl.plan.model import (
     Ask,
     Checked,
     Commit,
+    CommitAll,
     Committed,
     Count,
     Counted,
@@ -19,9 +20,9 @@ from etl.plan.model import (
     Plan,
     Spread,
     Sweep,
-    Verdict,
     Watermark,
 )
+from etl.plan.ranges import Verdict
 from etl.run.session import BATCH, Session, partial, served_by
 from etl.run.sweep import sweep
 from etl.run.walks import at_the_end, beyond
@@ -55,6 +56,9 @@ async def _answer(ask: Ask, session: Session) -> object:
             return await _count(ask, session)
         case Commit():
             return await _commit(ask, session)
+        case CommitAll(commits):
+            await session.flush([Claim(commit, None) for commit in commits])
+            return None
         case Doubtful(range_):
             return await session.reading(lambda: loader.counting.doubtful(range_))
         case Watermark():

@@ -6,7 +6,9 @@ from typing import Any
 from etl.client.http import Client
 from etl.client.query import Query
 from etl.plan.forecast import Forecast, forecast_plan
-from etl.plan.model import Count, Counted, Known, Learned, Range, StreamState
+from etl.plan.learned import Learned, StreamState
+from etl.plan.model import Count, Counted, Known
+from etl.plan.ranges import Range
 from etl.run.job import open_database
 from etl.settings import Settings
 from etl.warehouse import ledger

@@ -15,7 +15,8 @@ import httpx
 from etl import __version__
 from etl.client.http import Client
 from etl.errors import ConfigurationError, EtlError, InterruptedRunError
-from etl.plan.model import Learned, Plan
+from etl.plan.learned import Learned
+from etl.plan.model import Plan
 from etl.plan.sync import sync_plan
 from etl.run.driver import follow
 from etl.run.lock import only_sync

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from etl.errors import EtlError
-from etl.plan.model import ONE_DAY, Difference
+from etl.plan.ranges import ONE_DAY, Difference
 from etl.warehouse.ledger import Purge
 
 SYNC, VERIFY, DEEP = "sync", "verify", "verify --deep"

@@ -9,7 +9,9 @@ from etl.client.http import Client
 from etl.client.page import Page
 from etl.client.query import Query
 from etl.errors import WarehouseError
-from etl.plan.model import PAGE, Commit, Committed, Learned, Proof, Range, Verdict, closing_day
+from etl.plan.learned import Learned
+from etl.plan.model import Commit, Committed
+from etl.plan.ranges import PAGE, Proof, Range, Verdict, closing_day
 from etl.run.walks import Walk
 from etl.warehouse.load import Loader
 from etl.warehouse.settling import Claim

@@ -6,16 +6,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from etl.errors import EtlError, RejectedError
-from etl.plan.model import (
-    DEEPEST_SKIP,
-    Commit,
-    Learned,
-    Proof,
-    Sweep,
-    Swept,
-    Unfinished,
-    Verdict,
-)
+from etl.plan.learned import Learned
+from etl.plan.model import Commit, Sweep, Swept
+from etl.plan.ranges import DEEPEST_SKIP, Proof, Unfinished, Verdict
 from etl.run.session import BATCH, Session, partial, served_by
 from etl.run.walks import Walk
 from etl.warehouse.settling import Claim

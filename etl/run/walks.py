@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from etl.client.page import Page
-from etl.plan.model import PAGE, Range
+from etl.plan.ranges import PAGE, Range
 
 
 @dataclass(slots=True)

@@ -1,8 +1,10 @@
 """How many known entries a range holds, as far as it is known when the source's days begin."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
-from etl.plan.model import Range, StreamState
+from etl.plan.learned import StreamState
+from etl.plan.ranges import Range
 from etl.warehouse import ledger
 from etl.warehouse.database import Database
 
@@ -28,23 +30,34 @@ class Counting:
 
     def counts(self, range_: Range) -> tuple[int, int]:
         """Known entries of a range, and how many near its edges may lie on the other side."""
-        if self._history_unmoved and range_.from_day == self._history_from:
-            # It begins with the history, and nothing older was ever asked for.
-            range_ = Range(None, range_.to_day, range_.entity_type, range_.action_type)
-        ((known, near_edges),) = self._database.run("load/known.sql", self.parameters(range_))
+        range_ = self._unbounded(range_)
+        known, near_edges = self._count(range_)
         doubtful = 0
         for day in (range_.from_day, range_.to_day) if near_edges else ():
             if day is not None:
                 edge = self._run | {"day": day.isoformat()}
                 ((entries,),) = self._database.run("ledger/edge.sql", edge)
                 doubtful += entries
-        return int(known), int(doubtful)
+        return known, int(doubtful)
 
     def known(self, range_: Range) -> int:
-        return self.counts(range_)[0]
+        """Known entries of a range."""
+        return self._count(self._unbounded(range_))[0]
 
     def doubtful(self, range_: Range) -> int:
+        """Known entries near a range's edges that may lie on the other side."""
         return self.counts(range_)[1]
+
+    def _unbounded(self, range_: Range) -> Range:
+        """The range, from the beginning on where the history begins with it, and always has: then
+        nothing older was ever asked for."""
+        if self._history_unmoved and range_.from_day == self._history_from:
+            return replace(range_, from_day=None)
+        return range_
+
+    def _count(self, range_: Range) -> tuple[int, int]:
+        ((known, near_edges),) = self._database.run("load/known.sql", self.parameters(range_))
+        return int(known), int(near_edges)
 
     def spread(self, range_: Range, most: int) -> tuple[date, ...]:
         """Days that cut a range into parts of at most `most` known entries."""

@@ -24,8 +24,12 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # Everything needed is built into the wheel: never reach for the network.
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
-    "threads": min(4, os.cpu_count() or 1),
+    "threads": 1,
+    "memory_limit": "128MB",
 }
+_WRITABLE = "READ_WRITE, ROW_GROUP_SIZE 20480"
+"""A sixth of DuckDB's own: each commit writes the last row group anew, and holds it in memory."""
+
 _RETRY_SECONDS = 0.1
 _PLAIN_VIEWS = schema.Views()
 
@@ -68,9 +72,9 @@ class Database:
 
     def prepare(self, now: datetime) -> None:
         """Creates the file where there is none, brings its schema up to date and its views anew."""
+        schema.check_timezone(self._memory, self._views.timezone)
         if not present(self.path) or self.path.stat().st_size == 0:
             self._create(now)
-        schema.check_timezone(self._memory, self._views.timezone)
         with self.attached(), self.transaction():
             schema.migrate(self._memory, self.path, now)
             schema.refresh_views(self._memory, self._views)
@@ -78,7 +82,7 @@ class Database:
     @contextmanager
     def attached(self, *, read_only: bool = False) -> Iterator[None]:
         """Holds the file: alone for writing, or shared with other readers."""
-        self._attach(self.path, "READ_ONLY" if read_only else "READ_WRITE")
+        self._attach(self.path, "READ_ONLY" if read_only else _WRITABLE)
         try:
             yield
         finally:
@@ -112,10 +116,11 @@ class Database:
         before = os.umask(0o077)
         try:
             # v1.0.0: else clients older than the engine cannot open the file.
-            self._attach(temporary, "STORAGE_VERSION 'v1.0.0'")
+            self._attach(temporary, f"STORAGE_VERSION 'v1.0.0', {_WRITABLE}")
             try:
                 with self.transaction():
                     schema.migrate(self._memory, self.path, now)
+                    schema.refresh_views(self._memory, self._views)
             finally:
                 self._detach()
             _sync_to_disk(temporary)

@@ -3,7 +3,8 @@
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from etl.plan.model import Proof, Range, StreamState, Unfinished, Verdict
+from etl.plan.learned import StreamState
+from etl.plan.ranges import Proof, Range, Unfinished, Verdict
 from etl.warehouse.database import Database
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from etl.plan.model import Committed, Learned, Range, StreamState
+from etl.plan.learned import Learned, StreamState
+from etl.plan.model import Committed
+from etl.plan.ranges import ONE_DAY, Range
 from etl.warehouse import ledger
 from etl.warehouse.counting import Counting
 from etl.warehouse.database import Database
@@ -72,7 +74,8 @@ class Loader:
                 settling = Settling(self.database, self.counting, learned, run, self._latest())
                 answers = [settling.settle(claim, requests) for claim in claims]
                 self._tally.vanished += sum(answer.vanished for answer in answers)
-                self._record_run(run, all_requests)
+                whole = any(claim.commit.range.open for claim in claims) or not claims
+                self._record_run(run, all_requests, whole=whole)
         except BaseException:
             self._tally = before
             raise
@@ -121,6 +124,8 @@ class Loader:
         database, tally = self.database, self._tally
         if not database.execute("SELECT 1 FROM served LIMIT 1"):
             return
+        latest = (self._latest() + ONE_DAY).isoformat()
+        database.run("load/astray.sql", {"latest": latest})
         database.run("load/matches.sql", run)
         database.run("load/arrivals.sql", run)
         ((new, changed, late, latest_us, split),) = database.run(
@@ -139,16 +144,26 @@ class Loader:
         tally.latest_by = max(tally.latest_by, timedelta(microseconds=latest_us or 0))
 
     def _record_run(
-        self, run: dict[str, object], requests: int, message: str | None = None
+        self,
+        run: dict[str, object],
+        requests: int,
+        message: str | None = None,
+        *,
+        whole: bool = True,
     ) -> None:
-        totals = self.totals = self.counting.totals()
-        tally = self.tally
+        """Brings the run's row up to date. Unless it is `whole`, without the totals, which cost a
+        scan of everything: between the closed windows of a backfill nobody needs them."""
+        totals, tally = self.totals, self.tally
+        if whole:
+            totals = self.totals = self.counting.totals()
         self.database.run("ledger/bind.sql", run)
         self.database.run(
             "ledger/run.sql",
             run
             | {
-                "status": "complete" if totals.complete and message is None else "incomplete",
+                "status": (
+                    "complete" if whole and totals.complete and message is None else "incomplete"
+                ),
                 "message": message,
                 "requests": requests,
                 "fetched": tally.fetched,
@@ -162,4 +177,4 @@ class Loader:
                 "warehouse_total": totals.known,
             },
         )
-        self._recorded = (requests, message)
+        self._recorded = (requests, message) if whole else None

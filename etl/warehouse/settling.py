@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from etl.plan.model import ONE_DAY, Commit, Committed, Learned, Proof, Range, Verdict
+from etl.plan.learned import Learned
+from etl.plan.model import Commit, Committed
+from etl.plan.ranges import ONE_DAY, Proof, Range, Verdict
 from etl.warehouse import ledger
 from etl.warehouse.counting import Counting
 from etl.warehouse.database import Database
@@ -45,7 +47,12 @@ class Settling:
         commit, range_ = claim.commit, claim.commit.range
         window = self._window(claim)
         if claim.walk is not None:
-            self._database.run("load/placements.sql", window)
+            ((suspects,),) = self._database.run("load/suspects.sql", window)
+            if suspects:
+                self._database.run("load/placements.sql", window)
+        if commit.verdict in (Verdict.PARTIAL, Verdict.PLANNED):
+            self._record(claim, commit.verdict, commit.reason, requests)
+            return Committed(commit.verdict, 0)
         # Only a walk that was served all that is stated can tell what was not served any more.
         walks = commit.verdict is Verdict.COMPLETE and commit.proof is Proof.WALK
         served_all = walks and self._served_all(claim)
@@ -63,8 +70,21 @@ class Settling:
                     return Committed(Verdict.UNPROVEN, known)
                 verdict = Verdict.UNPROVEN
                 reason = f"{known} entries here, {commit.total} stated by the source"
+        self._record(claim, verdict, reason, requests, known, shown)
+        return Committed(verdict, known, vanished, served_all)
+
+    def _record(
+        self,
+        claim: Claim,
+        verdict: Verdict,
+        reason: str | None,
+        requests: int,
+        known: int | None = None,
+        shown: dict[str, str | None] | None = None,
+    ) -> None:
+        commit = claim.commit
         entry = ledger.Entry(
-            range=range_,
+            range=commit.range,
             verdict=verdict,
             proof=None if verdict is Verdict.UNPROVEN else commit.proof,
             reason=None if verdict is Verdict.COMPLETE else reason,
@@ -72,10 +92,9 @@ class Settling:
             distinct_entries=known,
             pages_done=ledger.pages_text(commit.pages_done),
             beyond_reach=commit.beyond_reach,
-            **shown,
+            **(shown or {}),
         )
         ledger.record(self._database, entry, self._shared(requests), self._counting.zone)
-        return Committed(verdict, known, vanished, served_all)
 
     def _holds(self, commit: Commit, known: int, served_all: bool) -> bool:
         if commit.proof is Proof.WALK:
@@ -96,7 +115,8 @@ class Settling:
         return bool(walked == present == claim.commit.total)
 
     def _vanished(self, claim: Claim, window: dict[str, object]) -> int:
-        if not self._counting.doubtful(claim.commit.range):
+        ((placed,),) = self._database.run("load/any_placed.sql", self._run)
+        if placed and not self._counting.doubtful(claim.commit.range):
             self._database.run("load/relocated.sql", window)
         ((vanished,),) = self._database.run("load/vanished.sql", window)
         return int(vanished)

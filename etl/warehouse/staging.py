@@ -1,6 +1,6 @@
 """Pages on their way in: taken apart and held in memory until they are committed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,6 +10,9 @@ from etl.warehouse.database import Database
 from etl.warehouse.spellings import expressions
 
 _SEPARATOR = "\x1e"
+AT_A_TIME = 2_000
+"""Entries that are taken apart by one statement: what that needs of memory grows with them."""
+
 _PEEKED = -1
 """The walk of entries that are only looked at."""
 
@@ -67,12 +70,22 @@ class Staging:
 
     def take(self, pages: Sequence[Served]) -> None:
         """Takes the fields of the pages' entries apart and notes them as served."""
+        self._newest_page = self._next_page
+        for few in _few_at_a_time(pages):
+            self._take_apart(few)
+        if self._next_page == self._newest_page:
+            return
+        self._make_good()
+        self._database.run("load/twins.sql", {"page": self._newest_page})
+        self._database.run("load/walked.sql", {"page": self._newest_page})
+
+    def _take_apart(self, pages: Sequence[Served]) -> None:
         texts = [entry for page in pages for entry in page.entries]
         marks: list[str] = []
         numbered: list[str] = []
-        self._newest_page = self._next_page
         for page in pages:
-            numbered.append(f"{self._next_page}:{page.walk}:{page.skip}:{page.steady}")
+            first = len(marks)
+            numbered.append(f"{self._next_page}:{page.walk}:{page.skip}:{page.steady}:{first}")
             marks += [f"{content_hash(entry)}{self._next_page}" for entry in page.entries]
             self._next_page += 1
         self.fetched += len(texts)
@@ -87,11 +100,18 @@ class Staging:
                 "separator": separator,
                 "pages": _SEPARATOR.join(numbered),
                 "entries": len(texts),
-                "fallback": self._clock().isoformat(),
             },
         )
-        self._database.run("load/twins.sql", {"page": self._newest_page})
-        self._database.run("load/walked.sql", {"page": self._newest_page})
+
+    def _make_good(self) -> None:
+        """Places entries without a time, and tells entries apart that share an id on one page."""
+        newest: dict[str, object] = {"page": self._newest_page}
+        ((untimed, repeated),) = self._database.run("load/irregular.sql", newest)
+        if untimed:
+            now = {"fallback": self._clock().isoformat()}
+            self._database.run("load/positions.sql", newest | now)
+        if untimed or repeated:
+            self._database.run("load/repeated.sql", newest)
 
     def facts(self, walk: int) -> WalkFacts:
         """What a walk has come to. The warehouse must be attached."""
@@ -123,6 +143,20 @@ class Staging:
     def clear(self) -> None:
         """What was staged has been committed."""
         self._database.execute("DELETE FROM served")
+
+
+def _few_at_a_time(pages: Sequence[Served]) -> Iterator[list[Served]]:
+    """The pages in groups of about `AT_A_TIME` entries."""
+    few: list[Served] = []
+    entries = 0
+    for page in pages:
+        few.append(page)
+        entries += len(page.entries)
+        if entries >= AT_A_TIME:
+            yield few
+            few, entries = [], 0
+    if few:
+        yield few
 
 
 def _separator(texts: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 -- What has been fetched and not yet committed. In memory, beside the warehouse, never in it.
 CREATE OR REPLACE TEMP TABLE served (
     walk INTEGER, page INTEGER, place INTEGER, spot BIGINT, steady BOOLEAN,
-    id VARCHAR, own_id VARCHAR, reason VARCHAR, position_at TIMESTAMPTZ, occurred_at TIMESTAMPTZ,
+    id VARCHAR, own_id VARCHAR, reason VARCHAR, position_at TIMESTAMPTZ, astray BOOLEAN, occurred_at TIMESTAMPTZ,
     action_type VARCHAR, entity_type VARCHAR, entity_id VARCHAR, entity_name VARCHAR,
     actor_id VARCHAR, actor_name VARCHAR, actor_email VARCHAR,
     target_type VARCHAR, target_id VARCHAR, target_name VARCHAR,

@@ -1,7 +1,9 @@
 -- Unchanged rows are not in the source at all, so that no row group is rewritten for them.
 MERGE INTO audit_log AS stored
 USING (
-    SELECT * FROM arrivals WHERE stored_hash IS NULL OR stored_hash <> content_hash
+    SELECT served.*, arrivals.stored_hash
+    FROM served JOIN arrivals USING (page, place)
+    WHERE arrivals.stored_hash IS NULL OR arrivals.stored_hash <> arrivals.content_hash
 ) AS arrival
 ON stored.id = arrival.id AND stored.organization_id = $organization_id
     AND arrival.stored_hash IS NOT NULL

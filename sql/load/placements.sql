@@ -1,39 +1,14 @@
 -- Entries that a window served, though the time under which they count lies outside of it, further
--- than any zone explains, or whose time is astray: a day and more before or after all of
--- its three or four neighbours on its page, or a day and more after now ($latest). They count where they were served,
--- at the time of their nearest neighbour there, or at their own again where that lies inside.
+-- than any zone explains, or whose time is astray. They count where they were served, at the time of
+-- their nearest neighbour there, or at their own again where that lies inside.
 INSERT INTO placements
-WITH paged AS (
+WITH here AS (
     SELECT
-        id, page, place, occurred_at, position_at,
-        lag(occurred_at) OVER pages AS before,
-        lag(occurred_at, 2) OVER pages AS before_that,
-        lead(occurred_at) OVER pages AS after,
-        lead(occurred_at, 2) OVER pages AS after_that
-    FROM served
-    WHERE walk = $walk
-    WINDOW pages AS (PARTITION BY page ORDER BY place)
-),
-judged AS (
-    SELECT
-        *,
-        coalesce(occurred_at >= $latest::TIMESTAMPTZ, FALSE)
-        OR coalesce(
-            before IS NOT NULL AND after IS NOT NULL
-            AND (before_that IS NOT NULL OR after_that IS NOT NULL)
-            AND (
-                occurred_at < least(before, before_that, after, after_that) - INTERVAL 1 DAY
-                OR occurred_at > greatest(before, before_that, after, after_that) + INTERVAL 1 DAY
-            ), FALSE
-        ) AS astray
-    FROM paged
-),
-here AS (
-    SELECT
-        *,
+        id, page, place, occurred_at, position_at, astray,
         NOT astray AND ($outer_from IS NULL OR occurred_at >= $outer_from::TIMESTAMPTZ)
             AND ($outer_to IS NULL OR occurred_at < $outer_to::TIMESTAMPTZ) AS inside
-    FROM judged
+    FROM served
+    WHERE walk = $walk
 ),
 -- Only these may count elsewhere; mostly there are none, and then nothing has to be searched.
 suspects AS (

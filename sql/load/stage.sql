@@ -2,15 +2,17 @@
 --
 -- $texts: the entries as served, $marks: for each its content hash (64 hex digits) and its page;
 -- both joined by $separator, which no entry holds. (A list parameter costs DuckDB 1.5 a hundred
--- times as much.) $pages: for each page, `page:walk:skip:steady`. $fallback: position where a page
--- has no readable time. {texts}, {values}, {fields}: made from spellings.sql.
+-- times as much.) $pages: for each page, `page:walk:skip:steady:place of its first entry`.
+-- {texts}, {values}, {fields}: made from spellings.sql. What is irregular is made good by the
+-- statements after this one: window functions over rows as wide as these cost more than all else.
 INSERT INTO served
 WITH pages AS (
     SELECT
         split_part(entry, ':', 1)::INTEGER AS page,
         split_part(entry, ':', 2)::INTEGER AS walk,
         split_part(entry, ':', 3)::BIGINT AS skip,
-        split_part(entry, ':', 4)::BOOLEAN AS steady
+        split_part(entry, ':', 4)::BOOLEAN AS steady,
+        split_part(entry, ':', 5)::INTEGER AS first
     FROM (SELECT unnest(string_split($pages, chr(30))) AS entry)
 ),
 entries AS (
@@ -67,63 +69,21 @@ judged AS (
             END AS occurred_at
         )
     FROM timed
-),
-placed AS (
-    SELECT
-        *,
-        coalesce(
-            occurred_at,
-            last_value(occurred_at IGNORE NULLS) OVER (
-                PARTITION BY page ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-            ),
-            first_value(occurred_at IGNORE NULLS) OVER (
-                PARTITION BY page ORDER BY place ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
-            )
-        ) AS position_at
-    FROM judged
-),
--- An entry without an id is known by its content, and where that holds no time by its neighbour's.
-labelled AS (
-    SELECT
-        *,
-        id AS own_id,
-        coalesce(
-            id,
-            'content:' || left(content_hash, 32)
-            || CASE WHEN occurred_at IS NULL THEN coalesce('@' || epoch_us(position_at), '') ELSE '' END
-        ) AS label
-    FROM placed
-),
--- Within one response: of one id with several contents the one with the greatest hash is the row.
-ranked AS (
-    SELECT
-        *,
-        row_number() OVER (
-            PARTITION BY page, label ORDER BY occurred_at IS NULL, content_hash DESC, place
-        ) AS turn,
-        row_number() OVER (PARTITION BY page, label, content_hash ORDER BY place) AS copy
-    FROM labelled
 )
 SELECT
-    pages.walk, page, place, pages.skip + place - min(place) OVER (PARTITION BY page), pages.steady,
-    CASE
-        WHEN turn = 1 THEN label
-        WHEN own_id IS NULL THEN label || '~' || turn
-        WHEN copy = 1 THEN label || '~' || left(content_hash, 16)
-        ELSE label || '~' || left(content_hash, 16) || '~' || copy
-    END,
-    own_id,
+    pages.walk, page, place, pages.skip + place - pages.first, pages.steady,
+    -- An entry without an id is known by its content.
+    coalesce(id, 'content:' || left(content_hash, 32)),
+    id,
     CASE
         WHEN kind IS NULL THEN 'not_json'
         WHEN kind <> 'OBJECT' THEN 'not_an_object'
         WHEN NOT has_time THEN 'no_time'
         WHEN occurred_at IS NULL THEN 'unreadable_time'
-        WHEN turn > 1 AND own_id IS NOT NULL THEN 'duplicate_id'
     END,
-    coalesce(position_at, $fallback::TIMESTAMPTZ),
-    occurred_at,
+    occurred_at, FALSE, occurred_at,
     action_type, entity_type, entity_id, entity_name, actor_id, actor_name, actor_email,
     target_type, target_id, target_name, department_id, department_name,
     nullif(previous_value, 'null'), nullif(new_value, 'null'), nullif(metadata, 'null'),
     raw, content_hash
-FROM ranked JOIN pages USING (page);
+FROM judged JOIN pages USING (page);

@@ -14,7 +14,9 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from etl.plan.model import ONE_DAY, Commit, Learned, Proof, Range, StreamState, Verdict
+from etl.plan.learned import Learned, StreamState
+from etl.plan.model import Commit
+from etl.plan.ranges import ONE_DAY, Proof, Range, Verdict
 from etl.warehouse import spellings
 from etl.warehouse.database import Database
 from etl.warehouse.load import Loader

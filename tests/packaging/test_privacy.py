@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from etl.plan.model import PAGE
+from etl.plan.ranges import PAGE
 from etl.run.job import Job
 from etl.run.result import StreamResult
 from etl.sandbox import ORGANIZATION_ID, TOKEN
@@ -64,11 +64,9 @@ class Copy:
 
     def holding(self, text: str) -> int:
         """How many rows of the tables that hold entries have this text in them anywhere."""
+        query = "SELECT count(*) FROM {} AS t WHERE contains(to_json(t)::VARCHAR, ?)"
         tables = ("audit_log", "audit_log_versions", "quarantine")
-        return sum(
-            self.number(f"SELECT count(*) FROM {table} AS t WHERE contains(t::VARCHAR, ?)", text)
-            for table in tables
-        )
+        return sum(self.number(query.format(table), text) for table in tables)
 
 
 @pytest.fixture

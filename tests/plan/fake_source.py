@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import NamedTuple
 
-from etl.plan.model import PAGE, Range
+from etl.plan.ranges import PAGE, Range
 
 TODAY = date(2025, 6, 15)
 

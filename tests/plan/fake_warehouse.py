@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from fake_source import Item, within
 
-from etl.plan.model import Learned, Range, StreamState, Unfinished, Verdict
+from etl.plan.learned import Learned, StreamState
+from etl.plan.ranges import Range, Unfinished, Verdict
 
 _BEGINNING, _OPEN = date.min, date.max
 

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple, TypeVar
 from fake_source import TODAY, FakeSource, Item, Served, at, within
 from fake_warehouse import Row, Warehouse
 
+from etl.plan.learned import Learned
 from etl.plan.model import (
-    DEEPEST_SKIP,
-    PAGE,
     Ask,
     Checked,
     Commit,
+    CommitAll,
     Committed,
     Count,
     Counted,
@@ -27,18 +27,13 @@ from etl.plan.model import (
     Fetch,
     Fetched,
     Known,
-    Learned,
     Oldest,
-    Proof,
-    Range,
     Spread,
     Sweep,
     Swept,
-    Unfinished,
-    Verdict,
     Watermark,
-    closing_day,
 )
+from etl.plan.ranges import DEEPEST_SKIP, PAGE, Proof, Range, Unfinished, Verdict, closing_day
 from etl.plan.sync import sync_plan
 
 T = TypeVar("T")
@@ -159,6 +154,10 @@ class World:
                 return self._count(ask)
             case Commit():
                 return self._commit(ask, self._walks.get(ask.range))
+            case CommitAll(commits):
+                for commit in commits:
+                    self._commit(commit, None)
+                return None
             case Known(range_):
                 return len(within(self.known, range_))
             case Doubtful():

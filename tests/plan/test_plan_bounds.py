@@ -11,9 +11,12 @@ from fake_source import TODAY, at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from etl.plan.learned import Learned, StreamState
 from etl.plan.model import (
     Ask,
+    Checked,
     Commit,
+    CommitAll,
     Committed,
     Count,
     Counted,
@@ -22,17 +25,13 @@ from etl.plan.model import (
     Fetch,
     Fetched,
     Known,
-    Learned,
     Oldest,
-    Range,
     Spread,
-    StreamState,
     Sweep,
     Swept,
-    Unfinished,
-    Verdict,
     Watermark,
 )
+from etl.plan.ranges import Range, Unfinished, Verdict
 from etl.plan.sync import sync_plan
 
 AT_MOST = 40_000
@@ -116,6 +115,8 @@ def _answer(ask: Ask, temper: Temper) -> object:
             return random.choice([None, temper.day()])
         case Spread():
             return tuple(sorted({temper.day() for _ in range(random.randrange(4))}))
+        case CommitAll() | Checked():
+            return None
         case Commit(_, verdict):
             kept = verdict is not Verdict.COMPLETE or temper.often(temper.complete)
             return Committed(

@@ -10,8 +10,8 @@ from fake_world import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.plan.model import Range
 from etl.plan.newest import Outcome, walk_open, walk_whole
+from etl.plan.ranges import Range
 
 orders = pytest.mark.parametrize("newest_first", [True, False], ids=["newest", "oldest"])
 ages = st.lists(st.integers(1, 60), max_size=40).map(sorted)

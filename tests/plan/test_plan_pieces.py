@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from etl.plan.backfill import cut_evenly
 from etl.plan.check import narrow
-from etl.plan.model import ONE_DAY, Difference, Range, closing_day, halves
+from etl.plan.ranges import ONE_DAY, Difference, Range, closing_day, halves
 
 days = st.integers(0, 400).map(lambda ago: TODAY - timedelta(days=ago))
 types = st.sampled_from([None, "role"])

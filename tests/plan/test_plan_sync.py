@@ -11,7 +11,7 @@ from fake_world import World
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from etl.plan.model import Proof, Range, Verdict
+from etl.plan.ranges import Proof, Range, Verdict
 
 
 def _ago(days: int) -> date:

@@ -10,7 +10,9 @@ import duckdb
 import msgspec
 
 from etl.client.http import Client
-from etl.plan.model import Learned, Plan, Range
+from etl.plan.learned import Learned
+from etl.plan.model import Plan
+from etl.plan.ranges import Range
 from etl.plan.sync import sync_plan
 from etl.plan.verify import deep_plan, verify_plan
 from etl.run.job import Job

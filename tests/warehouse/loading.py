@@ -6,15 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from etl.plan.model import (
-    Commit,
-    Committed,
-    Learned,
-    Proof,
-    Range,
-    StreamState,
-    Verdict,
-)
+from etl.plan.learned import Learned, StreamState
+from etl.plan.model import Commit, Committed
+from etl.plan.ranges import Proof, Range, Verdict
 from etl.warehouse import spellings
 from etl.warehouse.database import Database
 from etl.warehouse.load import Loader

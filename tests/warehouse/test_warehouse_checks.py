@@ -3,7 +3,7 @@
 import pytest
 from loading import NOW, ORGANIZATION, Load, entry, rows
 
-from etl.plan.model import Proof, Verdict
+from etl.plan.ranges import Proof, Verdict
 from etl.warehouse import sqlfiles
 from etl.warehouse.database import Database
 

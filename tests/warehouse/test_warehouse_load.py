@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from loading import NOW, Load, day, entry, rows
 
-from etl.plan.model import Proof, Range, Verdict
+from etl.plan.ranges import Proof, Range, Verdict
 from etl.warehouse.database import Database
 
 STORED = "SELECT id, actor_name, run_id, first_synced_at::VARCHAR FROM audit_log ORDER BY id"

@@ -1,0 +1,93 @@
+"""What a run knows when it begins, and what it learns of the source on the way."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from etl.plan.model import Counted, Fetched, Swept
+from etl.plan.ranges import ONE_DAY, Difference, Range, Unfinished
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """All that the ledger knows of a stream when a run begins."""
+
+    today: date
+    """The earlier of the local clock's and the server's day, in UTC."""
+    history_from: date | None
+    watermark: datetime | None
+    lookback_days: int
+    newest_first: bool | None = None
+    to_day_included: bool | None = None
+    total_cap: int | None = None
+    check_due: bool = True
+    unfinished: tuple[Unfinished, ...] = ()
+    walked_before: bool = False
+    """False until some window of the stream has been proven once."""
+    history_proven: bool = False
+    """False until the whole history has been proven at once."""
+    history_checked: bool = False
+    """False until the whole history has been counted once, and nothing lacked that can be had."""
+    frontier: datetime | None = None
+    """The newest entry of what is proven after the last stretch that is not; None where all is."""
+    frontier_from: date | None = None
+    """The first day of that."""
+    history_unmoved: bool = True
+    """True where every run so far had the same ETL_FROM_DATE."""
+    reread: tuple[Range, ...] = ()
+    """Ranges that an interrupted `verify --deep` has read again already."""
+
+    @property
+    def history(self) -> Range:
+        return Range(self.history_from, None)
+
+
+@dataclass(slots=True)
+class Learned:
+    """What a run knows of the source so far, from the ledger and from its own answers."""
+
+    state: StreamState
+    newest_first: bool | None
+    to_day_included: bool | None
+    total_cap: int | None
+    busiest_day: date | None = None
+    deepest_skip: int | None = None  # larger ones are refused, as far as this run has seen
+    last_total: int = 0
+    proven_open: bool = False  # an open window has been proven in this run
+    proven_history: bool = False  # the whole history has
+    checked_history: bool = False  # it has been counted, and nothing lacks that can be had
+    at_first_count: bool = False  # and nothing moved between the walk before and the count
+    closed_walked: bool = False  # a closed window has been fetched in this run
+    has_more_lies: bool = False  # it is true at ends that counts show to be ends
+    # unproven, whatever was tried in this run; with how many entries they lack
+    given_up: dict[Range, int] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)  # what `verify` has found
+
+    @classmethod
+    def of(cls, state: StreamState) -> "Learned":
+        return cls(state, state.newest_first, state.to_day_included, state.total_cap)
+
+    @property
+    def last_cut(self) -> date:
+        """Days before this one are over in every time zone."""
+        return self.state.today - ONE_DAY
+
+    def hear_total(self, total: int) -> None:
+        """A total beyond the cap that was believed in refutes it."""
+        if self.total_cap is not None and total > self.total_cap:
+            self.total_cap = None
+
+    def reaches_cap(self, total: int) -> bool:
+        """True where a total is no more than what the source is known to count up to."""
+        return self.total_cap is not None and total >= self.total_cap
+
+    def hear(self, got: "Fetched") -> None:
+        """Takes in what an answer tells of the source's ways."""
+        self.last_total = got.total
+        if got.newest_first is not None:
+            self.newest_first = got.newest_first
+        if got.busiest_day is not None:
+            self.busiest_day = got.busiest_day
+
+    def bounds(self, got: "Fetched | Swept | Counted") -> bool:
+        """True where `total` seems to be only a lower bound."""
+        return got.exceeded or (got.capped and not self.has_more_lies)

@@ -1,0 +1,105 @@
+"""Days of a stream, and what the ledger says of them. All frozen."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+PAGE = 100
+"""Entries of one page; the endpoint's documented maximum."""
+
+DEEPEST_SKIP = 10_000
+"""No page of a window that can still be split asks for more: APIs refuse or cap deep paging."""
+
+WINDOW = 5_000
+"""Entries a window of a backfill should hold, roughly."""
+
+ONE_DAY = timedelta(days=1)
+
+
+class Verdict(StrEnum):
+    """What the ledger says of a range. Only `COMPLETE` is a proof."""
+
+    COMPLETE = "complete"
+    PLANNED = "planned"  # cut out by a backfill, nothing fetched yet
+    PARTIAL = "partial"  # begun, and to be gone on with
+    UNPROVEN = "unproven"  # the source contradicts itself or this copy
+
+
+class Proof(StrEnum):
+    """How a range was proven."""
+
+    WALK = "walk"  # each of the total entries was served in this walk
+    COUNT = "count"  # what was known plus the pages fetched add up to the total
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Range:
+    """Days of a stream, as the source counts days: `from_day` inclusive, `to_day` exclusive.
+
+    None is open: from the beginning of history, up to whatever is still to come. The two filters
+    are set only where a single day is too large for the API's paging.
+    """
+
+    from_day: date | None
+    to_day: date | None
+    entity_type: str | None = None
+    action_type: str | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.to_day is None
+
+    @property
+    def single_day(self) -> bool:
+        if self.from_day is None or self.to_day is None:
+            return False
+        return self.to_day - self.from_day <= ONE_DAY
+
+    @property
+    def narrowed(self) -> bool:
+        """True where a type filter makes this a part of its days only."""
+        return self.entity_type is not None or self.action_type is not None
+
+    def __str__(self) -> str:
+        days = f"{self.from_day or 'the beginning'} to "
+        days += str(self.to_day - ONE_DAY) if self.to_day else "now"
+        types = "/".join(t for t in (self.entity_type, self.action_type) if t)
+        return f"{days} ({types})" if types else days
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A range that the ledger does not call complete, and how far its walk came."""
+
+    range: Range
+    verdict: Verdict
+    total: int | None = None
+    pages_done: frozenset[int] = frozenset()
+    whole: bool = False  # its walk was to take every page
+    recorded: bool = True  # False for days that the ledger does not know at all
+    beyond_reach: bool = False  # no paging and no filter could reach all of its entries
+    shifted: bool = False  # its pages are to begin half a page further on
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A range of days whose count here is not the count at the source."""
+
+    range: Range
+    source: int
+    known: int
+
+
+def closing_day(day: date, included: bool | None) -> date:
+    """The `to_date` to send so that a range reaches up to `day`, whatever is not known of it."""
+    return day - ONE_DAY if included else day
+
+
+def halves(whole: Range, today: date, oldest: date | None) -> tuple[Range, Range] | None:
+    """Cuts a range of more than one day in two, older part first; None where it cannot be cut."""
+    begin = whole.from_day or oldest
+    end = whole.to_day or today + ONE_DAY
+    if begin is None or (end - begin).days < 2:
+        return None
+    cut = begin + (end - begin) // 2
+    return replace(whole, to_day=cut), replace(whole, from_day=cut)
