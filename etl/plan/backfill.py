@@ -117,6 +117,8 @@ def oldest_day(range_: Range, total: int, learned: Learned) -> Generator[Ask, An
     counted: Counted = yield Count(range_, skip)
     if counted.position is not None and not counted.rejected:
         return counted.position.date() - ONE_DAY
+    if counted.rejected:
+        learned.deepest_skip = skip - 1
     end = range_.to_day or learned.state.today + ONE_DAY
     span = 32
     while span < 40_000:

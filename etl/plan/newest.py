@@ -107,7 +107,8 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
     oldest_first = learned.newest_first is False
     resumed = start > 0 and not oldest_first
     first_total, top_total, deep = got.total, got.total, start + got.served
-    for turn in range(ROUNDS):
+    bottom = False  # newest first the far end does not move: once reached, it stays reached
+    for turn in range(ROUNDS + 1):
         if learned.bounds(got) and (yield from total_is_bound(window, got, learned)):
             yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
             return Outcome.CAPPED
@@ -120,9 +121,13 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
         if got.missing > limit and divisible(window, learned) and not resumed:
             yield Commit(window, Verdict.PLANNED, got.total)
             return Outcome.BULKY
-        if got.doubtful and got.contact and turn and (deep >= got.total or not oldest_first):
+        doubted = got.doubtful and got.contact and turn
+        if turn == ROUNDS or (doubted and (deep >= got.total or not oldest_first)):
             break
-        if deep < got.total and (oldest_first or turn == 0 or not (got.contact or resumed)):
+        bottom |= deep >= got.total and not oldest_first
+        if (deep < got.total and not bottom) and (
+            oldest_first or turn == 0 or not (got.contact or resumed)
+        ):
             got = yield Fetch(window, _skips(deep, got.missing + (not got.contact), got))
             deep += got.served or got.size
         elif not oldest_first and (got.total > top_total or resumed):
