@@ -153,7 +153,12 @@ class Database:
         try:
             self._memory.execute("DETACH warehouse")
         except duckdb.Error as error:
-            raise WarehouseError(f"{self.path}: {_first_line(error)}") from None
+            if "CHECKPOINT" not in str(error):
+                raise WarehouseError(f"{self.path}: {_first_line(error)}") from None
+            raise WarehouseError(
+                f"{self.path} cannot be written to; is the disk full? What was committed stays in "
+                f"{self.path.name}.wal beside it: keep both, make room and run again"
+            ) from None
 
 
 def present(path: Path) -> bool:

@@ -1,6 +1,7 @@
 """`etl` as its users run it: as a process, or `main()` here where no process is needed."""
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -45,6 +46,7 @@ class Shell:
 
     folder: Path
     env: Mapping[str, str] = field(default_factory=dict)
+    largest_file: int | None = None  # of the processes that are run, in bytes
 
     @property
     def warehouse(self) -> Path:
@@ -54,6 +56,10 @@ class Shell:
         """The same with other variables; None takes one away."""
         merged = {name: value for name, value in {**self.env, **env}.items() if value is not None}
         return replace(self, env=merged)
+
+    def with_files_of_at_most(self, size: int) -> "Shell":
+        """The same, where the disk is full once a file is so large."""
+        return replace(self, largest_file=size)
 
     def run(self, *arguments: str, stdin: str = "") -> Ran:
         """Runs `main()` in this process, with pipes for streams."""
@@ -87,8 +93,13 @@ class Shell:
             text=True,
             timeout=60,
             check=False,
+            preexec_fn=self._limit,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
+
+    def _limit(self) -> None:
+        if self.largest_file is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (self.largest_file, self.largest_file))
 
     def start(
         self, *arguments: str, stdin: int = PIPE, stdout: int = PIPE

@@ -140,7 +140,7 @@ def test_a_backfill_costs_hardly_more_than_its_pages(
     cost = world.sync()
     assert world.complete
     assert world.known == source.items
-    assert cost <= 1.03 * ceil(number / 100) + (12 if refuses else 10)
+    assert cost <= 1.03 * ceil(number / 100) + (14 if refuses else 10)
     assert world.sync() == 1
 
 

@@ -54,9 +54,14 @@ def quiet(world: World) -> None:
     assert world.held() == before
 
 
-@pytest.mark.parametrize("names", ["flat", "nested", "camel"])
-@pytest.mark.parametrize("time_field", ["created_at", "timestamp", "occurred_at"])
-@pytest.mark.parametrize("action_field", ["action_type", "action"])
+@pytest.mark.parametrize(
+    ("names", "time_field", "action_field"),
+    [
+        ("flat", "created_at", "action_type"), ("flat", "timestamp", "action"),
+        ("nested", "occurred_at", "action"), ("nested", "created_at", "action_type"),
+        ("camel", "timestamp", "action_type"), ("camel", "occurred_at", "action"),
+    ],
+)  # fmt: skip
 def test_the_field_names_of_an_entry(
     make: MakeWorld, names: str, time_field: str, action_field: str
 ) -> None:

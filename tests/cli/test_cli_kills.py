@@ -1,0 +1,103 @@
+"""A real process, ended by force or asked to end: what it had is kept, and the next one goes on."""
+
+import signal
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from shell import Shell, entry, now
+
+from etl.sandbox.server import Sandbox
+from etl.sandbox.service import Fault
+
+ENTRIES = 3_000
+
+
+@pytest.fixture
+def long(sandbox: Sandbox) -> Sandbox:
+    """A log whose first sync takes some thirty requests."""
+    newest = now() - timedelta(hours=1)
+    made = (entry(n, newest - timedelta(minutes=11 * n)) for n in range(1_000, ENTRIES + 750))
+    sandbox.source.insert(*made)
+    return sandbox
+
+
+class SignalAt:
+    """Sends a signal to the process that makes the so manyth request from here on."""
+
+    def __init__(self, request: int, number: signal.Signals) -> None:
+        self.left = request
+        self.number = number
+        self.send: Callable[[signal.Signals], None] | None = None
+        self.sent_at = 0.0
+
+    def __call__(self, _: int) -> Fault | None:
+        self.left -= 1
+        if self.left == 0 and self.send is not None:
+            self.sent_at = time.monotonic()
+            self.send(self.number)
+        return None
+
+
+def _held(shell: Shell) -> tuple[str, str]:
+    sql = "SELECT count(*) AS n, count(DISTINCT id) AS ids FROM audit_log"
+    n, ids = shell.run("query", sql).out.splitlines()[1].split(",")
+    return n, ids
+
+
+def test_a_sync_that_is_killed_again_and_again_loses_nothing_and_comes_to_its_end(
+    prepared: Shell, long: Sandbox
+) -> None:
+    total = str(ENTRIES)
+    for kill in (1, 2, 3, 5, 8, 13, 21):
+        blow = long.service.faults = SignalAt(kill, signal.SIGKILL)
+        process = prepared.start("sync")
+        blow.send = process.send_signal
+        process.communicate(timeout=60)
+        if process.returncode == 0:
+            break
+        assert process.returncode == -signal.SIGKILL
+        n, ids = _held(prepared)
+        assert n == ids
+    long.service.faults = lambda _: None
+    ran = prepared.process("sync")
+    assert (ran.code, ran.err) == (0, "")
+    assert f"{ENTRIES:,} held here, {ENTRIES:,} stated there, proven complete" in ran.out
+    assert _held(prepared) == (total, total)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_sync_that_is_asked_to_end_commits_what_it_has_and_exits_6_at_once(
+    prepared: Shell, long: Sandbox, number: signal.Signals
+) -> None:
+    blow = long.service.faults = SignalAt(12, number)
+    process = prepared.start("sync")
+    blow.send = process.send_signal
+    out, err = process.communicate(timeout=60)
+    took = time.monotonic() - blow.sent_at
+    assert process.returncode == 6, err
+    assert took < 2
+    assert "Traceback" not in err
+    assert "NOT proven" in out
+    kept = int(_held(prepared)[0])
+    assert kept >= 600
+    long.service.faults = lambda _: None
+    long.requests.clear()
+    assert prepared.run("sync").code == 0
+    assert len(long.requests) <= (ENTRIES - kept) // 100 + 8
+    assert int(_held(prepared)[0]) == ENTRIES
+
+
+def test_a_full_disk_is_told_in_one_line_and_what_was_stored_before_stays(
+    prepared: Shell, long: Sandbox
+) -> None:
+    assert prepared.having(ETL_MAX_REQUESTS="11").run("sync").code == 6
+    before = int(_held(prepared)[0])
+    room = prepared.warehouse.stat().st_size + 40_000
+    ran = prepared.with_files_of_at_most(room).process("sync")
+    assert ran.code == 7
+    assert "is the disk full?" in ran.complaint
+    assert int(_held(prepared)[0]) >= before
+    assert prepared.run("sync").code == 0
+    assert _held(prepared) == (str(ENTRIES), str(ENTRIES))
