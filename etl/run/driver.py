@@ -86,7 +86,7 @@ async def _fetch(ask: Fetch, session: Session) -> Fetched:
     served, rejected = 0, False
     for skip in ask.skips:
         try:
-            page = await session.page(ask.range, skip)
+            page = await session.page(ask.range, skip, walk=walk)
         except RejectedError:
             if skip == 0:
                 raise
@@ -98,7 +98,7 @@ async def _fetch(ask: Fetch, session: Session) -> Fetched:
         if not page.items and skip < page.total:
             break  # the total makes no sense: nothing is to be had where it says there is
         if session.pending >= BATCH:
-            await session.flush([Claim(partial(walk), walk.number)])
+            await session.flush([Claim(partial(walk), walk.number, walk.included)])
     await session.stage()
     staging, counting = session.loader.staging, session.loader.counting
     facts = await session.reading(lambda: staging.facts(walk.number))
@@ -144,7 +144,8 @@ async def _count(ask: Count, session: Session) -> Counted:
 
 async def _commit(ask: Commit, session: Session) -> Committed:
     walk = session.walk(ask.range)
-    (committed,) = await session.flush([Claim(ask, walk.number if walk else None)])
+    claim = Claim(ask, walk.number, walk.included) if walk else Claim(ask, None)
+    (committed,) = await session.flush([claim])
     if walk and committed.verdict is not Verdict.PARTIAL:
         session.end_walk(walk)
     return committed

@@ -48,13 +48,19 @@ class Session:
         self._numbers = 0
         self._accounted = client.requests
 
-    async def page(self, range_: Range, skip: int, limit: int = PAGE) -> Page:
-        """One page of a range, with the stream's filters and the days as the source wants them."""
+    async def page(
+        self, range_: Range, skip: int, limit: int = PAGE, *, walk: Walk | None = None
+    ) -> Page:
+        """One page of a range, with the stream's filters and the days as the source wants them.
+
+        What is learned of `to_date` while a walk is under way does not change what it asks for.
+        """
+        included = walk.included if walk else self.learned.to_day_included
         types = {"entity_type": range_.entity_type, "action_type": range_.action_type}
         filters = self._filters | {name: value for name, value in types.items() if value}
         query = Query(
             from_date=range_.from_day,
-            to_date=range_.to_day and closing_day(range_.to_day, self.learned.to_day_included),
+            to_date=range_.to_day and closing_day(range_.to_day, included),
             skip=skip,
             limit=limit,
             **filters,
@@ -72,15 +78,17 @@ class Session:
     def go_on(self, range_: Range, *, shifted: bool = False) -> Walk:
         """A walk that counts together with the last of this range, if its total has not moved."""
         last = self._walks.get(range_)
-        if last is None or last.moved or last.capped or last.exceeded:
+        included = self.learned.to_day_included
+        if last is None or last.moved or last.bounded or last.included != included:
             return self.new_walk(range_)
-        walk = self._walks[range_] = Walk(last.number, range_, shifted)
+        walk = self._walks[range_] = Walk(last.number, range_, shifted, included)
         return walk
 
     def new_walk(self, range_: Range) -> Walk:
         """A walk that forgets what was served of the range before."""
         self._numbers += 1
-        walk = self._walks[range_] = Walk(self._numbers, range_)
+        included = self.learned.to_day_included
+        walk = self._walks[range_] = Walk(self._numbers, range_, included=included)
         return walk
 
     def end_walk(self, walk: Walk) -> None:
@@ -141,7 +149,7 @@ class Session:
     async def salvage(self) -> None:
         """Keeps what was fetched before an interruption, and how far each walk came."""
         begun = [walk for walk in self._walks.values() if len(walk.pages_done) != walk.recorded]
-        claims = [Claim(partial(walk), walk.number) for walk in begun]
+        claims = [Claim(partial(walk), walk.number, walk.included) for walk in begun]
         if claims or self._pending:
             with suppress(WarehouseError):
                 await self.flush(claims)

@@ -133,7 +133,7 @@ class _Sweep:
             if box.given_up or self._stopped is not None:
                 return
             try:
-                page = await self._session.page(box.task.range, skip)
+                page = await self._session.page(box.task.range, skip, walk=box.walk)
             except RejectedError as error:
                 box.rejected = skip > 0
                 self._stopped = self._stopped or (None if skip else error)
@@ -169,7 +169,8 @@ class _Sweep:
             box.waiting = []
             if done:
                 settled.append(box)
-            claims.append(Claim(_claim(box) if done else partial(box.walk), box.walk.number))
+            commit = _claim(box) if done else partial(box.walk)
+            claims.append(Claim(commit, box.walk.number, box.walk.included))
         self._buffered = 0
         if not claims:
             return

@@ -18,6 +18,7 @@ class Walk:
     number: int
     range: Range
     shifted: bool = False
+    included: bool | None = None  # how `to_date` is read in all requests of this walk
     whole: bool = False  # to take every page
     size: int = PAGE
     total: int | None = None
@@ -48,6 +49,11 @@ class Walk:
             self.hollow = True
         if served and self._skip(self._page(skip)) == skip:
             self.pages_done.add(self._page(skip))
+
+    @property
+    def bounded(self) -> bool:
+        """`total` may be only a lower bound."""
+        return self.capped or self.exceeded
 
     @property
     def pages(self) -> int:

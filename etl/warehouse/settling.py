@@ -16,10 +16,15 @@ _EASTMOST, _WESTMOST = timedelta(hours=14), timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A ledger row to be written: what a plan asked for, and of which walk."""
+    """A ledger row to be written: what a plan asked for, and of which walk.
+
+    `included`: whether the walk took `to_date` to include its day; None or False where it asked for
+    the day after as well, to be sure of the last.
+    """
 
     commit: Commit
     walk: int | None
+    included: bool | None = None
 
 
 class Settling:
@@ -59,6 +64,8 @@ class Settling:
         vanished = self._vanished(claim, window) if served_all and not range_.narrowed else 0
         shown = self._shown(claim, window)
         self._hear(range_, shown)
+        if not claim.included:
+            shown["newest_served"] = None  # it was asked for more than its days: no evidence
         known = self._counting.known(range_)
         verdict, reason = commit.verdict, commit.reason
         if verdict is Verdict.COMPLETE:
@@ -150,7 +157,7 @@ class Settling:
         """
         range_ = claim.commit.range
         end = range_.to_day
-        if end is not None and not self._learned.to_day_included:
+        if end is not None and not claim.included:
             end += ONE_DAY
         return (
             self._counting.parameters(range_)
@@ -160,7 +167,7 @@ class Settling:
                 "outer_from": _instant(range_.from_day, -_EASTMOST),
                 "outer_to": _instant(end, _WESTMOST),
                 "latest": (self._latest + ONE_DAY).isoformat(),
-                "last_day_asked": not self._learned.to_day_included,
+                "last_day_asked": not claim.included,
             }
         )
 
