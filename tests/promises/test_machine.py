@@ -5,6 +5,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -14,6 +15,7 @@ STEPS = 50
 EXAMPLES = int(os.environ.get("ETL_PROMISES_EXAMPLES", "20"))
 
 
+@pytest.mark.hunt
 def test_the_promises_hold_whatever_happens() -> None:
     run_state_machine_as_test(
         Promises,
