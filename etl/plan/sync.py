@@ -37,7 +37,9 @@ def sync_plan(learned: Learned) -> Steps:
         yield from check_history(learned)
     if not (learned.proven_open or learned.proven_history):
         yield from _prove(newest_window(state, state.watermark), learned)
-    due = state.check_due or learned.closed_walked
+    # What the newest window alone cannot settle may lie beyond its edge.
+    unsettled = not (learned.proven_open or learned.proven_history)
+    due = state.check_due or learned.closed_walked or unsettled
     if due and not (learned.proven_history or learned.checked_history):
         yield from check_history(learned)
     if learned.proven_history and not state.history_proven:
