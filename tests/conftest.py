@@ -1,8 +1,17 @@
 """What holds for every test."""
 
 import logging
+import os
 
 import pytest
+from hypothesis import settings
+
+# In CI the same examples each time, so that red is the change's; elsewhere always others. The
+# machine is shared: how long an example takes says nothing.
+settings.register_profile(
+    "here", deadline=None, database=None, derandomize="CI" in os.environ, print_blob=True
+)
+settings.load_profile("here")
 
 
 @pytest.fixture(autouse=True)

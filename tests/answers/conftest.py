@@ -6,12 +6,8 @@ from pathlib import Path
 
 import pytest
 from answering import Warehouse, prepared
-from hypothesis import settings
 
 from etl.warehouse.schema import Views
-
-settings.register_profile("answers", deadline=None, database=None)
-settings.load_profile("answers")
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from loading import NOW, Load
 
 from etl.warehouse.database import Database
-
-settings.register_profile("warehouse", deadline=None, database=None)
-settings.load_profile("warehouse")
 
 
 @pytest.fixture(scope="session")
