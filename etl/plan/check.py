@@ -234,7 +234,7 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
             learned.at_first_count = attempt == 0
             return (yield from _prove_history(counted.total, learned))
         if learned.given_up and counted.total == known + sum(learned.given_up.values()):
-            yield from _note_checked(learned)
+            yield from note_checked(learned)
             return False
         places = yield from narrow(
             history, (counted.total, 0), (known, 0), learned, _patience(known)
@@ -259,11 +259,12 @@ def _prove_history(total: int, learned: Learned) -> Generator[Ask, Any, bool]:
     committed: Committed = yield Commit(history, Verdict.COMPLETE, total, Proof.COUNT)
     learned.proven_history = committed.verdict is Verdict.COMPLETE
     if learned.proven_history:
-        yield from _note_checked(learned)
+        yield from note_checked(learned)
     return learned.proven_history
 
 
-def _note_checked(learned: Learned) -> Generator[Ask, Any, None]:
+def note_checked(learned: Learned) -> Generator[Ask, Any, None]:
+    """Notes that the whole history was counted, and that nothing lacks that can be had."""
     learned.checked_history = True
     yield Checked()
 
@@ -294,6 +295,6 @@ def _check_by_parts(history: Range, learned: Learned) -> Generator[Ask, Any, boo
     newest = newest_window(learned.state, learned.state.watermark).from_day
     until = newest if newest and learned.proven_open else learned.last_cut
     if (yield from heal_parts(history, until, learned)):
-        yield from _note_checked(learned)
+        yield from note_checked(learned)
         return True
     return False

@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
-from etl.plan.check import check_history, reconcile, rewalk
+from etl.plan.check import check_history, note_checked, reconcile, rewalk
 from etl.plan.learned import Learned
 from etl.plan.model import (
     Ask,
-    Checked,
     Commit,
     CommitAll,
     Count,
@@ -45,7 +44,7 @@ def sync_plan(learned: Learned) -> Steps:
     if learned.proven_history and not state.history_proven:
         yield from _sound_ahead(learned)
     if due and learned.proven_history and not learned.checked_history:
-        yield Checked()
+        yield from note_checked(learned)
 
 
 def _sound_ahead(learned: Learned) -> Steps:

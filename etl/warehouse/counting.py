@@ -77,16 +77,18 @@ class Counting:
         """The watermark as the ledger stands now."""
         return self.totals().watermark
 
-    def think_over(self, range_: Range, total: int, shown: dict[str, str | None]) -> int:
+    def think_over(
+        self, range_: Range, known: int, total: int, shown: dict[str, str | None]
+    ) -> int:
         """Known entries of a range in the zone that fits best what a walk of it has shown.
 
-        `total` is what the source states of the range. A zone is taken on only if it fits every
-        walk so far and the count; else the one believed until now stays.
+        `known` is what the zone believed until now makes of the range, `total` what the source
+        states of it. A zone is taken on only if it fits every walk so far and the count; else the
+        one believed until now stays.
         """
-        believed = self.zone
-        known = self.known(range_)
         if known == total:
             return known
+        believed = self.zone
         for (zone,) in self._database.run("ledger/zones.sql", self.parameters(range_) | shown):
             self.zone = zone
             found = self.known(range_)

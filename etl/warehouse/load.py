@@ -71,7 +71,7 @@ class Loader:
             with self.database.attached(), self.database.transaction():
                 run = self._now()
                 self._load(run)
-                settling = Settling(self.database, self.counting, learned, run, self._latest())
+                settling = Settling(self.database, self.counting, learned, run)
                 answers = [settling.settle(claim, requests) for claim in claims]
                 self._tally.vanished += sum(answer.vanished for answer in answers)
                 whole = any(claim.commit.range.open for claim in claims) or not claims
@@ -113,19 +113,18 @@ class Loader:
         with self.database.attached(), self.database.transaction():
             self._record_run(self._now(), requests, message)
 
-    def _latest(self) -> datetime:
-        now = self._clock()
-        return max(now, self._server_clock or now)
-
     def _now(self) -> dict[str, object]:
-        return self._run | {"now": self._clock().isoformat()}
+        """The run's values and this moment's. From `latest` on, a day after now by the local clock
+        or the server's, whichever is ahead, no entry's time is believed."""
+        now = self._clock()
+        latest = max(now, self._server_clock or now) + ONE_DAY
+        return self._run | {"now": now.isoformat(), "latest": latest.isoformat()}
 
     def _load(self, run: dict[str, object]) -> None:
         database, tally = self.database, self._tally
         if not database.execute("SELECT 1 FROM served LIMIT 1"):
             return
-        latest = (self._latest() + ONE_DAY).isoformat()
-        database.run("load/astray.sql", {"latest": latest})
+        database.run("load/astray.sql", run)
         database.run("load/matches.sql", run)
         database.run("load/arrivals.sql", run)
         ((new, changed, late, latest_us, split),) = database.run(

@@ -28,10 +28,7 @@ class Claim:
 
 
 class Settling:
-    """Settles the claims of one transaction. `run` holds the run's values and this moment's.
-
-    `latest` is now, by the local clock or the server's, whichever is ahead.
-    """
+    """Settles the claims of one transaction. `run` holds the run's values and this moment's."""
 
     def __init__(
         self,
@@ -39,13 +36,11 @@ class Settling:
         counting: Counting,
         learned: Learned,
         run: dict[str, object],
-        latest: datetime,
     ) -> None:
         self._database = database
         self._counting = counting
         self._learned = learned
         self._run = run
-        self._latest = latest
 
     def settle(self, claim: Claim, requests: int) -> Committed:
         """Proves a claim of completeness, or records it as unproven; notes what has gone."""
@@ -70,7 +65,7 @@ class Settling:
         verdict, reason = commit.verdict, commit.reason
         if verdict is Verdict.COMPLETE:
             if range_.from_day is not None or range_.to_day is not None:
-                known = self._counting.think_over(range_, commit.total or 0, shown)
+                known = self._counting.think_over(range_, known, commit.total or 0, shown)
             if not self._holds(commit, known, served_all):
                 if commit.sounding:
                     # It was to tell where a day begins, of entries that are proven already.
@@ -166,7 +161,6 @@ class Settling:
                 "walk": claim.walk,
                 "outer_from": _instant(range_.from_day, -_EASTMOST),
                 "outer_to": _instant(end, _WESTMOST),
-                "latest": (self._latest + ONE_DAY).isoformat(),
                 "last_day_asked": not claim.included,
             }
         )
