@@ -2,9 +2,19 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Protocol
 
-from etl.plan.model import Counted, Fetched, Swept
+from etl.plan.model import Fetched
 from etl.plan.ranges import ONE_DAY, Difference, Range, Unfinished
+
+
+class Ending(Protocol):
+    """What was seen at the end that a `total` states: see `Fetched`."""
+
+    @property
+    def capped(self) -> bool: ...
+    @property
+    def exceeded(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,6 @@ class Learned:
         if got.busiest_day is not None:
             self.busiest_day = got.busiest_day
 
-    def bounds(self, got: "Fetched | Swept | Counted") -> bool:
+    def bounds(self, got: Ending) -> bool:
         """True where `total` seems to be only a lower bound."""
         return got.exceeded or (got.capped and not self.has_more_lies)

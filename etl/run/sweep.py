@@ -47,7 +47,7 @@ class _Box:
     @property
     def bounded(self) -> bool:
         """`total` seems to be only a lower bound, by `has_more` or by what was served."""
-        return self.walk.exceeded or (self.walk.capped and not self.learned.has_more_lies)
+        return self.learned.bounds(self.walk)
 
 
 async def sweep(session: Session, ask: Sweep) -> tuple[Swept, ...]:

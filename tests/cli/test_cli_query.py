@@ -5,7 +5,6 @@ import io
 import json
 import os
 import re
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -180,7 +179,7 @@ def test_sql_that_does_not_run_is_one_line_and_a_usage_error(synced: Shell, sql:
         "UPDATE runs SET status = 'complete'",
         "CHECKPOINT",
         "COPY audit_log TO 'stolen.csv'",
-        "COPY (SELECT 1) TO '/tmp/stolen.parquet' (FORMAT parquet)",
+        "COPY (SELECT 1) TO 'OUTSIDE' (FORMAT parquet)",
         "EXPORT DATABASE 'stolen'",
         "ATTACH 'stolen.duckdb'",
         "SELECT * FROM read_text('.env')",
@@ -199,13 +198,14 @@ def test_sql_that_does_not_run_is_one_line_and_a_usage_error(synced: Shell, sql:
 def test_nothing_can_be_written_and_nothing_else_can_be_read(synced: Shell, sql: str) -> None:
     (synced.folder / ".env").write_text("ETL_LOG_LEVEL=info\n")
     content, names = synced.warehouse.read_bytes(), set(os.listdir(synced.folder))
-    ran = synced.run("query", sql)
+    outside = synced.folder.parent / "stolen.parquet"
+    ran = synced.run("query", sql.replace("OUTSIDE", str(outside)))
     assert ran.code == 2
     assert "sandbox-token" not in ran.out
     assert ran.complaint
     assert synced.warehouse.read_bytes() == content
     assert set(os.listdir(synced.folder)) == names
-    assert not Path("/tmp/stolen.parquet").exists()  # noqa: S108 - must not be there
+    assert not outside.exists()
 
 
 def test_a_large_answer_is_streamed_whole(synced: Shell) -> None:

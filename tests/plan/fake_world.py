@@ -286,11 +286,11 @@ class World:
         total = walk.total or 0
         too_large = total > DEEPEST_SKIP + walk.size and not task.range.single_day
         for skip in walk.missing_skips:
-            bounded = walk.exceeded or (walk.capped and not self.learned.has_more_lies)
+            bounded = self.learned.bounds(walk)
             if too_large or rejected or bounded or walk.hollow:
                 break
             rejected = not self._take(task.range, walk, skip)
-        bounded = walk.exceeded or (walk.capped and not self.learned.has_more_lies)
+        bounded = self.learned.bounds(walk)
         given_up = too_large or rejected or bounded
         done = self._commit(_claim(task.range, walk, resumed, given_up), walk)
         if done.verdict is not Verdict.COMPLETE and not given_up:
