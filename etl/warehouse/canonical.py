@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 
 import msgspec
 
@@ -11,19 +12,23 @@ _decoder = msgspec.json.Decoder(float_hook=lambda digits: msgspec.Raw(digits.enc
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
-def content_hash(text: str) -> str:
-    """SHA-256 (64 hex digits) of an entry's content: keys sorted, no white space between tokens.
+def content(text: str) -> tuple[str, Iterable[str] | None]:
+    """An entry's content hash, and the names of its members; None where these cannot be read.
 
-    So a mere reordering of keys is no change. What is not JSON, or names a key twice, of which the
-    canonical form would keep but one, is hashed as it is.
+    The hash is SHA-256 (64 hex digits) of the content with keys sorted and no white space between
+    tokens, so a mere reordering of keys is no change. What is not JSON, or names a key twice, of
+    which the canonical form would keep but one, is hashed as it is.
     """
+    names: Iterable[str] | None = None
     try:
-        canonical = _encoder.encode(_decoder.decode(text))
+        value = _decoder.decode(text)
+        names = value if isinstance(value, dict) else ()
+        canonical = _encoder.encode(value)
         if len(canonical) < len(text.encode()) and _repeats_a_key(text, len(canonical)):
             canonical = text.encode()
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
         canonical = text.encode("utf-8", errors="backslashreplace")
-    return hashlib.sha256(canonical).hexdigest()
+    return hashlib.sha256(canonical).hexdigest(), names
 
 
 def _repeats_a_key(text: str, length: int) -> bool:

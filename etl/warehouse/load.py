@@ -132,8 +132,10 @@ class Loader:
         )
         if changed or split:
             database.run("load/versions.sql", run)
-        if new or changed:
-            database.run("load/merge.sql", run)
+        if new:
+            database.run("load/new.sql", run)
+        if changed:
+            database.run("load/changed.sql", run)
         ((quarantined,),) = database.run("load/quarantine.sql", run)
         database.run("load/returned.sql", run)
         tally.inserted += new

@@ -1,6 +1,7 @@
 """From the list of spellings to the expressions of `load/stage.sql`. Pure but for `read`."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,9 @@ FIELDS = (
 VALUES = ("previous_value", "new_value", "metadata")
 
 Spelling = tuple[str, str]
+
+_PLAIN = re.compile(r"\$\.(\w+)(?![^.\[])")
+"""A path that begins with the name of a member, and no wildcard, quotes or pointer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,16 @@ def expressions(spellings: Sequence[Spelling]) -> Expressions:
     return Expressions(_list(texts), _list(values), ", ".join(columns))
 
 
+def occurring(spellings: Sequence[Spelling], names: Collection[str]) -> list[Spelling]:
+    """Those that can find anything in entries whose members have no other names than these.
+
+    Each path costs DuckDB a search of every entry, and of what an API might spell otherwise it
+    spells but one way.
+    """
+    firsts = ((spelling, _PLAIN.match(spelling[1])) for spelling in spellings)
+    return [spelling for spelling, first in firsts if first is None or first[1] in names]
+
+
 def read(database: Database, user_folder: Path | None) -> list[Spelling]:
     """Our spellings, then the user's (`spellings.sql` in ETL_SQL_DIR)."""
     rows = [(field, path) for field, path in database.run("load/spellings.sql")]
@@ -65,7 +79,7 @@ def read(database: Database, user_folder: Path | None) -> list[Spelling]:
 
 def _list(pairs: Sequence[Spelling]) -> str:
     quoted = ("'" + path.replace("'", "''") + "'" for _, path in pairs)
-    return "[" + ", ".join(quoted) + "]"
+    return "[" + ", ".join(quoted) + "]::VARCHAR[]"
 
 
 def _column(field: str, source: str, pairs: Sequence[Spelling], kind: str) -> str:

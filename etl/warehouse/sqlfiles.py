@@ -9,7 +9,7 @@ ROOT = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "sql"
 
 @cache
 def text(name: str) -> str:
-    """The text of one file, named relative to `sql/` (`"load/merge.sql"`)."""
+    """The text of one file, named relative to `sql/` (`"load/new.sql"`)."""
     return (ROOT / name).read_text(encoding="utf-8")
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from etl.warehouse import sqlfiles
-from etl.warehouse.canonical import content_hash
+from etl.warehouse.canonical import content
 from etl.warehouse.database import Database
-from etl.warehouse.spellings import expressions
+from etl.warehouse.spellings import Spelling, expressions, occurring
 
 _SEPARATOR = "\x1e"
 AT_A_TIME = 2_000
@@ -49,7 +49,7 @@ class Staging:
         self,
         database: Database,
         run: dict[str, object],
-        spellings: Sequence[tuple[str, str]],
+        spellings: Sequence[Spelling],
         clock: Callable[[], datetime],
     ) -> None:
         self.fetched = 0
@@ -58,10 +58,7 @@ class Staging:
         self._clock = clock
         self._next_page = 0
         self._newest_page = 0
-        made = expressions(spellings)
-        self._stage = sqlfiles.text("load/stage.sql")
-        for name in ("texts", "values", "fields"):
-            self._stage = self._stage.replace("{" + name + "}", getattr(made, name))
+        self._spellings = spellings
         for statement in sqlfiles.text("load/buffers.sql").split(";"):
             if "CREATE" in statement:
                 database.execute(statement)
@@ -81,19 +78,20 @@ class Staging:
 
     def _take_apart(self, pages: Sequence[Served]) -> None:
         texts = [entry for page in pages for entry in page.entries]
-        marks: list[str] = []
+        marks, names = _marks(pages, self._next_page)
         numbered: list[str] = []
-        for page in pages:
-            first = len(marks)
-            numbered.append(f"{self._next_page}:{page.walk}:{page.skip}:{page.steady}:{first}")
-            marks += [f"{content_hash(entry)}{self._next_page}" for entry in page.entries]
-            self._next_page += 1
+        first = 0
+        for number, page in enumerate(pages, self._next_page):
+            numbered.append(f"{number}:{page.walk}:{page.skip}:{page.steady}:{first}")
+            first += len(page.entries)
+        self._next_page += len(pages)
         self.fetched += len(texts)
         if not texts:
             return
         separator = _separator(texts)
+        spelled = self._spellings if names is None else occurring(self._spellings, names)
         self._database.execute(
-            self._stage,
+            _statement(spelled),
             {
                 "texts": separator.join(texts),
                 "marks": separator.join(marks),
@@ -143,6 +141,29 @@ class Staging:
     def clear(self) -> None:
         """What was staged has been committed."""
         self._database.execute("DELETE FROM served")
+
+
+def _marks(pages: Sequence[Served], first: int) -> tuple[list[str], set[str] | None]:
+    """For each entry its content hash and its page's number, and the names of all their members;
+    None where those of an entry cannot be read."""
+    marks: list[str] = []
+    names: set[str] | None = set()
+    for number, page in enumerate(pages, first):
+        for content_hash, members in map(content, page.entries):
+            marks.append(f"{content_hash}{number}")
+            if names is not None and members is not None:
+                names.update(members)
+            else:
+                names = None
+    return marks, names
+
+
+def _statement(spellings: Sequence[Spelling]) -> str:
+    """`load/stage.sql` for entries spelled like this."""
+    statement, made = sqlfiles.text("load/stage.sql"), expressions(spellings)
+    for name in ("texts", "values", "fields"):
+        statement = statement.replace("{" + name + "}", getattr(made, name))
+    return statement
 
 
 def _few_at_a_time(pages: Sequence[Served]) -> Iterator[list[Served]]:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.warehouse.database import Database
-from etl.warehouse.spellings import FIELDS, VALUES, Spelling, expressions, read
+from etl.warehouse.spellings import FIELDS, VALUES, Spelling, expressions, occurring, read
 
 STATEMENT = """
 SELECT {fields} FROM (
@@ -106,3 +106,23 @@ def test_every_kind_of_json_path_can_be_spelled(shared: Database, path: str) -> 
 def test_a_field_that_is_no_column_is_an_error() -> None:
     with pytest.raises(ValueError, match="no such field: colour, taste"):
         expressions([("taste", "$.x"), ("id", "$.id"), ("colour", "$.y")])
+
+
+def test_only_the_paths_that_can_find_something_are_searched_for() -> None:
+    spellings = [
+        ("id", "$.id"), ("id", "$._id"), ("actor_id", "$.actor.id"), ("actor_id", "$.actorId"),
+        ("actor_name", '$."actor".name'), ("actor_name", "$.*.name"), ("target_id", "$[0]"),
+        ("target_id", "$.targets[0]"), ("target_id", "/target"), ("entity_id", "$.id-2"),
+    ]  # fmt: skip
+    kept = occurring(spellings, {"id", "actor"})
+    dropped = [("id", "$._id"), ("actor_id", "$.actorId"), ("target_id", "$.targets[0]")]
+    assert kept == [spelling for spelling in spellings if spelling not in dropped]
+
+
+@given(st.lists(objects, min_size=1, max_size=4))
+def test_leaving_out_what_does_not_occur_changes_no_column(
+    shared: Database, shipped: list[Spelling], entries: list[Any]
+) -> None:
+    occurring_names = {name for entry in entries for name in entry}
+    kept = occurring(shipped, occurring_names)
+    assert _columns(shared, kept, entries) == _columns(shared, shipped, entries)
