@@ -62,7 +62,6 @@ class Client:
         )
 
     async def __aenter__(self) -> Self:
-        await self._wire.http.__aenter__()
         return self
 
     async def __aexit__(
@@ -71,7 +70,7 @@ class Client:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._wire.http.__aexit__(kind, error, traceback)
+        await self._wire.close()
 
     @property
     def rate(self) -> float | None:

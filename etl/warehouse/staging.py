@@ -10,7 +10,7 @@ from etl.warehouse.database import Database
 from etl.warehouse.spellings import Spelling, expressions, occurring
 
 _SEPARATOR = "\x1e"
-AT_A_TIME = 2_000
+AT_A_TIME = 4_000
 """Entries that are taken apart by one statement: what that needs of memory grows with them."""
 
 _PEEKED = -1
