@@ -53,6 +53,8 @@ class Settling:
         if commit.verdict in (Verdict.PARTIAL, Verdict.PLANNED):
             self._record(claim, commit.verdict, commit.reason, requests)
             return Committed(commit.verdict, 0)
+        if claim.walk is not None:
+            self._database.run("load/here.sql", window)
         # Only a walk that was served all that is stated can tell what was not served any more.
         walks = commit.verdict is Verdict.COMPLETE and commit.proof is Proof.WALK
         served_all = walks and self._served_all(claim)
@@ -120,7 +122,10 @@ class Settling:
         ((placed,),) = self._database.run("load/any_placed.sql", self._run)
         if placed and not self._counting.doubtful(claim.commit.range):
             self._database.run("load/relocated.sql", window)
+            self._database.run("load/here.sql", window)
         ((vanished,),) = self._database.run("load/vanished.sql", window)
+        if vanished:
+            self._database.run("load/here.sql", window)
         return int(vanished)
 
     def _shown(self, claim: Claim, window: dict[str, object]) -> dict[str, str | None]:

@@ -12,8 +12,8 @@ SELECT
     seen.newest::VARCHAR,
     (
         SELECT max(known.position_at)::VARCHAR
-        FROM known_entries AS known
-        WHERE known.organization_id = $organization_id AND $outer_from IS NOT NULL
+        FROM here AS known
+        WHERE $outer_from IS NOT NULL
             AND known.position_at < seen.oldest
             AND known.position_at >= $outer_from::TIMESTAMPTZ - INTERVAL 3 DAY
             AND NOT EXISTS (

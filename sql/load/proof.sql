@@ -1,7 +1,5 @@
--- A walk's distinct entries, and how many of them are known now.
+-- A walk's distinct entries, and how many of them are known now: all have been placed in its window.
 SELECT
     count(*),
-    count(*) FILTER (WHERE id IN (
-        SELECT id FROM known_entries WHERE organization_id = $organization_id
-    ))
+    count(*) FILTER (WHERE id IN (SELECT id FROM here))
 FROM walked WHERE walk = $walk;

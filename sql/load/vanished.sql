@@ -41,17 +41,16 @@ SELECT
         ELSE 'vanished'
     END,
     $now::TIMESTAMPTZ, $run_id
-FROM known_entries AS known, bounds
-WHERE known.organization_id = $organization_id
-    AND known.position_at >= bounds.low AND known.position_at < bounds.high
+FROM here AS known, bounds
+WHERE known.position_at >= bounds.low AND known.position_at < bounds.high
     AND NOT EXISTS (SELECT 1 FROM walked WHERE walked.walk = $walk AND walked.id = known.id)
     AND (
         NOT EXISTS (
             SELECT 1 FROM quarantine AS kept
-            WHERE kept.organization_id = known.organization_id AND kept.id = known.id
+            WHERE kept.organization_id = $organization_id AND kept.id = known.id
             UNION ALL
             SELECT 1 FROM placements AS placed
-            WHERE placed.organization_id = known.organization_id AND placed.id = known.id
+            WHERE placed.organization_id = $organization_id AND placed.id = known.id
         )
         OR (
             ($from_day IS NULL OR known.position_at >= bounds.low + INTERVAL 1 DAY)
