@@ -1,6 +1,6 @@
 """Pages on their way in: taken apart and held in memory until they are committed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,8 +10,13 @@ from etl.warehouse.database import Database
 from etl.warehouse.spellings import Spelling, expressions, occurring
 
 _SEPARATOR = "\x1e"
-AT_A_TIME = 4_000
-"""Entries that are taken apart by one statement: what that needs of memory grows with them."""
+AT_A_TIME = 2_000
+LENGTH_AT_A_TIME = 2_000_000
+"""Entries, and characters of theirs, that are taken apart by one statement: it needs some thirty
+times as much memory."""
+
+Located = tuple[str, str]
+"""Where an entry was served, as `page:walk:steady:skip:place`, and its text."""
 
 _PEEKED = -1
 """The walk of entries that are only looked at."""
@@ -68,26 +73,18 @@ class Staging:
     def take(self, pages: Sequence[Served]) -> None:
         """Takes the fields of the pages' entries apart and notes them as served."""
         self._newest_page = self._next_page
-        for few in _few_at_a_time(pages):
+        self._next_page += len(pages)
+        for few in _few_at_a_time(_located(pages, self._newest_page)):
             self._take_apart(few)
-        if self._next_page == self._newest_page:
+        if not any(page.entries for page in pages):
             return
         self._make_good()
         self._database.run("load/twins.sql", {"page": self._newest_page})
         self._database.run("load/walked.sql", {"page": self._newest_page})
 
-    def _take_apart(self, pages: Sequence[Served]) -> None:
-        texts = [entry for page in pages for entry in page.entries]
-        marks, names = _marks(pages, self._next_page)
-        numbered: list[str] = []
-        first = 0
-        for number, page in enumerate(pages, self._next_page):
-            numbered.append(f"{number}:{page.walk}:{page.skip}:{page.steady}:{first}")
-            first += len(page.entries)
-        self._next_page += len(pages)
-        self.fetched += len(texts)
-        if not texts:
-            return
+    def _take_apart(self, entries: Sequence[Located]) -> None:
+        texts = [text for _, text in entries]
+        marks, names = _marks(entries)
         separator = _separator(texts)
         spelled = self._spellings if names is None else occurring(self._spellings, names)
         self._database.execute(
@@ -96,10 +93,9 @@ class Staging:
                 "texts": separator.join(texts),
                 "marks": separator.join(marks),
                 "separator": separator,
-                "pages": _SEPARATOR.join(numbered),
-                "entries": len(texts),
             },
         )
+        self.fetched += len(texts)
 
     def _make_good(self) -> None:
         """Places entries without a time, and tells entries apart that share an id on one page."""
@@ -143,21 +139,6 @@ class Staging:
         self._database.execute("DELETE FROM served")
 
 
-def _marks(pages: Sequence[Served], first: int) -> tuple[list[str], set[str] | None]:
-    """For each entry its content hash and its page's number, and the names of all their members;
-    None where those of an entry cannot be read."""
-    marks: list[str] = []
-    names: set[str] | None = set()
-    for number, page in enumerate(pages, first):
-        for content_hash, members in map(content, page.entries):
-            marks.append(f"{content_hash}{number}")
-            if names is not None and members is not None:
-                names.update(members)
-            else:
-                names = None
-    return marks, names
-
-
 def _statement(spellings: Sequence[Spelling]) -> str:
     """`load/stage.sql` for entries spelled like this."""
     statement, made = sqlfiles.text("load/stage.sql"), expressions(spellings)
@@ -166,18 +147,40 @@ def _statement(spellings: Sequence[Spelling]) -> str:
     return statement
 
 
-def _few_at_a_time(pages: Sequence[Served]) -> Iterator[list[Served]]:
-    """The pages in groups of about `AT_A_TIME` entries."""
-    few: list[Served] = []
-    entries = 0
-    for page in pages:
-        few.append(page)
-        entries += len(page.entries)
-        if entries >= AT_A_TIME:
+def _located(pages: Sequence[Served], first: int) -> Iterator[Located]:
+    """The entries of pages, which are numbered from `first` on."""
+    for number, page in enumerate(pages, first):
+        where = f"{number}:{page.walk}:{page.steady}:{page.skip}:"
+        for place, text in enumerate(page.entries):
+            yield f"{where}{place}", text
+
+
+def _few_at_a_time(entries: Iterable[Located]) -> Iterator[list[Located]]:
+    few: list[Located] = []
+    length = 0
+    for entry in entries:
+        few.append(entry)
+        length += len(entry[1])
+        if len(few) >= AT_A_TIME or length >= LENGTH_AT_A_TIME:
             yield few
-            few, entries = [], 0
+            few, length = [], 0
     if few:
         yield few
+
+
+def _marks(entries: Sequence[Located]) -> tuple[list[str], set[str] | None]:
+    """For each entry its content hash and where it was served, and the names of all their members;
+    None where those of an entry cannot be read."""
+    marks: list[str] = []
+    names: set[str] | None = set()
+    for where, text in entries:
+        content_hash, members = content(text)
+        marks.append(content_hash + where)
+        if names is not None and members is not None:
+            names.update(members)
+        else:
+            names = None
+    return marks, names
 
 
 def _separator(texts: Sequence[str]) -> str:

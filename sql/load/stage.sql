@@ -1,41 +1,31 @@
 -- From the texts of many pages to rows of `served`, in one pass.
 --
--- $texts: the entries as served, $marks: for each its content hash (64 hex digits) and its page;
--- both joined by $separator, which no entry holds. (A list parameter costs DuckDB 1.5 a hundred
--- times as much.) $pages: for each page, `page:walk:skip:steady:place of its first entry`.
--- {texts}, {values}, {fields}: made from spellings.sql. What is irregular is made good by the
--- statements after this one: window functions over rows as wide as these cost more than all else.
+-- $texts: the entries as served, $marks: for each its content hash (64 hex digits) and where it was
+-- served, `page:walk:steady:skip:place`; both joined by $separator, which no entry holds. (A list
+-- parameter costs DuckDB 1.5 a hundred times as much.) {texts}, {values}, {fields}: made from
+-- spellings.sql. What is irregular is made good by the statements after this one: window functions
+-- over rows as wide as these cost more than all else.
 INSERT INTO served
-WITH pages AS (
-    SELECT
-        split_part(entry, ':', 1)::INTEGER AS page,
-        split_part(entry, ':', 2)::INTEGER AS walk,
-        split_part(entry, ':', 3)::BIGINT AS skip,
-        split_part(entry, ':', 4)::BOOLEAN AS steady,
-        split_part(entry, ':', 5)::INTEGER AS first
-    FROM (SELECT unnest(string_split($pages, chr(30))) AS entry)
-),
-entries AS (
+WITH entries AS (
     SELECT
         unnest(string_split($texts, $separator)) AS raw,
-        unnest(string_split($marks, $separator)) AS mark,
-        unnest(range($entries::BIGINT))::INTEGER AS place
+        unnest(string_split($marks, $separator)) AS mark
 ),
 parsed AS (
     SELECT
-        raw, place, left(mark, 64) AS content_hash, substr(mark, 65)::INTEGER AS page,
+        raw, left(mark, 64) AS content_hash, string_split(substr(mark, 65), ':') AS place,
         TRY_CAST(raw AS JSON) AS entry
     FROM entries
 ),
 extracted AS (
     SELECT
-        raw, place, content_hash, page, json_type(entry) AS kind,
+        raw, content_hash, place, json_type(entry) AS kind,
         json_extract_string(entry, {texts}) AS texts,
         json_extract(entry, {values}) AS vals
     FROM parsed
 ),
 named AS (
-    SELECT raw, place, content_hash, page, kind, {fields}
+    SELECT raw, content_hash, place, kind, {fields}
     FROM extracted
 ),
 timed AS (
@@ -71,7 +61,7 @@ judged AS (
     FROM timed
 )
 SELECT
-    pages.walk, page, place, pages.skip + place - pages.first, pages.steady,
+    place[2], place[1], place[5], place[4]::BIGINT + place[5]::BIGINT, place[3],
     -- An entry without an id is known by its content.
     coalesce(id, 'content:' || left(content_hash, 32)),
     id,
@@ -86,4 +76,4 @@ SELECT
     target_type, target_id, target_name, department_id, department_name,
     nullif(previous_value, 'null'), nullif(new_value, 'null'), nullif(metadata, 'null'),
     raw, content_hash
-FROM judged JOIN pages USING (page);
+FROM judged;
