@@ -20,7 +20,7 @@ from etl.warehouse.staging import Served
 T = TypeVar("T")
 
 BATCH = 10_000
-"""Entries that are staged and committed at a time."""
+"""Entries that are staged and committed at a time; fewer where they are long (`Served.load`)."""
 
 
 class Session:
@@ -104,8 +104,8 @@ class Session:
 
     @property
     def pending(self) -> int:
-        """Entries that are fetched and not yet staged."""
-        return sum(len(served.entries) for served in self._pending)
+        """How much is fetched and not yet staged, as `BATCH` counts."""
+        return sum(served.load for served in self._pending)
 
     async def stage(self) -> None:
         """Stages what is pending, so that its facts can be asked for."""

@@ -143,8 +143,9 @@ class _Sweep:
                 self._stopped = self._stopped or error
                 return
         box.walk.note(page)
-        box.waiting.append(served_by(box.walk, page))
-        self._buffered += len(page.items)
+        served = served_by(box.walk, page)
+        box.waiting.append(served)
+        self._buffered += served.load
         if self._buffered >= BATCH:
             await self._load_batch()
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -19,6 +19,7 @@ from etl.errors import WarehouseError
 from etl.warehouse import schema, sqlfiles
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # Everything needed is built into the wheel: never reach for the network.
@@ -27,6 +28,10 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
     "memory_limit": "128MB",
 }
+_MORE_ROOM = ("512MB", "2GB", "80%")
+"""Where memory is too short, one after the other. Entries of the usual size need no more than the
+first limit, and with more DuckDB keeps what it has read of the file."""
+
 _WRITABLE = "READ_WRITE, ROW_GROUP_SIZE 20480"
 """A sixth of DuckDB's own: each commit writes the last row group anew, and holds it in memory."""
 
@@ -53,7 +58,11 @@ class Database:
         self._lock_wait = lock_wait
         self._sleep = sleep
         self._views = views
-        self._memory = duckdb.connect(config=_CONFIG)
+        self._more = iter(_MORE_ROOM)
+        self._in_transaction = False
+        # What does not fit into memory goes where the warehouse is, not where one happens to stand.
+        spill = {"temp_directory": f"{path}.tmp"}
+        self._memory = duckdb.connect(config=_CONFIG | spill)
         self._memory.execute("SET TimeZone = 'UTC'")
 
     def close(self) -> None:
@@ -64,7 +73,12 @@ class Database:
         # DuckDB binds parameters by name and refuses any it was not asked for.
         names = set(re.findall(r"\$(\w+)", statement))
         used = {name: value for name, value in (parameters or {}).items() if name in names}
-        return self._memory.execute(statement, used).fetchall()
+        while True:
+            try:
+                return self._memory.execute(statement, used).fetchall()
+            except duckdb.Error as error:
+                if self._in_transaction or not self._more_room(error):
+                    raise
 
     def run(self, name: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """Runs the one statement of `sql/<name>`."""
@@ -75,9 +89,11 @@ class Database:
         schema.check_timezone(self._memory, self._views.timezone)
         if not present(self.path) or self.path.stat().st_size == 0:
             self._create(now)
-        with self.attached(), self.transaction():
-            schema.migrate(self._memory, self.path, now)
-            schema.refresh_views(self._memory, self._views)
+        self.write(lambda: self._bring_up_to_date(now))
+
+    def _bring_up_to_date(self, now: datetime) -> None:
+        schema.migrate(self._memory, self.path, now)
+        schema.refresh_views(self._memory, self._views)
 
     @contextmanager
     def attached(self, *, read_only: bool = False) -> Iterator[None]:
@@ -88,6 +104,27 @@ class Database:
         finally:
             self._detach()
 
+    def write(self, work: Callable[[], T]) -> T:
+        """Runs `work` in one transaction, the file held for it alone.
+
+        Where memory was too short it is rolled back and run again, with more of it.
+        """
+        while True:
+            try:
+                with self.attached(), self.transaction():
+                    return work()
+            except WarehouseError as error:
+                if not self._more_room(error):
+                    raise
+
+    def _more_room(self, error: Exception) -> bool:
+        """Lets DuckDB take more memory, if that is what it lacked and there is more to take."""
+        said = str(error).lower()
+        more = next(self._more, None) if "of memory" in said or "memory limit" in said else None
+        if more is not None:
+            self._memory.execute(f"SET memory_limit = '{more}'")
+        return more is not None
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """One transaction: committed whole, or rolled back and raised.
@@ -96,6 +133,7 @@ class Database:
         of a failure is always ROLLBACK here, never COMMIT.
         """
         self._memory.execute("BEGIN")
+        self._in_transaction = True
         try:
             yield
             self._memory.execute("COMMIT")
@@ -105,6 +143,8 @@ class Database:
             if isinstance(error, duckdb.Error):
                 raise WarehouseError(f"{self.path}: {_first_line(error)}") from None
             raise
+        finally:
+            self._in_transaction = False
 
     def _create(self, now: datetime) -> None:
         """Makes the file under another name first: DuckDB killed while it creates a file can leave
@@ -119,8 +159,7 @@ class Database:
             self._attach(temporary, f"STORAGE_VERSION 'v1.0.0', {_WRITABLE}")
             try:
                 with self.transaction():
-                    schema.migrate(self._memory, self.path, now)
-                    schema.refresh_views(self._memory, self._views)
+                    self._bring_up_to_date(now)
             finally:
                 self._detach()
             _sync_to_disk(temporary)
@@ -153,6 +192,11 @@ class Database:
         try:
             self._memory.execute("DETACH warehouse")
         except duckdb.Error as error:
+            if self._more_room(error):
+                # What was committed is in the log beside the file: it is read from there.
+                self._attach(self.path, _WRITABLE)
+                self._detach()
+                return
             if "CHECKPOINT" not in str(error):
                 raise WarehouseError(f"{self.path}: {_first_line(error)}") from None
             raise WarehouseError(

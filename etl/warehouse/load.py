@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from etl.plan.learned import Learned, StreamState
 from etl.plan.model import Committed
@@ -12,6 +13,8 @@ from etl.warehouse.counting import Counting
 from etl.warehouse.database import Database
 from etl.warehouse.settling import Claim, Settling
 from etl.warehouse.staging import Staging
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -66,36 +69,45 @@ class Loader:
         Each claim of completeness is proven again inside it; what does not hold is recorded as
         unproven. `requests` are those since the last commit.
         """
-        before = replace(self._tally)
-        try:
-            with self.database.attached(), self.database.transaction():
-                run = self._now()
-                self._load(run)
-                settling = Settling(self.database, self.counting, learned, run)
-                answers = [settling.settle(claim, requests) for claim in claims]
-                self._tally.vanished += sum(answer.vanished for answer in answers)
-                whole = any(claim.commit.range.open for claim in claims) or not claims
-                self._record_run(run, all_requests, whole=whole)
-        except BaseException:
-            self._tally = before
-            raise
+
+        def work() -> list[Committed]:
+            run = self._now()
+            self._load(run)
+            settling = Settling(self.database, self.counting, learned, run)
+            answers = [settling.settle(claim, requests) for claim in claims]
+            self._tally.vanished += sum(answer.vanished for answer in answers)
+            whole = any(claim.commit.range.open for claim in claims) or not claims
+            self._record_run(run, all_requests, whole=whole)
+            return answers
+
+        answers = self._write(work)
         self.staging.clear()
         return answers
 
+    def _write(self, work: Callable[[], T]) -> T:
+        """Runs work in one transaction; where that fails, the tally is as it was before."""
+        before = replace(self._tally)
+
+        def from_the_start() -> T:
+            self._tally = replace(before)
+            return work()
+
+        try:
+            return self.database.write(from_the_start)
+        except BaseException:
+            self._tally = before
+            raise
+
     def expire(self, range_: Range, before: datetime) -> int:
         """Records known entries of a range from before an instant as gone; how many there were."""
-        with self.database.attached(), self.database.transaction():
-            ((gone,),) = self.database.run(
-                "load/expired.sql",
-                self.counting.parameters(range_) | self._now() | {"before": before.isoformat()},
-            )
+        values = self.counting.parameters(range_) | self._now() | {"before": before.isoformat()}
+        ((gone,),) = self._write(lambda: self.database.run("load/expired.sql", values))
         self._tally.vanished += gone
         return int(gone)
 
     def note_checked(self) -> None:
         """Records that the whole history was counted just now."""
-        with self.database.attached(), self.database.transaction():
-            self.database.run("ledger/checked.sql", self._now())
+        self._write(lambda: self.database.run("ledger/checked.sql", self._now()))
 
     def hear_clock(self, served_at: datetime | None) -> None:
         """The run's start is the earlier of the local clock and the server's."""
@@ -110,8 +122,7 @@ class Loader:
         """Brings the run's row, and `totals`, up to date where the last commit could not."""
         if self._recorded == (requests, message):
             return
-        with self.database.attached(), self.database.transaction():
-            self._record_run(self._now(), requests, message)
+        self._write(lambda: self._record_run(self._now(), requests, message))
 
     def _now(self) -> dict[str, object]:
         """The run's values and this moment's. From `latest` on, a day after now by the local clock

@@ -15,6 +15,9 @@ LENGTH_AT_A_TIME = 2_000_000
 """Entries, and characters of theirs, that are taken apart by one statement: it needs some thirty
 times as much memory."""
 
+LONG = 1_600
+"""Characters from which on an entry weighs as more than one."""
+
 Located = tuple[str, str]
 """Where an entry was served, as `page:walk:steady:skip:place`, and its text."""
 
@@ -33,6 +36,11 @@ class Served:
     entries: tuple[str, ...]
     skip: int = 0
     steady: bool = False
+
+    @property
+    def load(self) -> int:
+        """How much it weighs in a batch: its entries, each as many as its text is long for."""
+        return max(len(self.entries), sum(map(len, self.entries)) // LONG)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def test_a_sync_that_is_asked_to_end_commits_what_it_has_and_exits_6_at_once(
     assert "Traceback" not in err
     assert "NOT proven" in out
     kept = int(_held(prepared)[0])
-    assert kept >= 600
+    assert kept >= 300  # of the twelve that were asked for up to eight were still under way
     long.service.faults = lambda _: None
     long.requests.clear()
     assert prepared.run("sync").code == 0

@@ -15,6 +15,7 @@ from loading import NOW, Load, day, entry, rows
 
 from etl.plan.ranges import Proof, Range, Verdict
 from etl.warehouse.database import Database
+from etl.warehouse.staging import Served
 
 STORED = "SELECT id, actor_name, run_id, first_synced_at::VARCHAR FROM audit_log ORDER BY id"
 
@@ -308,3 +309,22 @@ def test_loading_the_same_entries_in_any_pages_gives_the_same_rows(
     assert rows(database, "SELECT raw, run_id FROM audit_log ORDER BY id") == [
         (text, "run-1") for text in sorted(texts, key=lambda text: str(json.loads(text)["id"]))
     ]
+
+
+@pytest.mark.parametrize(("entries", "length"), [(250, 200_000), (30, 2_000_000)])
+def test_entries_of_any_size_find_room(
+    load: Load, database: Database, entries: int, length: int
+) -> None:
+    # More than the memory that DuckDB is given at first, in the statement or in the commit.
+    page = [entry(f"e{n:03}", metadata={"n": n, "note": "z" * length}) for n in range(entries)]
+    load.pages(page)
+    stored = "SELECT count(*), sum(strlen(raw)), min(strlen(metadata)) FROM audit_log"
+    ((count, texts, shortest),) = rows(database, stored)
+    assert (count, texts) == (entries, sum(map(len, page)))
+    assert shortest > length
+    assert not list(database.path.parent.glob("*.wal"))
+
+
+def test_a_batch_weighs_what_its_text_does() -> None:
+    assert Served(1, ("{}",) * 100).load == 100
+    assert Served(1, ("x" * 2_000_000,) * 3).load == 3 * 2_000_000 // 1_600
