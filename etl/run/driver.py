@@ -101,8 +101,9 @@ async def _fetch(ask: Fetch, session: Session) -> Fetched:
             await session.flush([Claim(partial(walk), walk.number, walk.included)])
     await session.stage()
     staging, counting = session.loader.staging, session.loader.counting
-    facts = await session.reading(lambda: staging.facts(walk.number))
-    held, doubtful = await session.reading(lambda: counting.counts(ask.range))
+    facts, (held, doubtful) = await session.reading(
+        lambda: (staging.facts(walk.number), counting.counts(ask.range))
+    )
     return Fetched(
         total=walk.total or 0,
         fell=walk.fell,
