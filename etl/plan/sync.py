@@ -41,21 +41,22 @@ def sync_plan(learned: Learned) -> Steps:
     due = state.check_due or learned.closed_walked or unsettled
     if due and not (learned.proven_history or learned.checked_history):
         yield from check_history(learned)
-    if learned.proven_history and not state.history_proven:
-        yield from _sound_ahead(learned)
+    if learned.proven_history and (unsettled or not state.history_proven):
+        yield from _sound_ahead(learned, unsettled=unsettled)
     if due and learned.proven_history and not learned.checked_history:
         yield from note_checked(learned)
 
 
-def _sound_ahead(learned: Learned) -> Steps:
+def _sound_ahead(learned: Learned, *, unsettled: bool) -> Steps:
     """Asks where the source's day begins on which the next sync will begin.
 
     Right after the whole history is proven one count tells; without it, the next sync could not
-    be sure that its counts and the source's are over the same days.
+    be sure that its counts and the source's are over the same days. Where the newest window alone
+    was left `unsettled` though nothing lacks, the source may have changed the zone of its days.
     """
     watermark: datetime | None = yield Watermark()
     window = newest_window(learned.state, watermark)
-    if window == learned.state.history or not (yield Doubtful(window)):
+    if window == learned.state.history or not (unsettled or (yield Doubtful(window))):
         return
     counted: Counted = yield Count(window)
     yield _sounding(window, counted.total)

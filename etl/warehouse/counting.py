@@ -35,7 +35,7 @@ class Counting:
         doubtful = 0
         for day in (range_.from_day, range_.to_day) if near_edges else ():
             if day is not None:
-                edge = self._run | {"day": day.isoformat()}
+                edge = self._run | {"day": day.isoformat(), "zone": self.zone}
                 ((entries,),) = self._database.run("ledger/edge.sql", edge)
                 doubtful += entries
         return known, int(doubtful)
@@ -78,18 +78,26 @@ class Counting:
         return self.totals().watermark
 
     def think_over(
-        self, range_: Range, known: int, total: int, shown: dict[str, str | None]
+        self,
+        range_: Range,
+        known: int,
+        total: int,
+        shown: dict[str, str | None],
+        *,
+        sounding: bool = False,
     ) -> int:
         """Known entries of a range in the zone that fits best what a walk of it has shown.
 
         `known` is what the zone believed until now makes of the range, `total` what the source
-        states of it. A zone is taken on only if it fits every walk so far and the count; else the
-        one believed until now stays.
+        states of it. A zone is taken on only if it fits the count and every walk since the source
+        last changed its zone; else the one believed until now stays. A `sounding` can show such a
+        change, for then all that is known is there: in a walk, what was not served may have gone.
         """
         if known == total:
             return known
         believed = self.zone
-        for (zone,) in self._database.run("ledger/zones.sql", self.parameters(range_) | shown):
+        evidence = self.parameters(range_) | shown | {"sounding": sounding}
+        for (zone,) in self._database.run("ledger/zones.sql", evidence):
             self.zone = zone
             found = self.known(range_)
             if found == total:

@@ -67,7 +67,9 @@ class Settling:
         verdict, reason = commit.verdict, commit.reason
         if verdict is Verdict.COMPLETE:
             if range_.from_day is not None or range_.to_day is not None:
-                known = self._counting.think_over(range_, known, commit.total or 0, shown)
+                known = self._counting.think_over(
+                    range_, known, commit.total or 0, shown, sounding=commit.sounding
+                )
             if not self._holds(commit, known, served_all):
                 if commit.sounding:
                     # It was to tell where a day begins, of entries that are proven already.
