@@ -42,7 +42,7 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
         results: tuple[Swept, ...] = yield Sweep(todo)
         again: list[Unfinished] = []
         for swept in results:
-            capped = learned.bounds(swept) and (
+            capped = learned.bounds(swept.range, swept) and (
                 yield from total_is_bound(swept.range, swept, learned)
             )
             if swept.too_large or ((capped or swept.rejected) and not swept.range.single_day):
@@ -86,7 +86,7 @@ def _cut(swept: Swept, learned: Learned) -> Steps:
     begin = range_.from_day
     if begin is None:
         begin = yield from oldest_day(range_, swept.total, learned)
-    if learned.bounds(swept) or swept.rejected:
+    if learned.bounds(range_, swept) or swept.rejected:
         pair = halves(range_, learned.state.today, begin)
         pieces = list(pair) if pair else []
     else:
@@ -148,7 +148,7 @@ def _single_day(swept: Swept, learned: Learned) -> Steps:
         return False
     counted: Counted = yield Count(day)
     known = yield Known(day)
-    capped = learned.bounds(swept)
+    capped = learned.bounds(day, swept)
     if counted.total == known and not capped:
         committed: Committed = yield Commit(day, Verdict.COMPLETE, known, Proof.COUNT)
         if committed.verdict is Verdict.COMPLETE:

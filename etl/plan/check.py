@@ -278,7 +278,7 @@ def expire(history: Range, total: int, learned: Learned) -> Generator[Ask, Any, 
     if total == 0 or learned.newest_first is None:
         return 0, total == 0
     oldest: Counted = yield Count(history, 0 if learned.newest_first is False else total - 1)
-    if oldest.position is None or oldest.total != total or learned.bounds(oldest):
+    if oldest.position is None or oldest.total != total or learned.bounds(history, oldest):
         return 0, False
     since: Counted = yield Count(Range(oldest.position.date() - ONE_DAY, None))
     if since.total != total:

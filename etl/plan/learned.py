@@ -12,6 +12,8 @@ class Ending(Protocol):
     """What was seen at the end that a `total` states: see `Fetched`."""
 
     @property
+    def total(self) -> int | None: ...
+    @property
     def capped(self) -> bool: ...
     @property
     def exceeded(self) -> bool: ...
@@ -67,7 +69,9 @@ class Learned:
     checked_history: bool = False  # it has been counted, and nothing lacks that can be had
     at_first_count: bool = False  # and nothing moved between the walk before and the count
     closed_walked: bool = False  # a closed window has been fetched in this run
-    has_more_lies: bool = False  # it is true at ends that counts show to be ends
+    # totals that proved to be exact, though `has_more` said that there is more
+    exact: dict[Range, int] = field(default_factory=dict)
+    history_weighed: bool = False  # it has been tried whether the history's total is exact
     # unproven, whatever was tried in this run; with how many entries they lack
     given_up: dict[Range, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)  # what `verify` has found
@@ -98,6 +102,12 @@ class Learned:
         if got.busiest_day is not None:
             self.busiest_day = got.busiest_day
 
-    def bounds(self, got: Ending) -> bool:
-        """True where `total` seems to be only a lower bound."""
-        return got.exceeded or (got.capped and not self.has_more_lies)
+    def bounds(self, range_: Range, got: Ending) -> bool:
+        """True where the `total` of a range seems to be only a lower bound.
+
+        Where totals are capped, the cap is no less than any total that is exact. So only what is
+        less than that is exact too: two ranges can state as much, the one being capped.
+        """
+        total = got.total or 0
+        exact = self.exact.get(range_) == total or total < max(self.exact.values(), default=0)
+        return got.exceeded or (got.capped and not exact)

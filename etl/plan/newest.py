@@ -109,7 +109,7 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
     first_total, top_total, deep = got.total, got.total, start + got.served
     bottom = False  # newest first the far end does not move: once reached, it stays reached
     for turn in range(ROUNDS + 1):
-        if learned.bounds(got) and (yield from total_is_bound(window, got, learned)):
+        if learned.bounds(window, got) and (yield from total_is_bound(window, got, learned)):
             yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
             return Outcome.CAPPED
         proof = _proof(got)
@@ -162,7 +162,7 @@ def walk_whole(window: Range, learned: Learned, begun: Unfinished | None = None)
             got = yield Fetch(window, rest)
             learned.hear(got)
         got = yield from _catch_up(window, learned, got)
-        if learned.bounds(got) and (yield from total_is_bound(window, got, learned)):
+        if learned.bounds(window, got) and (yield from total_is_bound(window, got, learned)):
             yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
             return Outcome.CAPPED
         if got.walked == got.total and not got.fell:
@@ -187,7 +187,7 @@ def _rest_of_walk(begun: Unfinished, learned: Learned) -> Generator[Ask, Any, bo
     rest = [page * PAGE for page in pages if page not in done]
     if rest:
         got = yield Fetch(window, rest)
-    if got.total != begun.total or learned.bounds(got):
+    if got.total != begun.total or learned.bounds(window, got):
         return False
     committed: Committed = yield Commit(
         window, Verdict.COMPLETE, got.total, Proof.COUNT, pages_done=done | {first, *pages}

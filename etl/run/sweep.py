@@ -47,7 +47,7 @@ class _Box:
     @property
     def bounded(self) -> bool:
         """`total` seems to be only a lower bound, by `has_more` or by what was served."""
-        return self.learned.bounds(self.walk)
+        return self.learned.bounds(self.task.range, self.walk)
 
 
 async def sweep(session: Session, ask: Sweep) -> tuple[Swept, ...]:

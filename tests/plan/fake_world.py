@@ -286,11 +286,11 @@ class World:
         total = walk.total or 0
         too_large = total > DEEPEST_SKIP + walk.size and not task.range.single_day
         for skip in walk.missing_skips:
-            bounded = self.learned.bounds(walk)
+            bounded = self.learned.bounds(task.range, walk)
             if too_large or rejected or bounded or walk.hollow:
                 break
             rejected = not self._take(task.range, walk, skip)
-        bounded = self.learned.bounds(walk)
+        bounded = self.learned.bounds(task.range, walk)
         given_up = too_large or rejected or bounded
         done = self._commit(_claim(task.range, walk, resumed, given_up), walk)
         if done.verdict is not Verdict.COMPLETE and not given_up:

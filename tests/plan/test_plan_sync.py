@@ -70,6 +70,31 @@ def test_nothing_is_called_complete_that_is_not_held(source: FakeSource, ago: in
         world.today += timedelta(days=1)
 
 
+@given(
+    ages=st.lists(st.integers(0, 90), min_size=3, max_size=9),
+    busy=st.integers(0, 90),
+    cap=st.integers(1, 4),
+    newest_first=st.booleans(),
+    inclusive=st.booleans(),
+    page_size=st.integers(1, 2),
+)
+@settings(max_examples=300)
+def test_a_cap_is_never_taken_for_a_number_of_entries_though_has_more_is_always_true(
+    ages: list[int], busy: int, cap: int, newest_first: bool, inclusive: bool, page_size: int
+) -> None:
+    """Two days of one entry show that 2 can be exact; a day that states 2 may yet hold 3."""
+    items = items_of(map(_ago, [*ages, busy, busy, busy]))
+    source = FakeSource(
+        items, newest_first, inclusive, cap=cap, page_size=page_size, has_more_lies=True
+    )
+    world = World(source)
+    for _ in range(3):
+        world.sync()
+        _check_claims(world)
+        _check_ledger(world)
+        world.today += timedelta(days=1)
+
+
 @given(sources())
 @settings(max_examples=1_000)
 def test_a_source_that_pages_and_counts_well_enough_is_proven_by_one_sync(
