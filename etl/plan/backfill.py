@@ -1,7 +1,8 @@
 """Closed windows: a history cut by days into pieces that are fetched many pages at a time."""
 
+from collections import Counter
 from collections.abc import Generator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil
@@ -10,7 +11,7 @@ from typing import Any
 from etl.plan.bounds import total_is_bound
 from etl.plan.learned import Learned
 from etl.plan.model import Ask, Commit, CommitAll, Committed, Count, Counted, Known, Sweep, Swept
-from etl.plan.ranges import ONE_DAY, WINDOW, Proof, Range, Unfinished, Verdict, halves
+from etl.plan.ranges import FOREVER, ONE_DAY, WINDOW, Proof, Range, Unfinished, Verdict, halves
 
 ATTEMPTS = 6
 """How often a closed window is fetched before it is called unproven."""
@@ -36,7 +37,7 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
     if learned.to_day_included is None:
         yield from _learn_closing_day(learned)
     proven, widened = True, 0
-    todo = items
+    todo, tries = items, _Tries()
     for attempt in range(ATTEMPTS):
         learned.closed_walked = True
         results: tuple[Swept, ...] = yield Sweep(todo)
@@ -50,6 +51,9 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
             elif capped or swept.rejected:
                 proven &= yield from _single_day(swept, learned)
             elif swept.verdict is not Verdict.COMPLETE:
+                if tries.in_vain(swept) and not _indivisible(swept):
+                    proven = False  # counts of its days will tell more than yet another walk
+                    continue
                 again.append(_again(swept, learned.last_cut, shifted=attempt % 2 == 0))
         if not again:
             return proven
@@ -59,9 +63,35 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
             break
     for item in todo:
         known = yield Known(item.range)
-        reason = f"{known} entries here, {item.total} stated by the source"
-        yield Commit(item.range, Verdict.UNPROVEN, item.total, reason=reason)
+        total, left_until = item.total or 0, None
+        if tries.alike[item.range] == ATTEMPTS - 1:
+            left_until = learned.state.today + ONE_DAY
+            learned.given_up[item.range] = total - known
+        reason = f"{known} entries here, {total} stated by the source"
+        yield Commit(item.range, Verdict.UNPROVEN, total, reason=reason, left_until=left_until)
     return False
+
+
+@dataclass(slots=True)
+class _Tries:
+    """How often in a row a range has come to the same end: less served than stated, nothing new."""
+
+    alike: Counter[Range] = field(default_factory=Counter)
+    _ends: dict[Range, tuple[int, int]] = field(default_factory=dict)
+
+    def in_vain(self, swept: Swept) -> bool:
+        """Takes an attempt in; True where it came to the same end as the one before."""
+        end = swept.total, swept.known
+        lacking = swept.known < swept.total and not swept.served_all
+        same = lacking and self._ends.get(swept.range) == end
+        self._ends[swept.range] = end
+        self.alike[swept.range] = self.alike[swept.range] + 1 if same else 0
+        return same
+
+
+def _indivisible(swept: Swept) -> bool:
+    """True where counting days would not narrow down what lacks."""
+    return swept.range.single_day or swept.range.narrowed or not swept.known
 
 
 def _again(swept: Swept, last_cut: date, *, shifted: bool) -> Unfinished:
@@ -93,7 +123,7 @@ def _cut(swept: Swept, learned: Learned) -> Steps:
         pieces = cut_evenly(range_, begin, ceil(swept.total / WINDOW))
     if len(pieces) < 2:
         reason = f"{swept.total} entries in {range_}, more than the API's paging reaches"
-        yield Commit(range_, Verdict.UNPROVEN, swept.total, reason=reason, beyond_reach=True)
+        yield Commit(range_, Verdict.UNPROVEN, swept.total, reason=reason, left_until=FOREVER)
         learned.given_up[range_] = swept.total - swept.known
         return False
     yield CommitAll(tuple(Commit(piece, Verdict.PLANNED, None) for piece in pieces))
@@ -163,7 +193,7 @@ def _single_day(swept: Swept, learned: Learned) -> Steps:
         Verdict.UNPROVEN,
         counted.total,
         reason=f"{reason}; {known} are here",
-        beyond_reach=True,
+        left_until=FOREVER,
     )
     learned.given_up[day] = counted.total - known
     return False

@@ -23,7 +23,7 @@ from etl.plan.model import (
     Spread,
 )
 from etl.plan.newest import Outcome, divisible, newest_window, walk_open, walk_whole
-from etl.plan.parts import heal_parts
+from etl.plan.parts import heal_parts, prove_beside
 from etl.plan.ranges import (
     DEEPEST_SKIP,
     ONE_DAY,
@@ -136,6 +136,8 @@ def reconcile(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
         )
         if places:
             yield from heal(places, learned)
+            if any(place.range in learned.given_up for place in places):
+                return False  # no walk brings it: the check of the history proves what is beside it
             if (yield from walk_open(window, learned)) is Outcome.PROVEN:
                 return True
     return (yield from rewalk(window, learned))
@@ -234,6 +236,8 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
             learned.at_first_count = attempt == 0
             return (yield from _prove_history(counted.total, learned))
         if learned.given_up and counted.total == known + sum(learned.given_up.values()):
+            if learned.closed_walked:
+                yield from prove_beside(counted.total, known, learned)
             yield from note_checked(learned)
             return False
         places = yield from narrow(

@@ -109,8 +109,10 @@ class Commit:
     """Store what the walk of `range` has fetched, with a ledger row: `Committed`.
 
     A claim of `COMPLETE` is checked again inside the transaction; where it fails there, the row
-    says `UNPROVEN` and so does the answer. A `sounding` is made right after the whole history was
-    proven: then the count of a window shows where its first day begins.
+    says `UNPROVEN` and so does the answer. What cannot be proven, whatever is tried, is
+    `left_until` a day: not tried again before it, unless its total changes. A `sounding` is made
+    right after the whole history was proven: then the count of a window shows where its first day
+    begins.
     """
 
     range: Range
@@ -120,7 +122,7 @@ class Commit:
     reason: str | None = None
     pages_done: frozenset[int] = frozenset()
     sounding: bool = False
-    beyond_reach: bool = False
+    left_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

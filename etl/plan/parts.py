@@ -1,4 +1,4 @@
-"""Counts of parts, where `total` is capped: each part small enough to be counted."""
+"""Counts of parts: where `total` is capped, and beside days that lack entries for good."""
 
 from collections.abc import Generator
 from datetime import date
@@ -7,7 +7,7 @@ from typing import Any
 
 from etl.plan.backfill import sweep_closed
 from etl.plan.learned import Learned
-from etl.plan.model import Ask, Commit, Count, Counted, Doubtful, Known, Spread
+from etl.plan.model import Ask, Commit, Committed, Count, Counted, Doubtful, Known, Spread
 from etl.plan.ranges import WINDOW, Difference, Proof, Range, Unfinished, Verdict
 
 
@@ -52,3 +52,40 @@ def differing_parts(
         elif not doubtful:
             yield Commit(part.range, Verdict.COMPLETE, part.known, Proof.COUNT)
     return differing
+
+
+def prove_beside(total: int, known: int, learned: Learned) -> Generator[Ask, Any, None]:
+    """Proves what lies between the days that lack for good, by counts from their edges to now.
+
+    `total` and `known` are the whole history's.
+    """
+    end: date | None = None
+    after = (0, 0)
+    for lost in sorted(learned.given_up, key=lambda range_: range_.from_day or date.min)[::-1]:
+        if lost.to_day is None or lost.narrowed:
+            return
+        above = yield from _from_day_on(lost.to_day)
+        yield from _prove_stretch(Range(lost.to_day, end), above, after, learned)
+        if lost.from_day is None:
+            return
+        end = lost.from_day
+        after = yield from _from_day_on(end)
+    begin = learned.state.history_from
+    yield from _prove_stretch(Range(begin, end), (total, known), after, learned)
+
+
+def _from_day_on(day: date) -> Generator[Ask, Any, tuple[int, int]]:
+    """Entries from a day to now: at the source, and known here."""
+    counted: Counted = yield Count(Range(day, None))
+    return counted.total, (yield Known(Range(day, None)))
+
+
+def _prove_stretch(
+    stretch: Range, since: tuple[int, int], after: tuple[int, int], learned: Learned
+) -> Generator[Ask, Any, None]:
+    """Proves days by the counts, source and here, from their first day and from their end."""
+    total, known = since[0] - after[0], since[1] - after[1]
+    if total != known or stretch.from_day == stretch.to_day or (yield Doubtful(stretch)):
+        return
+    committed: Committed = yield Commit(stretch, Verdict.COMPLETE, total, Proof.COUNT)
+    learned.proven_open |= stretch.open and committed.verdict is Verdict.COMPLETE

@@ -15,6 +15,9 @@ WINDOW = 5_000
 
 ONE_DAY = timedelta(days=1)
 
+FOREVER = date.max
+"""Until when days are left alone that no request can reach all of."""
+
 
 class Verdict(StrEnum):
     """What the ledger says of a range. Only `COMPLETE` is a proof."""
@@ -77,7 +80,7 @@ class Unfinished:
     pages_done: frozenset[int] = frozenset()
     whole: bool = False  # its walk was to take every page
     recorded: bool = True  # False for days that the ledger does not know at all
-    beyond_reach: bool = False  # no paging and no filter could reach all of its entries
+    left: bool = False  # all was tried: not again today, as long as its total stays
     shifted: bool = False  # its pages are to begin half a page further on
 
 

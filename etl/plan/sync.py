@@ -70,7 +70,7 @@ def _finish(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
     """Goes on where earlier runs stopped: closed ranges first, for they never cost a page twice."""
     closed = []
     for item in items:
-        if not item.range.open and not (yield from _still_beyond_reach(item, learned)):
+        if not item.range.open and not (yield from _still_left(item, learned)):
             closed.append(item)
     if closed:
         yield from sweep_closed(tuple(closed), learned)
@@ -83,9 +83,9 @@ def _finish(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
             yield from _prove(item.range, learned, _depth(item))
 
 
-def _still_beyond_reach(item: Unfinished, learned: Learned) -> Generator[Ask, Any, bool]:
-    """True for days that no request can reach all of, as long as the source states no more."""
-    if not item.beyond_reach:
+def _still_left(item: Unfinished, learned: Learned) -> Generator[Ask, Any, bool]:
+    """True for days in which all was tried in vain, as long as the source states as many."""
+    if not item.left:
         return False
     counted: Counted = yield Count(item.range)
     if counted.total != item.total:

@@ -30,7 +30,7 @@ class Entry:
     oldest_served: str | None = None
     newest_served: str | None = None
     newest_before: str | None = None
-    beyond_reach: bool = False
+    left_until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +172,11 @@ def _unfinished(
     pages: str | None,
     proof: str | None,
     recorded: bool,
-    beyond_reach: bool,
+    left: bool,
 ) -> Unfinished:
     days = Range(_day(low), _day(high))
     whole = proof == Proof.WALK
-    return Unfinished(days, Verdict(verdict), total, pages_of(pages), whole, recorded, beyond_reach)
+    return Unfinished(days, Verdict(verdict), total, pages_of(pages), whole, recorded, left)
 
 
 def _day(text: str | None) -> date | None:

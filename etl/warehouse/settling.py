@@ -97,7 +97,7 @@ class Settling:
             total=commit.total,
             distinct_entries=known,
             pages_done=ledger.pages_text(commit.pages_done),
-            beyond_reach=commit.beyond_reach,
+            left_until=commit.left_until.isoformat() if commit.left_until else None,
             **(shown or {}),
         )
         ledger.record(self._database, entry, self._shared(requests), self._counting.zone)

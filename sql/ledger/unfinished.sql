@@ -25,10 +25,10 @@ SELECT
     CASE WHEN whole THEN pages_done END,
     CASE WHEN whole THEN proof END,
     wanting.seq IS NOT NULL,
-    coalesce(whole AND beyond_reach, FALSE)
+    coalesce(whole AND left_until > $today::DATE, FALSE)
 FROM (
     SELECT
-        wanting.*, windows.total, windows.pages_done, windows.proof, windows.beyond_reach,
+        wanting.*, windows.total, windows.pages_done, windows.proof, windows.left_until,
         coalesce(windows.from_day, DATE '0001-01-01') = wanting.low
             AND coalesce(windows.to_day, DATE '9999-12-31') = wanting.high AS whole
     FROM wanting

@@ -118,7 +118,7 @@ CREATE TABLE windows (
     oldest_served TIMESTAMPTZ,
     newest_served TIMESTAMPTZ,
     newest_before TIMESTAMPTZ,
-    beyond_reach BOOLEAN,
+    left_until DATE,
     run_started_at TIMESTAMPTZ NOT NULL,
     recorded_at TIMESTAMPTZ NOT NULL
 );

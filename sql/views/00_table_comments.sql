@@ -54,7 +54,7 @@ COMMENT ON COLUMN windows.day_zone IS 'Zone in which the source seems to count d
 COMMENT ON COLUMN windows.oldest_served IS 'Oldest time that was served';
 COMMENT ON COLUMN windows.newest_served IS 'Newest time that was served';
 COMMENT ON COLUMN windows.newest_before IS 'Newest known time older than those: the first day begins between the two';
-COMMENT ON COLUMN windows.beyond_reach IS 'True where no paging and no filter reaches all entries of these days';
+COMMENT ON COLUMN windows.left_until IS 'Where all was tried in vain: the day before which that is not done again unless the total changes; 9999-12-31 where no paging and no filter reaches all entries';
 COMMENT ON COLUMN windows.run_started_at IS 'When the run began';
 COMMENT ON COLUMN windows.recorded_at IS 'When this was recorded';
 

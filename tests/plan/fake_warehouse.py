@@ -23,7 +23,7 @@ class Row(NamedTuple):
     whole: bool
     day: date
     history_from: date | None
-    beyond_reach: bool = False
+    left_until: date | None = None
 
 
 class Warehouse:
@@ -82,16 +82,16 @@ class Warehouse:
             found.append((low, high, over[-1] if over else None))
         return found
 
-    def unproven(self, history_from: date | None) -> list[Unfinished]:
+    def unproven(self, history_from: date | None, today: date = date.min) -> list[Unfinished]:
         """Stretches since the history begins that are not proven, newest first."""
         begin = history_from or _BEGINNING
         stretches = [(max(a, begin), b, row) for a, b, row in self.stretches() if b > begin]
         found = []
         if stretches and stretches[0][0] > begin:
-            found.append(_unfinished(begin, stretches[0][0], None))
+            found.append(_unfinished(begin, stretches[0][0], None, today))
         for low, high, row in stretches:
             if row is None or row.verdict is not Verdict.COMPLETE:
-                found.append(_unfinished(low, high, row))
+                found.append(_unfinished(low, high, row, today))
         return found[::-1]
 
     def watermark(self, history_from: date | None) -> datetime | None:
@@ -109,7 +109,7 @@ class Warehouse:
             return StreamState(today, history_from, None, lookback_days)
         proven = [row for row in self.ledger if row.verdict is Verdict.COMPLETE]
         whole = [row.day for row in proven if row.range == Range(history_from, None)]
-        left = self.unproven(history_from)
+        left = self.unproven(history_from, today)
         frontier_from = left[0].range.to_day if left else None
         after = [i.at for i in self.known if frontier_from and i.at.date() >= frontier_from]
         frontier = max(after, default=None)
@@ -139,12 +139,11 @@ class Warehouse:
         return day != today or begin != history_from or closed
 
 
-def _unfinished(low: date, high: date, row: Row | None) -> Unfinished:
+def _unfinished(low: date, high: date, row: Row | None, today: date) -> Unfinished:
     days = Range(None if low == _BEGINNING else low, None if high == _OPEN else high)
     if row is None:
         return Unfinished(days, Verdict.PLANNED, recorded=False)
     if row.range != days:
         return Unfinished(days, row.verdict)
-    return Unfinished(
-        days, row.verdict, row.total, row.pages_done, row.whole, beyond_reach=row.beyond_reach
-    )
+    left = row.left_until is not None and row.left_until > today
+    return Unfinished(days, row.verdict, row.total, row.pages_done, row.whole, left=left)

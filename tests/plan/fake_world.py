@@ -264,7 +264,7 @@ class World:
                 ask.proof is Proof.WALK and verdict is not Verdict.UNPROVEN,
                 self.today,
                 self.history_from,
-                ask.beyond_reach,
+                ask.left_until,
             )
         )
         if verdict is not Verdict.PARTIAL and self._walks.get(range_) is walk:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import httpx
@@ -34,7 +35,10 @@ class Adversary(httpx.AsyncBaseTransport):
     """A transport that answers from `service`, by a script that begins anew with each run.
 
     `most` is how many requests a run may make before AssertionError: no loop is without a bound.
+    `phantom` is a day of which, for good, one entry more is stated than is served.
     """
+
+    phantom: date | None = None
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -65,7 +69,16 @@ class Adversary(httpx.AsyncBaseTransport):
         body = response.body
         if fault is not None and response.status == 200:
             body = altered(body, fault)
+        if self._asks_for_phantom(request.url.params):
+            body = altered(body, total(1))
         return httpx.Response(response.status, headers=list(response.headers), content=body)
+
+    def _asks_for_phantom(self, asked: httpx.QueryParams) -> bool:
+        """Whether the phantom's day is among those asked for, `to_date` included."""
+        if self.phantom is None:
+            return False
+        day = self.phantom.isoformat()
+        return asked.get("from_date", day) <= day <= asked.get("to_date", day)
 
     def _target(self, request: httpx.Request) -> str:
         """The request as the API takes it: with a cap, a larger limit is silently lowered."""
@@ -73,6 +86,15 @@ class Adversary(httpx.AsyncBaseTransport):
         if self._page_cap is not None and int(target.params["limit"]) > self._page_cap:
             target = target.copy_set_param("limit", str(self._page_cap))
         return target.raw_path.decode("ascii")
+
+
+def total(by: int) -> Alter:
+    """The total jumps for one answer."""
+
+    def alter(envelope: dict[str, Any]) -> None:
+        envelope["total"] = max(envelope["total"] + by, 0)
+
+    return alter
 
 
 def altered(body: bytes, alter: Alter) -> bytes:

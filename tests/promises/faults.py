@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 from hypothesis import strategies as st
 
-from promises.adversary import Alter, Fault
+from promises.adversary import Alter, Fault, total
 
 _HTML = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 _CUT = b'{"items":[{"id":"e1","created_at":"2025-06-0'
@@ -36,15 +36,6 @@ def broken() -> list[Fault]:
 def refusals() -> list[Fault]:
     """Answers that end a run."""
     return [httpx.Response(401), httpx.Response(403), httpx.Response(404), httpx.Response(422)]
-
-
-def total(by: int) -> Alter:
-    """The total jumps for one answer."""
-
-    def alter(envelope: dict[str, Any]) -> None:
-        envelope["total"] = max(envelope["total"] + by, 0)
-
-    return alter
 
 
 def total_is(number: int) -> Alter:

@@ -1,6 +1,7 @@
 """Cases that the state machine has found, each in as few steps as it takes."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -40,4 +41,37 @@ def test_a_source_that_counts_its_days_in_another_zone_is_proven_and_quiet_again
     assert proven(world, world.sync()).requests == 1
     world.clock.advance(days=1)
     assert proven(world, world.sync()).requests <= 3
+    assert proven(world, world.sync()).requests == 1
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize("count", [90, 900])
+@pytest.mark.parametrize("known_before", [True, False], ids=["later", "from the first sync on"])
+def test_a_day_that_states_more_than_it_serves_is_left_until_its_total_changes_or_the_next_day(
+    make: MakeWorld, order: str, count: int, known_before: bool
+) -> None:
+    """It stays unproven, and said to be, but costs no search at each sync; the rest is proven."""
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    world.source.insert(*spread(count, world.clock.now(), 30))
+    if known_before:
+        proven(world, world.sync())
+        world.clock.advance(days=1)
+    world.api.phantom = day = (world.clock.now() - timedelta(days=12)).date()
+    searched = world.sync().requests
+    assert searched <= 30
+    for _ in range(2):
+        seen = world.sync()
+        assert seen.requests <= 3
+        assert seen.result.exit_code == 6
+        assert str(seen.result.message).startswith(f"{day} to {day}: ")
+        assert "; " not in str(seen.result.message)
+        assert world.stored() == world.texts()
+    world.clock.advance(days=1)
+    assert 3 < world.sync().requests <= 15
+    assert world.sync().requests <= 3
+    world.source.insert(*spread(3, world.clock.now(), 0.01, "new"))
+    assert world.sync().requests <= 4
+    assert world.stored() == world.texts()
+    world.api.phantom = None
+    assert proven(world, world.sync()).requests <= 6
     assert proven(world, world.sync()).requests == 1
