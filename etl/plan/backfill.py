@@ -36,7 +36,7 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
     """
     if learned.to_day_included is None:
         yield from _learn_closing_day(learned)
-    proven, widened = True, 0
+    proven, unread, widened = True, False, 0
     todo, tries = items, _Tries()
     for attempt in range(ATTEMPTS):
         learned.closed_walked = True
@@ -52,15 +52,18 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
                 proven &= yield from _single_day(swept, learned)
             elif swept.verdict is not Verdict.COMPLETE:
                 if tries.in_vain(swept) and not _indivisible(swept):
-                    proven = False  # counts of its days will tell more than yet another walk
+                    # counts of its days will tell more than yet another walk
+                    proven, learned.unread = False, True
                     continue
                 again.append(_again(swept, learned.last_cut, shifted=attempt % 2 == 0))
         if not again:
             return proven
         widened += any(swept.served_all for swept in results)
+        unread = not all(swept.served_all for swept in results)
         todo = tuple(again)
         if widened > 1:
             break
+    learned.unread |= unread
     for item in todo:
         known = yield Known(item.range)
         total, left_until = item.total or 0, None
@@ -125,6 +128,7 @@ def _cut(swept: Swept, learned: Learned) -> Steps:
         reason = f"{swept.total} entries in {range_}, more than the API's paging reaches"
         yield Commit(range_, Verdict.UNPROVEN, swept.total, reason=reason, left_until=FOREVER)
         learned.given_up[range_] = swept.total - swept.known
+        learned.unread = True
         return False
     yield CommitAll(tuple(Commit(piece, Verdict.PLANNED, None) for piece in pieces))
     items = tuple(Unfinished(piece, Verdict.PLANNED) for piece in reversed(pieces))
@@ -175,6 +179,7 @@ def _single_day(swept: Swept, learned: Learned) -> Steps:
         yield from _by_type(day, learned)
         reach = "paging reaches even by type"
     if day.narrowed:
+        learned.unread = True
         return False
     counted: Counted = yield Count(day)
     known = yield Known(day)
@@ -196,6 +201,7 @@ def _single_day(swept: Swept, learned: Learned) -> Steps:
         left_until=FOREVER,
     )
     learned.given_up[day] = counted.total - known
+    learned.unread = True
     return False
 
 

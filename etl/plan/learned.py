@@ -69,6 +69,7 @@ class Learned:
     checked_history: bool = False  # it has been counted, and nothing lacks that can be had
     at_first_count: bool = False  # and nothing moved between the walk before and the count
     closed_walked: bool = False  # a closed window has been fetched in this run
+    unread: bool = False  # of some window not all that is stated was served, whatever was tried
     # totals that proved to be exact, though `has_more` said that there is more
     exact: dict[Range, int] = field(default_factory=dict)
     history_weighed: bool = False  # it has been tried whether the history's total is exact

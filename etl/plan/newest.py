@@ -164,12 +164,14 @@ def walk_whole(window: Range, learned: Learned, begun: Unfinished | None = None)
         got = yield from _catch_up(window, learned, got)
         if learned.bounds(window, got) and (yield from total_is_bound(window, got, learned)):
             yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
+            learned.unread = True
             return Outcome.CAPPED
         if got.walked == got.total and not got.fell:
             return (yield from _commit(window, learned, got, Proof.WALK))
         if got.rejected:
             break
     yield Commit(window, Verdict.UNPROVEN, got.total, reason=_mismatch(got))
+    learned.unread = True
     return Outcome.CONTRADICTED
 
 

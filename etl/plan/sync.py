@@ -1,7 +1,6 @@
 """The plan of one sync of one stream: what is unfinished, what is new, and once a day the whole."""
 
 from collections.abc import Generator
-from datetime import datetime
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
@@ -13,13 +12,12 @@ from etl.plan.model import (
     CommitAll,
     Count,
     Counted,
-    Doubtful,
     Known,
-    Watermark,
 )
 from etl.plan.newest import Outcome, divisible, newest_window, walk_open, walk_whole
 from etl.plan.parts import heal_parts
-from etl.plan.ranges import PAGE, Proof, Range, Unfinished, Verdict
+from etl.plan.ranges import PAGE, Range, Unfinished, Verdict
+from etl.plan.sounding import sound_ahead, sounding
 
 Steps = Generator[Ask, Any, None]
 
@@ -42,28 +40,9 @@ def sync_plan(learned: Learned) -> Steps:
     if due and not (learned.proven_history or learned.checked_history):
         yield from check_history(learned)
     if learned.proven_history and (unsettled or not state.history_proven):
-        yield from _sound_ahead(learned, unsettled=unsettled)
+        yield from sound_ahead(learned, unsettled=unsettled)
     if due and learned.proven_history and not learned.checked_history:
         yield from note_checked(learned)
-
-
-def _sound_ahead(learned: Learned, *, unsettled: bool) -> Steps:
-    """Asks where the source's day begins on which the next sync will begin.
-
-    Right after the whole history is proven one count tells; without it, the next sync could not
-    be sure that its counts and the source's are over the same days. Where the newest window alone
-    was left `unsettled` though nothing lacks, the source may have changed the zone of its days.
-    """
-    watermark: datetime | None = yield Watermark()
-    window = newest_window(learned.state, watermark)
-    if window == learned.state.history or not (unsettled or (yield Doubtful(window))):
-        return
-    counted: Counted = yield Count(window)
-    yield _sounding(window, counted.total)
-
-
-def _sounding(window: Range, total: int) -> Commit:
-    return Commit(window, Verdict.COMPLETE, total, Proof.COUNT, sounding=True)
 
 
 def _finish(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
@@ -120,7 +99,7 @@ def _prove(window: Range, learned: Learned, depth: int = 0) -> Steps:
     elif outcome is Outcome.UNSURE:
         total = learned.last_total
         if (yield from check_history(learned)) and learned.at_first_count:
-            yield _sounding(window, total)
+            yield sounding(window, total)
     elif outcome is not Outcome.PROVEN:
         yield from reconcile(window, learned)
 

@@ -13,6 +13,7 @@ from etl.plan.model import Ask, Commit, Count, Counted, Doubtful, Known, Spread
 from etl.plan.newest import Outcome, walk_whole
 from etl.plan.parts import differing_parts
 from etl.plan.ranges import WINDOW, Proof, Range, Unfinished, Verdict
+from etl.plan.sounding import sound_ahead
 
 Steps = Generator[Ask, Any, None]
 
@@ -64,8 +65,10 @@ def deep_plan(learned: Learned, window: Range) -> Steps:
         head = yield from walk_whole(Range(edges[-1], None), learned)
         proven &= head is Outcome.PROVEN
     # A count must not hide that something could not be read again.
-    if proven and window == state.history:
-        yield from check_history(learned)
+    if learned.unread or window != state.history:
+        return
+    if (yield from check_history(learned)) and not proven:
+        yield from sound_ahead(learned, unsettled=True)
 
 
 def _edges(window: Range, learned: Learned) -> Generator[Ask, Any, list[date | None]]:

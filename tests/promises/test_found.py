@@ -45,6 +45,20 @@ def test_a_source_that_counts_its_days_in_another_zone_is_proven_and_quiet_again
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_deep_verification_settles_in_which_zone_the_days_are_counted_now(
+    make: MakeWorld, order: str
+) -> None:
+    """Everything was read, so a count may say that all is here, whatever the edges of its parts."""
+    world = make(dialect=Dialect(order=order), lookback_days="0")  # type: ignore[arg-type]
+    world.source.insert(*spread(100, world.clock.now(), 3))
+    proven(world, world.sync())
+    world.service.dialect = replace(world.dialect, zone="America/Los_Angeles")
+    world.source.insert(*spread(4, world.clock.now() - timedelta(days=50), 0.2, "late"))
+    assert proven(world, world.deep()).result.exit_code == 8
+    assert proven(world, world.sync()).requests == 1
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
 @pytest.mark.parametrize("count", [90, 900])
 @pytest.mark.parametrize("known_before", [True, False], ids=["later", "from the first sync on"])
 def test_a_day_that_states_more_than_it_serves_is_left_until_its_total_changes_or_the_next_day(
