@@ -10,26 +10,27 @@ WITH hours AS (
     FROM local_entries
     WHERE actor_key IS NOT NULL
     GROUP BY ALL
-), candidates AS (
+), actors AS (
     SELECT
-        hours.organization_id,
-        hours.actor_key,
-        hours.local_hour,
-        hours.first_at,
-        min(others.first_at) AS known_since,
-        min(others.first_at) FILTER (
-            (others.local_hour - hours.local_hour + 24) % 24 IN (1, 23)
-        ) AS neighbour_at
+        organization_id,
+        actor_key,
+        min(first_at) AS known_since,
+        map(list(local_hour), list(first_at)) AS first_ats
     FROM hours
-    JOIN hours AS others USING (organization_id, actor_key)
-    GROUP BY ALL
+    GROUP BY organization_id, actor_key
+), candidates AS (
+    SELECT *, unnest(map_keys(first_ats)) AS local_hour
+    FROM actors
 ), lonely AS (
-    SELECT *
+    SELECT organization_id, actor_key, first_ats[local_hour] AS first_at
     FROM candidates
-    WHERE (neighbour_at IS NULL OR neighbour_at >= first_at)
-        AND first_at - known_since >= INTERVAL 216 HOUR
+    WHERE first_at - known_since >= INTERVAL 216 HOUR
+        AND coalesce(
+            least(first_ats[(local_hour + 1) % 24], first_ats[(local_hour + 23) % 24]) >= first_at,
+            true
+        )
 ), familiar AS (
-    SELECT organization_id, actor_key, lonely.local_hour, first_at
+    SELECT organization_id, actor_key, first_at
     FROM entries
     JOIN lonely USING (organization_id, actor_key)
     WHERE occurred_at < first_at
@@ -38,17 +39,17 @@ WITH hours AS (
         AND count(DISTINCT CAST(occurred_at AT TIME ZONE etl_timezone() AS DATE)) >= 10
 )
 SELECT
-    entries.organization_id,
-    entries.occurred_at,
-    entries.actor_key AS actor_id,
-    min(entries.entry_id) AS entry_id,
+    organization_id,
+    occurred_at,
+    actor_key AS actor_id,
+    min(entry_id) AS entry_id,
     format(
         '{} acted at {}, at an hour at which they never were before, nor within an hour of it',
         known_as(any_value(actor_name), any_value(actor_id)), local_text(occurred_at)
     ) AS explanation
 FROM entries
-JOIN familiar
+SEMI JOIN familiar
     ON familiar.organization_id = entries.organization_id
     AND familiar.actor_key = entries.actor_key
     AND familiar.first_at = entries.occurred_at
-GROUP BY entries.organization_id, entries.actor_key, entries.occurred_at
+GROUP BY organization_id, actor_key, occurred_at

@@ -15,8 +15,10 @@ CREATE OR REPLACE MACRO is_recent(moment, days) AS
 COMMENT ON MACRO is_recent IS 'Whether a moment lies in the last so many times 24 hours before now';
 
 CREATE OR REPLACE VIEW local_calendar AS
+-- As one list: of a SELECT DISTINCT the planner expects as many rows as the log has, and would rather
+-- put the entries into the hash table than these.
 WITH quarters AS (
-    SELECT DISTINCT quarter_hour(occurred_at) AS quarter_hour
+    SELECT unnest(list(DISTINCT quarter_hour(occurred_at))) AS quarter_hour
     FROM audit_log
 ), localised AS (
     SELECT
