@@ -5,25 +5,28 @@
 -- advice: Check who gave this actor the rights (access_of), and that they know.
 -- false alarms: New administrators, automation newly connected, holiday cover. Everybody is new at the
 --   beginning of the history, so its first week reports nobody.
-WITH administrative AS NOT MATERIALIZED (
-    SELECT *
-    FROM entries
-    WHERE actor_key IS NOT NULL
-        AND entity_type IN (
+WITH judged AS NOT MATERIALIZED (
+    SELECT
+        *,
+        entity_type IN (
             'user', 'department', 'role', 'role_assignment', 'department_membership', 'permission'
         )
         -- Keeping one's own profile is no administration.
         AND NOT (
             entity_type = 'user' AND action_type = 'updated'
             AND coalesce(target_key, entity_key, '') = actor_key
-        )
+        ) AS administrative
+    FROM entries
+    WHERE actor_key IS NOT NULL
 ), beginnings AS (
     SELECT organization_id, min(occurred_at) AS begun_at
     FROM entries
     GROUP BY organization_id
+-- FILTER rather than WHERE: with the same filter as below, DuckDB would keep a copy of all such
+-- entries for both, which costs more than to read them again.
 ), firsts AS (
-    SELECT organization_id, actor_key, min(occurred_at) AS occurred_at
-    FROM administrative
+    SELECT organization_id, actor_key, min(occurred_at) FILTER (administrative) AS occurred_at
+    FROM judged
     GROUP BY organization_id, actor_key
 ), newcomers AS (
     SELECT organization_id, actor_key, occurred_at
@@ -41,6 +44,7 @@ SELECT
         known_as(arg_min(actor_name, entry_id), arg_min(actor_id, entry_id)),
         arg_min(action_type, entry_id), arg_min(entity_type, entry_id)
     ) AS explanation
-FROM administrative
-JOIN newcomers USING (organization_id, actor_key, occurred_at)
+FROM judged
+SEMI JOIN newcomers USING (organization_id, actor_key, occurred_at)
+WHERE administrative
 GROUP BY organization_id, actor_key, occurred_at
