@@ -15,8 +15,9 @@
 -- A change that names no person or no object cannot be followed and has no span.
 
 -- The spans of one kind of access (else of all), of one object and of one person, NULL meaning any.
--- Accounts are always looked at, since they cut all others.
-CREATE OR REPLACE MACRO access_spans(the_kind, the_object, the_person) AS TABLE
+-- Accounts are always looked at, since they cut all others. Asked for a moment, it leaves out what was
+-- over by then: all spans that hold at the moment are among those that it gives.
+CREATE OR REPLACE MACRO access_spans_at(the_kind, the_object, the_person, the_moment) AS TABLE
 -- Read once and kept: accounts, spans and names are all made from it.
 WITH changes AS MATERIALIZED (
     SELECT
@@ -35,12 +36,13 @@ WITH changes AS MATERIALIZED (
             OR coalesce(object_id, object_name) = the_object
         )
 ),
-accounts AS (
+account_changes AS (
     SELECT
         changes.organization_id,
         changes.person_key,
         changes.occurred_at,
-        {'at': changes.occurred_at, 'by': changes.changed_by, 'entry_id': changes.entry_id} AS event,
+        changes.changed_by,
+        changes.entry_id,
         removals.id IS NOT NULL AS removes,
         changes.change = 'revoked' AND removals.id IS NULL AS suspends
     FROM changes
@@ -50,6 +52,39 @@ accounts AS (
     ) AS removals
         ON removals.organization_id = changes.organization_id AND removals.id = changes.entry_id
     WHERE changes.kind = 'account'
+),
+-- Since when each person's changes count for the moment: access begins anew with the last removal, and
+-- the account's own life with that or the last deactivation, whichever is earlier.
+bygones AS (
+    SELECT
+        organization_id,
+        person_key,
+        max(occurred_at) FILTER (removes) AS removed_at,
+        least(removed_at, max(occurred_at) FILTER (suspends)) AS account_since
+    FROM account_changes
+    WHERE occurred_at <= CAST(the_moment AS TIMESTAMPTZ)
+    GROUP BY organization_id, person_key
+),
+counting AS (
+    SELECT changes.*
+    FROM changes
+    LEFT JOIN bygones USING (organization_id, person_key)
+    WHERE coalesce(
+        changes.occurred_at >= CASE WHEN kind = 'account' THEN account_since ELSE removed_at END,
+        true
+    )
+),
+accounts AS (
+    SELECT
+        organization_id,
+        person_key,
+        occurred_at,
+        {'at': occurred_at, 'by': changed_by, 'entry_id': entry_id} AS event,
+        removes,
+        suspends
+    FROM account_changes
+    LEFT JOIN bygones USING (organization_id, person_key)
+    WHERE coalesce(occurred_at >= account_since, true)
 ),
 -- From one removal of a person to the next. What is known of one tenure says nothing of another.
 tenures AS (
@@ -83,7 +118,8 @@ switches AS (
         ORDER BY occurred_at, suspends DESC, event.entry_id
     ), false)
 ),
--- An account's life in stretches, on and off in turn; none for one that never went off.
+-- The stretches of an account's life in which it is on: at least one where it ever went off, since it
+-- was on before; none for one that never did.
 stretches AS (
     SELECT
         organization_id,
@@ -92,19 +128,19 @@ stretches AS (
             PARTITION BY organization_id, person_key ORDER BY occurred_at, suspends DESC
         ), TIMESTAMPTZ '-infinity') AS since,
         occurred_at AS until,
-        event AS ended,
-        suspends AS is_on
+        event AS ended
     FROM switches
+    QUALIFY suspends
     UNION ALL
     SELECT
         organization_id,
         person_key,
         max(occurred_at) AS since,
         TIMESTAMPTZ 'infinity' AS until,
-        NULL AS ended,
-        NOT arg_max(suspends, (occurred_at, NOT suspends)) AS is_on
+        NULL AS ended
     FROM switches
     GROUP BY organization_id, person_key
+    HAVING NOT arg_max(suspends, (occurred_at, NOT suspends))
 ),
 sequenced AS (
     SELECT
@@ -123,7 +159,7 @@ sequenced AS (
         lead(CASE WHEN changes.change = 'revoked' THEN {
             'at': changes.occurred_at, 'by': changes.changed_by, 'entry_id': changes.entry_id
         } END IGNORE NULLS) OVER sequence AS revocation
-    FROM changes
+    FROM counting AS changes
     LEFT JOIN tenures
         ON tenures.organization_id = changes.organization_id
         AND tenures.person_key = CASE WHEN changes.kind <> 'account' THEN changes.person_key END
@@ -172,8 +208,7 @@ in_force AS (
         ON stretches.organization_id = held.organization_id
         AND stretches.person_key = CASE WHEN held.kind <> 'account' THEN held.person_key END
     WHERE stretches.person_key IS NULL
-        OR stretches.is_on
-        AND stretches.since < coalesce(held.ended.at, TIMESTAMPTZ 'infinity')
+        OR stretches.since < coalesce(held.ended.at, TIMESTAMPTZ 'infinity')
         AND held.granted_at < stretches.until
 ),
 people AS (
@@ -224,6 +259,10 @@ FROM in_force
 JOIN people USING (organization_id, person_key)
 JOIN objects USING (organization_id, kind, object_key)
 WHERE the_kind IS NULL OR kind = the_kind;
+COMMENT ON MACRO TABLE access_spans_at IS 'The same for a moment, NULL meaning any: leaves out most spans that do not hold then. What the access macros are made with';
+
+CREATE OR REPLACE MACRO access_spans(the_kind, the_object, the_person) AS TABLE
+FROM access_spans_at(the_kind, the_object, the_person, NULL);
 COMMENT ON MACRO TABLE access_spans IS 'The spans of access of one kind, of one object and of one person; NULL means any. What access_intervals, role_assignments and the others are made with';
 
 CREATE OR REPLACE VIEW access_intervals AS

@@ -66,7 +66,7 @@ CREATE OR REPLACE MACRO access_at(at_time) AS TABLE
 SELECT
     organization_id, person_id, person_name, kind, object_id, object_name, department_id,
     valid_from, granted_by
-FROM access_spans(NULL, NULL, NULL)
+FROM access_spans_at(NULL, NULL, NULL, at_time)
 WHERE holds_at(valid_from, valid_to, at_time);
 COMMENT ON MACRO TABLE access_at IS 'Who could do what at a moment. Before the first entry only what valid_from NULL marks as held since before the history: the log says nothing of earlier times';
 
@@ -74,7 +74,7 @@ CREATE OR REPLACE MACRO role_holders_at(the_role, at_time) AS TABLE
 SELECT
     organization_id, person_id, person_name, object_id AS role_id, object_name AS role_name,
     department_id, valid_from, granted_by
-FROM access_spans('role', the_role, NULL)
+FROM access_spans_at('role', the_role, NULL, at_time)
 WHERE holds_at(valid_from, valid_to, at_time);
 COMMENT ON MACRO TABLE role_holders_at IS 'Who held one role at a moment';
 
@@ -82,6 +82,6 @@ CREATE OR REPLACE MACRO access_of(the_person, at_time) AS TABLE
 SELECT
     organization_id, person_id, person_name, kind, object_id, object_name, department_id,
     valid_from, granted_by
-FROM access_spans(NULL, NULL, the_person)
+FROM access_spans_at(NULL, NULL, the_person, at_time)
 WHERE holds_at(valid_from, valid_to, at_time);
 COMMENT ON MACRO TABLE access_of IS 'What one person could do at a moment';
