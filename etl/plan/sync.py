@@ -36,7 +36,9 @@ def sync_plan(learned: Learned) -> Steps:
         yield from _prove(newest_window(state, state.watermark), learned)
     # What the newest window alone cannot settle may lie beyond its edge.
     unsettled = not (learned.proven_open or learned.proven_history)
-    due = state.check_due or learned.closed_walked or unsettled
+    # Where nothing is known up to which all is proven, no window is the newest: it takes the whole.
+    blind = state.walked_before and state.watermark is None
+    due = state.check_due or learned.closed_walked or unsettled or blind
     if due and not (learned.proven_history or learned.checked_history):
         yield from check_history(learned)
     if learned.proven_history and (unsettled or not state.history_proven):

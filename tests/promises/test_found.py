@@ -58,6 +58,19 @@ def test_a_deep_verification_settles_in_which_zone_the_days_are_counted_now(
     assert proven(world, world.sync()).requests == 1
 
 
+def test_without_a_watermark_a_sync_answers_for_the_whole_history(make: MakeWorld) -> None:
+    """All that is known lies in a window that an interrupted run left unproven."""
+    world = make(lookback_days="0")
+    entries = spread(240, world.clock.now(), 0.2)
+    world.source.insert(*entries)
+    proven(world, world.sync())
+    world.source.vanish(*(str(gone.id) for gone in entries[:120]))
+    assert not world.sync(max_requests="3").complete
+    assert world.ask("SELECT watermark FROM watermark") == [(None,)]
+    world.source.insert(*spread(3, world.clock.now() - timedelta(days=57), 0.2, "late"))
+    proven(world, world.sync())
+
+
 @pytest.mark.parametrize("order", ["newest", "oldest"])
 @pytest.mark.parametrize("count", [90, 900])
 @pytest.mark.parametrize("known_before", [True, False], ids=["later", "from the first sync on"])
