@@ -1,3 +1,4 @@
+-- Appends a row to the ledger.
 INSERT INTO windows
 SELECT
     coalesce((SELECT max(seq) FROM windows), 0) + 1,
@@ -5,5 +6,5 @@ SELECT
     $verdict, $proof, $reason, $total::BIGINT, $distinct_entries::BIGINT, $pages_done,
     $requests::INTEGER, $history_from::DATE, $newest_first, $to_day_included, $total_cap::BIGINT,
     $zone, $oldest_served::TIMESTAMPTZ, $newest_served::TIMESTAMPTZ,
-    $newest_before::TIMESTAMPTZ, $left_until::DATE,
-    $run_started_at::TIMESTAMPTZ, $now::TIMESTAMPTZ;
+    $newest_before::TIMESTAMPTZ, $run_started_at::TIMESTAMPTZ, $now::TIMESTAMPTZ,
+    $left_until::DATE;

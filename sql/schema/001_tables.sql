@@ -118,7 +118,7 @@ CREATE TABLE windows (
     oldest_served TIMESTAMPTZ,
     newest_served TIMESTAMPTZ,
     newest_before TIMESTAMPTZ,
-    left_until DATE,
+    beyond_reach BOOLEAN,
     run_started_at TIMESTAMPTZ NOT NULL,
     recorded_at TIMESTAMPTZ NOT NULL
 );
