@@ -30,6 +30,8 @@ def only_sync(
     path = warehouse.with_name(warehouse.name + ".lock")
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except FileNotFoundError:
+        raise WarehouseError(f"{warehouse}: the folder {path.parent} does not exist") from None
     except OSError as error:
         raise WarehouseError(f"{path}: {error.strerror}") from None
     try:
