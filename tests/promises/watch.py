@@ -111,7 +111,9 @@ class Watch:
     same: bool = False
     """Source and warehouse are the same: the last run said so, it was so, nothing has changed."""
     zones_moved: bool = False
-    """The source has counted its days in another zone before."""
+    """The source has counted its days in another zone before,"""
+    zone_unheard: bool = False
+    """and no run has asked for days since: a count of the whole history does not tell."""
     state: State = _NOTHING
 
     # --- changes of the source
@@ -144,7 +146,9 @@ class Watch:
 
     def speak(self, dialect: Dialect) -> None:
         """From now on the API behaves otherwise."""
-        self.zones_moved |= dialect.zone != self.world.dialect.zone
+        moved = dialect.zone != self.world.dialect.zone
+        self.zones_moved |= moved
+        self.zone_unheard |= moved
         self.world.service.dialect = dialect
         self.same = False
         self.note()
@@ -270,7 +274,7 @@ class Watch:
         if command == "sync":
             due = before.checked_on is None or before.checked_on < today
             # Where the source has counted its days otherwise before, edges are in doubt at times.
-            due += 2 * self.zones_moved
+            due += 2 * self.zones_moved + 8 * self.zone_unheard
             assert seen.requests <= 1 + due, f"{seen.requests} requests for nothing"
             assert grown <= 1 + due, f"the ledger grew by {grown} rows for nothing"
         if command == "verify":
@@ -314,6 +318,8 @@ class Watch:
         return microseconds(before.watermark - lookback)
 
     def _remember(self, seen: Seen, today: date, after: State) -> None:
+        if seen.complete and seen.result.command != "verify":
+            self.zone_unheard = False
         if after.checked_on is not None and after.checked_on >= today and seen.complete:
             lacking, surplus = self._differences(after)
             self.came_unchecked = {name.partition("#")[0] for name, _ in lacking}
