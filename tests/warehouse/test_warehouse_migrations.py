@@ -13,7 +13,8 @@ LEDGER = """
 INSERT INTO windows BY NAME
 SELECT
     seq, 'run-1' AS run_id, 'org' AS organization_id, DATE '2025-05-01' AS from_day,
-    DATE '2025-05-02' AS to_day, 'unproven' AS verdict, 1 AS requests, 'UTC' AS day_zone, beyond_reach,
+    DATE '2025-05-02' AS to_day, 'unproven' AS verdict, 1 AS requests,
+    'UTC' AS day_zone, beyond_reach,
     TIMESTAMPTZ '2025-06-01 00:00:00+00' AS run_started_at,
     TIMESTAMPTZ '2025-06-01 00:00:00+00' AS recorded_at
 FROM (VALUES (1, TRUE), (2, FALSE), (3, NULL)) AS former (seq, beyond_reach)
