@@ -71,9 +71,10 @@ def test_without_a_watermark_a_sync_answers_for_the_whole_history(make: MakeWorl
     proven(world, world.sync())
 
 
-@pytest.mark.parametrize("order", ["newest", "oldest"])
-@pytest.mark.parametrize("count", [90, 900])
-@pytest.mark.parametrize("known_before", [True, False], ids=["later", "from the first sync on"])
+@pytest.mark.parametrize(
+    ("order", "count", "known_before"),
+    [("newest", 900, True), ("oldest", 90, True), ("newest", 90, False), ("oldest", 900, False)],
+)
 def test_a_day_that_states_more_than_it_serves_is_left_until_its_total_changes_or_the_next_day(
     make: MakeWorld, order: str, count: int, known_before: bool
 ) -> None:
