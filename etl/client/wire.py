@@ -42,7 +42,7 @@ class Wire:
     """Sends GET requests with the token; `transport` stands in for the network in tests.
 
     Each request that is under way has a client, and so a connection, to itself: a pool of many
-    looks at the sockets of all at the beginning and end of each request, half of its CPU.
+    looks at the sockets of all at the beginning and end of each request, a fifth of its CPU.
     """
 
     def __init__(

@@ -69,7 +69,7 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
         total, left_until = item.total or 0, None
         if tries.alike[item.range] == ATTEMPTS - 1:
             left_until = learned.state.today + ONE_DAY
-            learned.given_up[item.range] = total - known
+            learned.give_up(item.range, total - known)
         reason = f"{known} entries here, {total} stated by the source"
         yield Commit(item.range, Verdict.UNPROVEN, total, reason=reason, left_until=left_until)
     return False
@@ -127,8 +127,7 @@ def _cut(swept: Swept, learned: Learned) -> Steps:
     if len(pieces) < 2:
         reason = f"{swept.total} entries in {range_}, more than the API's paging reaches"
         yield Commit(range_, Verdict.UNPROVEN, swept.total, reason=reason, left_until=FOREVER)
-        learned.given_up[range_] = swept.total - swept.known
-        learned.unread = True
+        learned.give_up(range_, swept.total - swept.known)
         return False
     yield CommitAll(tuple(Commit(piece, Verdict.PLANNED, None) for piece in pieces))
     items = tuple(Unfinished(piece, Verdict.PLANNED) for piece in reversed(pieces))
@@ -200,8 +199,7 @@ def _single_day(swept: Swept, learned: Learned) -> Steps:
         reason=f"{reason}; {known} are here",
         left_until=FOREVER,
     )
-    learned.given_up[day] = counted.total - known
-    learned.unread = True
+    learned.give_up(day, counted.total - known)
     return False
 
 

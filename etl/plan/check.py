@@ -211,7 +211,7 @@ def _still_different(places: list[Difference]) -> Generator[Ask, Any, list[Diffe
 
 
 def _give_up(place: Difference, learned: Learned) -> Generator[Ask, Any, None]:
-    learned.given_up[place.range] = place.source - place.known
+    learned.give_up(place.range, place.source - place.known)
     reason = f"{place.known} entries here, {place.source} stated by the source"
     yield Commit(place.range, Verdict.UNPROVEN, place.source, reason=reason)
 

@@ -103,6 +103,11 @@ class Learned:
         if got.busiest_day is not None:
             self.busiest_day = got.busiest_day
 
+    def give_up(self, range_: Range, lacking: int) -> None:
+        """Notes that a range lacks so many entries, whatever was tried."""
+        self.given_up[range_] = lacking
+        self.unread = True
+
     def bounds(self, range_: Range, got: Ending) -> bool:
         """True where the `total` of a range seems to be only a lower bound.
 

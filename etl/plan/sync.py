@@ -71,7 +71,7 @@ def _still_left(item: Unfinished, learned: Learned) -> Generator[Ask, Any, bool]
     counted: Counted = yield Count(item.range)
     if counted.total != item.total:
         return False
-    learned.given_up[item.range] = counted.total - (yield Known(item.range))
+    learned.give_up(item.range, counted.total - (yield Known(item.range)))
     return True
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from etl.errors import WarehouseError
+from etl.warehouse.database import folder_of
 
 _RETRY_SECONDS = 0.1
 
@@ -29,9 +30,8 @@ def only_sync(
         return
     path = warehouse.with_name(warehouse.name + ".lock")
     try:
+        folder_of(warehouse)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except FileNotFoundError:
-        raise WarehouseError(f"{warehouse}: the folder {path.parent} does not exist") from None
     except OSError as error:
         raise WarehouseError(f"{path}: {error.strerror}") from None
     try:

@@ -149,9 +149,7 @@ class Database:
     def _create(self, now: datetime) -> None:
         """Makes the file under another name first: DuckDB killed while it creates a file can leave
         one that it refuses for ever."""
-        folder = self.path.parent
-        if not folder.is_dir():
-            raise WarehouseError(f"{self.path}: the folder {folder} does not exist")
+        folder = folder_of(self.path)
         temporary = folder / f".{self.path.name}.{os.getpid()}.new"
         before = os.umask(0o077)
         try:
@@ -211,6 +209,14 @@ def present(path: Path) -> bool:
         return path.exists()
     except OSError as error:
         raise WarehouseError(f"{path}: {error.strerror}") from None
+
+
+def folder_of(path: Path) -> Path:
+    """The folder of a warehouse; WarehouseError where there is none."""
+    folder = path.parent
+    if not folder.is_dir():
+        raise WarehouseError(f"{path}: the folder {folder} does not exist")
+    return folder
 
 
 def explain(path: Path, message: str) -> str:

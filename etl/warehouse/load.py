@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from etl.plan.learned import Learned, StreamState
 from etl.plan.model import Committed
@@ -13,8 +12,6 @@ from etl.warehouse.counting import Counting
 from etl.warehouse.database import Database
 from etl.warehouse.settling import Claim, Settling
 from etl.warehouse.staging import Staging
-
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -69,8 +66,10 @@ class Loader:
         Each claim of completeness is proven again inside it; what does not hold is recorded as
         unproven. `requests` are those since the last commit.
         """
+        before = replace(self._tally)
 
         def work() -> list[Committed]:
+            self._tally = replace(before)
             run = self._now()
             self._load(run)
             settling = Settling(self.database, self.counting, learned, run)
@@ -80,34 +79,24 @@ class Loader:
             self._record_run(run, all_requests, whole=whole)
             return answers
 
-        answers = self._write(work)
-        self.staging.clear()
-        return answers
-
-    def _write(self, work: Callable[[], T]) -> T:
-        """Runs work in one transaction; where that fails, the tally is as it was before."""
-        before = replace(self._tally)
-
-        def from_the_start() -> T:
-            self._tally = replace(before)
-            return work()
-
         try:
-            return self.database.write(from_the_start)
+            answers = self.database.write(work)
         except BaseException:
             self._tally = before
             raise
+        self.staging.clear()
+        return answers
 
     def expire(self, range_: Range, before: datetime) -> int:
         """Records known entries of a range from before an instant as gone; how many there were."""
         values = self.counting.parameters(range_) | self._now() | {"before": before.isoformat()}
-        ((gone,),) = self._write(lambda: self.database.run("load/expired.sql", values))
+        ((gone,),) = self.database.write(lambda: self.database.run("load/expired.sql", values))
         self._tally.vanished += gone
         return int(gone)
 
     def note_checked(self) -> None:
         """Records that the whole history was counted just now."""
-        self._write(lambda: self.database.run("ledger/checked.sql", self._now()))
+        self.database.write(lambda: self.database.run("ledger/checked.sql", self._now()))
 
     def hear_clock(self, served_at: datetime | None) -> None:
         """The run's start is the earlier of the local clock and the server's."""
@@ -122,7 +111,7 @@ class Loader:
         """Brings the run's row, and `totals`, up to date where the last commit could not."""
         if self._recorded == (requests, message):
             return
-        self._write(lambda: self._record_run(self._now(), requests, message))
+        self.database.write(lambda: self._record_run(self._now(), requests, message))
 
     def _now(self) -> dict[str, object]:
         """The run's values and this moment's. From `latest` on, a day after now by the local clock

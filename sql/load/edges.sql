@@ -15,7 +15,6 @@ SELECT
         FROM here AS known
         WHERE $outer_from IS NOT NULL
             AND known.position_at < seen.oldest
-            AND known.position_at >= $outer_from::TIMESTAMPTZ - INTERVAL 3 DAY
             AND NOT EXISTS (
                 SELECT 1 FROM walked WHERE walked.walk = $walk AND walked.id = known.id
             )
