@@ -1,6 +1,7 @@
 """A job run from the command line: logs, progress, and an orderly end on Ctrl-C and SIGTERM."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Callable
@@ -25,6 +26,8 @@ def run_job(
 ) -> list[StreamResult]:
     """Runs a job to its end; `quiet` keeps the progress bar from the terminal."""
     logs.set_up(settings)
+    # What has been imported stays as long as the program: the collector need not look at it again.
+    gc.freeze()
     with progress(quiet=quiet or settings.log_format == "json") as report:
         return asyncio.run(_interruptible(Job(settings, command, plan, report)))
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
 
 import msgspec
 
@@ -11,24 +10,27 @@ import msgspec
 _decoder = msgspec.json.Decoder(float_hook=lambda digits: msgspec.Raw(digits.encode()))
 _encoder = msgspec.json.Encoder(order="sorted")
 
+UNREAD = object()
+"""Instead of the value of a text that has none, or more than one."""
 
-def content(text: str) -> tuple[str, Iterable[str] | None]:
-    """An entry's content hash, and the names of its members; None where these cannot be read.
+
+def content(text: str) -> tuple[str, object]:
+    """An entry's content hash, and its value; UNREAD where it is not one.
 
     The hash is SHA-256 (64 hex digits) of the content with keys sorted and no white space between
     tokens, so a mere reordering of keys is no change. What is not JSON, or names a key twice, of
-    which the canonical form would keep but one, is hashed as it is.
+    which the canonical form would keep but one, is hashed as it is. In the value a number with a
+    fraction or an exponent is a `msgspec.Raw`.
     """
-    names: Iterable[str] | None = None
     try:
         value = _decoder.decode(text)
-        names = value if isinstance(value, dict) else ()
         canonical = _encoder.encode(value)
-        if len(canonical) < len(text.encode()) and _repeats_a_key(text, len(canonical)):
-            canonical = text.encode()
+        written = text.encode()
+        if len(canonical) < len(written) and _repeats_a_key(text, len(canonical)):
+            value, canonical = UNREAD, written
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
-        canonical = text.encode("utf-8", errors="backslashreplace")
-    return hashlib.sha256(canonical).hexdigest(), names
+        value, canonical = UNREAD, text.encode("utf-8", errors="backslashreplace")
+    return hashlib.sha256(canonical).hexdigest(), value
 
 
 def _repeats_a_key(text: str, length: int) -> bool:

@@ -32,8 +32,11 @@ _MORE_ROOM = ("512MB", "2GB", "80%")
 """Where memory is too short, one after the other. Entries of the usual size need no more than the
 first limit, and with more DuckDB keeps what it has read of the file."""
 
-_WRITABLE = "READ_WRITE, ROW_GROUP_SIZE 20480"
-"""A sixth of DuckDB's own: each commit writes the last row group anew, and holds it in memory."""
+_LACKS_MEMORY = re.compile("of memory|memory limit|failed to (pin|allocate)", re.IGNORECASE)
+
+_WRITABLE = "READ_WRITE, ROW_GROUP_SIZE 10240"
+"""As many rows as a full batch has, and a little more: DuckDB writes the last row group anew with
+each commit that adds to it, and holds it in memory."""
 
 _RETRY_SECONDS = 0.1
 _PLAIN_VIEWS = schema.Views()
@@ -119,8 +122,7 @@ class Database:
 
     def _more_room(self, error: Exception) -> bool:
         """Lets DuckDB take more memory, if that is what it lacked and there is more to take."""
-        said = str(error).lower()
-        more = next(self._more, None) if "of memory" in said or "memory limit" in said else None
+        more = next(self._more, None) if _LACKS_MEMORY.search(str(error)) else None
         if more is not None:
             self._memory.execute(f"SET memory_limit = '{more}'")
         return more is not None

@@ -78,8 +78,10 @@ def read_state(
     }
     (row,) = database.run("ledger/state.sql", parameters)
     watermark, newest_first, included, cap, zone, walked, proven, checked, due, *rest = row
-    lacking, unmoved, frontier, frontier_from = rest
+    lacking, unmoved = rest
     rows = database.run("ledger/unfinished.sql", parameters) if lacking else []
+    frontiers = database.run("ledger/frontier.sql", parameters) if lacking else []
+    frontier, frontier_from = frontiers[0] if frontiers else (None, None)
     state = StreamState(
         today=today,
         history_from=stream.history_from,

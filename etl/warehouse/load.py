@@ -12,6 +12,7 @@ from etl.warehouse.counting import Counting
 from etl.warehouse.database import Database
 from etl.warehouse.settling import Claim, Settling
 from etl.warehouse.staging import Staging
+from etl.warehouse.storing import Storing
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class Loader:
     ) -> None:
         self.database = database
         self.staging = Staging(database, run, spellings, clock)
+        self._storing = Storing(database, self.staging, spellings)
         self.counting = Counting(database, run, zone, state)
         self.totals = ledger.Totals(0, None, None, None, complete=False)
         self._tally = Tally()
@@ -121,28 +123,12 @@ class Loader:
         return self._run | {"now": now.isoformat(), "latest": latest.isoformat()}
 
     def _load(self, run: dict[str, object]) -> None:
-        database, tally = self.database, self._tally
-        if not database.execute("SELECT 1 FROM served LIMIT 1"):
-            return
-        database.run("load/astray.sql", run)
-        database.run("load/matches.sql", run)
-        database.run("load/arrivals.sql", run)
-        ((new, changed, late, latest_us, split),) = database.run(
-            "load/tally.sql", run | {"watermark": self._watermark and self._watermark.isoformat()}
-        )
-        if changed or split:
-            database.run("load/versions.sql", run)
-        if new:
-            database.run("load/new.sql", run)
-        if changed:
-            database.run("load/changed.sql", run)
-        ((quarantined,),) = database.run("load/quarantine.sql", run)
-        database.run("load/returned.sql", run)
-        tally.inserted += new
-        tally.changed += changed
-        tally.quarantined += quarantined
-        tally.late += late
-        tally.latest_by = max(tally.latest_by, timedelta(microseconds=latest_us or 0))
+        stored, tally = self._storing.store(run, self._watermark), self._tally
+        tally.inserted += stored.inserted
+        tally.changed += stored.changed
+        tally.quarantined += stored.quarantined
+        tally.late += stored.late
+        tally.latest_by = max(tally.latest_by, stored.latest_by)
 
     def _record_run(
         self,

@@ -1,4 +1,5 @@
-"""From the list of spellings to the expressions of `load/stage.sql`. Pure but for `read`."""
+"""From the list of spellings to the expressions of the statements of `load/` that take entries
+apart. Pure but for `read`."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -32,19 +33,32 @@ class Expressions:
     values: str
     fields: str
 
+    def within(self, statement: str) -> str:
+        """The statement with its {texts}, {values} and {fields} filled in."""
+        for name in ("texts", "values", "fields"):
+            statement = statement.replace("{" + name + "}", getattr(self, name))
+        return statement
 
-def expressions(spellings: Sequence[Spelling]) -> Expressions:
-    """From (field, JSON path) pairs, the preferred first. ValueError for an unknown field."""
+
+def expressions(
+    spellings: Sequence[Spelling], columns: Sequence[str] = (*FIELDS, *VALUES)
+) -> Expressions:
+    """These columns from (field, JSON path) pairs, the preferred first. ValueError for an unknown
+    field."""
     if any(not isinstance(part, str) for pair in spellings for part in pair):
         raise ValueError("a field or a path is no text")
     unknown = {field for field, _ in spellings} - {*FIELDS, *VALUES}
     if unknown:
         raise ValueError(f"no such field: {', '.join(sorted(unknown))}")
-    texts = [(field, path) for field, path in spellings if field in FIELDS]
-    values = [(field, path) for field, path in spellings if field in VALUES]
-    columns = [_column(field, "texts", texts, "VARCHAR") for field in FIELDS]
-    columns += [_column(field, "vals", values, "JSON") for field in VALUES]
-    return Expressions(_list(texts), _list(values), ", ".join(columns))
+    texts = [(field, path) for field, path in spellings if field in columns and field in FIELDS]
+    values = [(field, path) for field, path in spellings if field in columns and field in VALUES]
+    made = [
+        _column(field, "texts", texts, "VARCHAR")
+        if field in FIELDS
+        else _column(field, "vals", values, "JSON")
+        for field in columns
+    ]
+    return Expressions(_list(texts), _list(values), ", ".join(made))
 
 
 def occurring(spellings: Sequence[Spelling], names: Collection[str]) -> list[Spelling]:

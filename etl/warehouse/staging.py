@@ -1,25 +1,17 @@
-"""Pages on their way in: taken apart and held in memory until they are committed."""
+"""Pages on their way in: read, and held in memory until they are committed."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from etl.warehouse import sqlfiles
-from etl.warehouse.canonical import content
 from etl.warehouse.database import Database
-from etl.warehouse.spellings import Spelling, expressions, occurring
-
-_SEPARATOR = "\x1e"
-AT_A_TIME = 2_000
-LENGTH_AT_A_TIME = 2_000_000
-"""Entries, and characters of theirs, that are taken apart by one statement: it needs some thirty
-times as much memory."""
+from etl.warehouse.identities import Identities
+from etl.warehouse.joined import joined
+from etl.warehouse.spellings import Spelling
 
 LONG = 1_600
 """Characters from which on an entry weighs as more than one."""
-
-Located = tuple[str, str]
-"""Where an entry was served, as `page:walk:steady:skip:place`, and its text."""
 
 _PEEKED = -1
 """The walk of entries that are only looked at."""
@@ -71,39 +63,45 @@ class Staging:
         self._clock = clock
         self._next_page = 0
         self._newest_page = 0
-        self._spellings = spellings
+        self._identities = Identities(database, spellings)
+        self._texts: dict[int, tuple[str, ...]] = {}
+        self._names: set[str] | None = set()
         for statement in sqlfiles.text("load/buffers.sql").split(";"):
             if "CREATE" in statement:
                 database.execute(statement)
         with database.attached(read_only=True):
             database.run("load/known_twins.sql", run)
 
+    @property
+    def names(self) -> Collection[str] | None:
+        """The names of all members of the entries staged; None where they cannot be told."""
+        return self._names
+
+    def text(self, page: int, place: int) -> str:
+        """The text of a staged entry."""
+        return self._texts[page][place]
+
     def take(self, pages: Sequence[Served]) -> None:
-        """Takes the fields of the pages' entries apart and notes them as served."""
+        """Reads who and when the pages' entries are, and notes them as served."""
         self._newest_page = self._next_page
         self._next_page += len(pages)
-        for few in _few_at_a_time(_located(pages, self._newest_page)):
-            self._take_apart(few)
-        if not any(page.entries for page in pages):
+        texts = [text for page in pages for text in page.entries]
+        if not texts:
             return
+        identities, names = self._identities.of(texts)
+        places = (place for page in enumerate(pages, self._newest_page) for place in _places(*page))
+        marks, ids, times = [], [], []
+        for (content_hash, id_, time, flaw), place in zip(identities, places, strict=True):
+            marks.append(f"{content_hash}{place}:{flaw}")
+            ids.append(id_)
+            times.append(time)
+        self._database.run("load/stage.sql", joined(marks=marks, ids=ids, times=times))
+        self._texts.update(enumerate((page.entries for page in pages), self._newest_page))
+        self._names = None if self._names is None or names is None else self._names | names
+        self.fetched += len(texts)
         self._make_good()
         self._database.run("load/twins.sql", {"page": self._newest_page})
         self._database.run("load/walked.sql", {"page": self._newest_page})
-
-    def _take_apart(self, entries: Sequence[Located]) -> None:
-        texts = [text for _, text in entries]
-        marks, names = _marks(entries)
-        separator = _separator(texts)
-        spelled = self._spellings if names is None else occurring(self._spellings, names)
-        self._database.execute(
-            _statement(spelled),
-            {
-                "texts": separator.join(texts),
-                "marks": separator.join(marks),
-                "separator": separator,
-            },
-        )
-        self.fetched += len(texts)
 
     def _make_good(self) -> None:
         """Places entries without a time, and tells entries apart that share an id on one page."""
@@ -134,6 +132,7 @@ class Staging:
         with self._database.attached(read_only=True):
             ((time, known),) = self._database.run("load/peek.sql", self._run | {"page": page})
         self._database.execute("DELETE FROM served WHERE walk = $walk", {"walk": _PEEKED})
+        del self._texts[page]
         self.forget([_PEEKED])
         return time and datetime.fromisoformat(time), known
 
@@ -145,55 +144,11 @@ class Staging:
     def clear(self) -> None:
         """What was staged has been committed."""
         self._database.execute("DELETE FROM served")
+        self._texts.clear()
+        self._names = set()
 
 
-def _statement(spellings: Sequence[Spelling]) -> str:
-    """`load/stage.sql` for entries spelled like this."""
-    statement, made = sqlfiles.text("load/stage.sql"), expressions(spellings)
-    for name in ("texts", "values", "fields"):
-        statement = statement.replace("{" + name + "}", getattr(made, name))
-    return statement
-
-
-def _located(pages: Sequence[Served], first: int) -> Iterator[Located]:
-    """The entries of pages, which are numbered from `first` on."""
-    for number, page in enumerate(pages, first):
-        where = f"{number}:{page.walk}:{page.steady}:{page.skip}:"
-        for place, text in enumerate(page.entries):
-            yield f"{where}{place}", text
-
-
-def _few_at_a_time(entries: Iterable[Located]) -> Iterator[list[Located]]:
-    few: list[Located] = []
-    length = 0
-    for entry in entries:
-        few.append(entry)
-        length += len(entry[1])
-        if len(few) >= AT_A_TIME or length >= LENGTH_AT_A_TIME:
-            yield few
-            few, length = [], 0
-    if few:
-        yield few
-
-
-def _marks(entries: Sequence[Located]) -> tuple[list[str], set[str] | None]:
-    """For each entry its content hash and where it was served, and the names of all their members;
-    None where those of an entry cannot be read."""
-    marks: list[str] = []
-    names: set[str] | None = set()
-    for where, text in entries:
-        content_hash, members = content(text)
-        marks.append(content_hash + where)
-        if names is not None and members is not None:
-            names.update(members)
-        else:
-            names = None
-    return marks, names
-
-
-def _separator(texts: Sequence[str]) -> str:
-    """What no text holds: U+001E, which JSON cannot hold (RFC 7464); longer for what is no JSON."""
-    separator = _SEPARATOR
-    while any(separator in text for text in texts):
-        separator += "\x1f"
-    return separator
+def _places(number: int, page: Served) -> Iterator[str]:
+    """Where each entry of a page was served, as `page:walk:steady:skip:place`."""
+    where = f"{number}:{page.walk}:{page.steady}:{page.skip}:"
+    return (f"{where}{place}" for place in range(len(page.entries)))

@@ -1,14 +1,6 @@
 -- What the ledger knows of a stream as a whole. $today: the run's day in UTC.
 WITH reach AS (
-    SELECT watermark, complete, proven_at FROM watermark WHERE organization_id = $organization_id
-),
--- What is proven after the last stretch that is not.
-frontier AS (
-    SELECT max(to_day) AS from_day
-    FROM coverage
-    WHERE organization_id = $organization_id AND verdict <> 'complete'
-        AND to_day > coalesce($history_from::DATE, DATE '0001-01-01')
-    HAVING max(to_day) < DATE '9999-12-31'
+    SELECT watermark, complete FROM watermark WHERE organization_id = $organization_id
 ),
 -- A check counts as long as ETL_FROM_DATE has not been moved since.
 checked AS (
@@ -40,13 +32,6 @@ SELECT
         AND coalesce(arg_max(history_from, seq), DATE '0001-01-01')
             <= coalesce($history_from::DATE, DATE '0001-01-01')
     ) AS unfinished,
-    count(*) FILTER (WHERE history_from IS DISTINCT FROM $history_from::DATE) = 0 AS history_unmoved,
-    (
-        SELECT max(position_at)::VARCHAR FROM known_entries
-        WHERE organization_id = $organization_id
-            AND position_at <= (SELECT proven_at FROM reach)
-            AND position_at >= (SELECT from_day FROM frontier)::TIMESTAMPTZ
-    ) AS frontier,
-    (SELECT from_day::VARCHAR FROM frontier) AS frontier_from
+    count(*) FILTER (WHERE history_from IS DISTINCT FROM $history_from::DATE) = 0 AS history_unmoved
 FROM windows
 WHERE organization_id = $organization_id;

@@ -1,13 +1,9 @@
--- What has been fetched and not yet committed. In memory, beside the warehouse, never in it.
+-- What has been fetched and not yet committed: who and when each entry is. In memory, beside the
+-- warehouse, never in it. The rest of an entry is taken from its text when it becomes a row.
 CREATE OR REPLACE TEMP TABLE served (
     walk INTEGER, page INTEGER, place INTEGER, spot BIGINT, steady BOOLEAN,
-    id VARCHAR, own_id VARCHAR, reason VARCHAR, position_at TIMESTAMPTZ, astray BOOLEAN, occurred_at TIMESTAMPTZ,
-    action_type VARCHAR, entity_type VARCHAR, entity_id VARCHAR, entity_name VARCHAR,
-    actor_id VARCHAR, actor_name VARCHAR, actor_email VARCHAR,
-    target_type VARCHAR, target_id VARCHAR, target_name VARCHAR,
-    department_id VARCHAR, department_name VARCHAR,
-    previous_value JSON, new_value JSON, metadata JSON,
-    raw VARCHAR, content_hash VARCHAR
+    id VARCHAR, own_id VARCHAR, reason VARCHAR,
+    position_at TIMESTAMPTZ, astray BOOLEAN, occurred_at TIMESTAMPTZ, content_hash VARCHAR
 );
 
 -- The distinct entries served since each walk began, also those that are committed already.

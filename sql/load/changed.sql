@@ -2,9 +2,10 @@
 -- at all, so that no row group is rewritten for them.
 MERGE INTO audit_log AS stored
 USING (
-    SELECT $organization_id AS organization_id, served.*
-    FROM served JOIN arrivals USING (page, place)
-    WHERE arrivals.stored_hash <> arrivals.content_hash
+    SELECT
+        $organization_id AS organization_id, served.id, served.occurred_at, served.content_hash,
+        entries.* EXCLUDE (page, place)
+    FROM ({entries}) AS entries JOIN served USING (page, place)
 ) AS arrival
 ON stored.organization_id = arrival.organization_id AND stored.id = arrival.id
 WHEN MATCHED THEN UPDATE SET

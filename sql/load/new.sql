@@ -5,6 +5,5 @@ SELECT
     $organization_id, id, served.occurred_at,
     action_type, entity_type, entity_id, entity_name, actor_id, actor_name, actor_email,
     target_type, target_id, target_name, department_id, department_name,
-    previous_value, new_value, metadata, raw, served.content_hash, $now::TIMESTAMPTZ, $run_id
-FROM served JOIN arrivals USING (page, place, id)
-WHERE arrivals.stored_hash IS NULL;
+    previous_value, new_value, metadata, raw, content_hash, $now::TIMESTAMPTZ, $run_id
+FROM ({entries}) AS entries JOIN served USING (page, place);

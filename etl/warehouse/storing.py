@@ -1,0 +1,71 @@
+"""From what is staged to rows: each entry once, in the table where it belongs."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from etl.warehouse import sqlfiles
+from etl.warehouse.database import Database
+from etl.warehouse.joined import few_at_a_time, joined
+from etl.warehouse.spellings import FIELDS, VALUES, Spelling, expressions, occurring
+from etl.warehouse.staging import Staging
+
+_COLUMNS = [field for field in (*FIELDS, *VALUES) if field not in ("id", "occurred_at")]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the storing of a batch has done: rows made, rows replaced, entries quarantined; rows
+    from before the watermark, and how far before it at most."""
+
+    inserted: int = 0
+    changed: int = 0
+    quarantined: int = 0
+    late: int = 0
+    latest_by: timedelta = timedelta()
+
+
+class Storing:
+    """Stores what is staged, of entries spelled in one of these ways."""
+
+    def __init__(self, database: Database, staging: Staging, spellings: Sequence[Spelling]) -> None:
+        self._database = database
+        self._staging = staging
+        self._spellings = spellings
+
+    def store(self, run: dict[str, object], watermark: datetime | None) -> Stored:
+        """Stores all that is staged, inside the caller's transaction."""
+        database = self._database
+        if not database.execute("SELECT 1 FROM served LIMIT 1"):
+            return Stored()
+        database.run("load/astray.sql", run)
+        database.run("load/matches.sql", run)
+        database.run("load/arrivals.sql", run)
+        since = {"watermark": watermark and watermark.isoformat()}
+        ((new, changed, late, latest_us),) = database.run("load/tally.sql", run | since)
+        wanted: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        for what, page, place in database.run("load/wanted.sql", run):
+            wanted[what].append((page, place))
+        if changed:
+            database.run("load/versions.sql", run)
+        for what, places in wanted.items():
+            self._store(what, places, run)
+        database.run("load/returned.sql", run)
+        latest_by = timedelta(microseconds=latest_us or 0)
+        return Stored(new, changed, len(wanted["quarantine"]), late, latest_by)
+
+    def _store(self, what: str, places: list[tuple[int, int]], run: dict[str, object]) -> None:
+        """Stores the entries served at these places, each a page and a place on it."""
+        statement = self._statement(what)
+        texts = [self._staging.text(page, place) for page, place in places]
+        for few in few_at_a_time(texts):
+            located = [f"{page}:{place}" for page, place in places[few]]
+            self._database.execute(statement, run | joined(texts=texts[few], places=located))
+
+    def _statement(self, what: str) -> str:
+        """`load/<what>.sql` with the fields that occur in what is staged."""
+        names = self._staging.names
+        spelled = self._spellings if names is None else occurring(self._spellings, names)
+        fields = expressions(spelled, _COLUMNS).within(sqlfiles.text("load/fields.sql"))
+        return sqlfiles.text(f"load/{what}.sql").replace("{entries}", fields)
