@@ -101,6 +101,5 @@ def _first(value: dict[str, object], paths: Sequence[Path]) -> object:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether there is but one way to write it as text. Of zero there are two, and of what has a
-    fraction or an exponent any number."""
-    return value is None or type(value) is str or (type(value) is int and value > 0)
+    """Whether there is but one way to write it as text."""
+    return value is None or type(value) in (str, int)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from etl.warehouse.database import Database
@@ -39,6 +39,9 @@ texts = entries.map(json.dumps) | st.sampled_from(
 
 
 @given(st.lists(texts, min_size=1, max_size=8))
+@example(
+    ['{"id":true,"at":false}', '{"id":-0,"at":-7}', '{"id":1e2,"at":1.50}', '{"id":[],"at":{}}']
+)
 def test_it_makes_no_difference_who_reads_an_entry(shared: Database, served: list[str]) -> None:
     assert Identities(shared, PLAIN).of(served) == Identities(shared, BY_DUCKDB).of(served)
 
