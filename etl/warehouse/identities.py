@@ -65,7 +65,12 @@ class Identities:
         if not (_is_plain(id_) and _is_plain(time)):
             return None
         flaw = "no_time" if time is None else ""
-        return content_hash, str(id_ or ""), str(time or ""), flaw
+        return (
+            content_hash,
+            "" if id_ is None else str(id_),
+            "" if time is None else str(time),
+            flaw,
+        )
 
     def _ask(self, texts: Sequence[str], numbers: Sequence[int], found: list[Identity]) -> None:
         """Has DuckDB read the identities of the entries with these numbers."""
