@@ -20,3 +20,12 @@ def _logs_as_at_the_start() -> None:
     log = logging.getLogger("etl")
     log.handlers[:], log.propagate = [], True
     log.setLevel(logging.NOTSET)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says how much the state machine has done, for that is what its being green is worth."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties:
+                if name == "promises":
+                    terminalreporter.write_line(f"state machine {outcome}: {value}")

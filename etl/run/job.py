@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import duckdb
 import httpx
 
 from etl import __version__
@@ -39,7 +40,7 @@ log = logging.getLogger("etl.run")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a run is made of. `transport`, `client` and `clock` are given by tests."""
+    """What a run is made of. `transport`, `client`, `engine` and `clock` are given by tests."""
 
     settings: Settings
     command: str = "sync"
@@ -47,6 +48,7 @@ class Job:
     report: Report = lambda *_: None
     transport: httpx.AsyncBaseTransport | None = None
     client: Callable[[Settings], Client] | None = None
+    engine: duckdb.DuckDBPyConnection | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def connect(self) -> Client:
@@ -61,7 +63,7 @@ class Job:
         """
         settings = self.settings
         settings.require_source()
-        database = open_database(settings)
+        database = open_database(settings, engine=self.engine)
         try:
             with only_sync(settings.warehouse, settings.lock_wait_seconds):
                 database.prepare(self.clock())
@@ -203,9 +205,14 @@ class _StreamRun:
         )
 
 
-def open_database(settings: Settings, *, lock_wait: float | None = None) -> Database:
+def open_database(
+    settings: Settings,
+    *,
+    lock_wait: float | None = None,
+    engine: duckdb.DuckDBPyConnection | None = None,
+) -> Database:
     """The warehouse of these settings; whatever it writes is for its owner's eyes only."""
     os.umask(0o077)
     views = Views(settings.timezone, settings.working_hours, settings.sql_dir)
     wait = settings.lock_wait_seconds if lock_wait is None else lock_wait
-    return Database(settings.warehouse, lock_wait=wait, views=views)
+    return Database(settings.warehouse, lock_wait=wait, views=views, engine=engine)

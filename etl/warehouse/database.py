@@ -47,6 +47,8 @@ class Database:
 
     `lock_wait` is how many seconds to wait for another process to let go of the file; `sleep` is
     called with the seconds of each wait. All errors are `WarehouseError`, one line each.
+    `engine` is a DuckDB in memory, from `start`, that several such objects share one after the
+    other; without it each starts its own.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Database:
         lock_wait: float = 0.0,
         sleep: Callable[[float], None] = time.sleep,
         views: schema.Views = _PLAIN_VIEWS,
+        engine: duckdb.DuckDBPyConnection | None = None,
     ) -> None:
         self.path = path
         self._lock_wait = lock_wait
@@ -63,9 +66,8 @@ class Database:
         self._views = views
         self._more = iter(_MORE_ROOM)
         self._in_transaction = False
-        # What does not fit into memory goes where the warehouse is, not where one happens to stand.
-        spill = {"temp_directory": f"{path}.tmp"}
-        self._memory = duckdb.connect(config=_CONFIG | spill)
+        self._memory = start(path) if engine is None else engine.cursor()
+        self._memory.execute(f"SET memory_limit = '{_CONFIG['memory_limit']}'")
         self._memory.execute("SET TimeZone = 'UTC'")
 
     def close(self) -> None:
@@ -203,6 +205,14 @@ class Database:
                 f"{self.path} cannot be written to; is the disk full? What was committed stays in "
                 f"{self.path.name}.wal beside it: keep both, make room and run again"
             ) from None
+
+
+def start(path: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB in memory.
+
+    What does not fit there goes where the warehouse is, not where one happens to stand.
+    """
+    return duckdb.connect(config=_CONFIG | {"temp_directory": f"{path}.tmp"})
 
 
 def present(path: Path) -> bool:

@@ -1,13 +1,11 @@
 import os
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from etl.warehouse.database import Database
-from promises.world import World
+from promises.world import World, prepared
 
 MakeWorld = Callable[..., World]
 
@@ -20,18 +18,8 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse without a row, whose making takes as long as some syncs."""
-    path = tmp_path_factory.mktemp("empty") / "warehouse.duckdb"
-    database = Database(path)
-    database.prepare(datetime(2025, 1, 1, tzinfo=UTC))
-    database.close()
-    return path
-
-
 @pytest.fixture
-def make(tmp_path: Path, empty: Path) -> MakeWorld:
+def make(tmp_path: Path) -> MakeWorld:
     """Makes worlds, each with a warehouse of its own."""
     numbers = iter(range(1000))
 
@@ -39,7 +27,7 @@ def make(tmp_path: Path, empty: Path) -> MakeWorld:
         folder = tmp_path / f"world{next(numbers)}"
         folder.mkdir()
         made = World(folder, *args, **options)  # type: ignore[arg-type]
-        shutil.copy(empty, made.warehouse)
+        shutil.copy(prepared(), made.warehouse)
         return made
 
     return world

@@ -1,18 +1,22 @@
 """The state machine: whatever source, API, network and operator can do, in any order."""
 
+import os
+import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
+    invariant,
     precondition,
     rule,
 )
@@ -24,7 +28,11 @@ from promises.adversary import Script
 from promises.entries import entry, spread
 from promises.kill import die
 from promises.watch import Watch
-from promises.world import ORGANIZATION, Seen, World
+from promises.world import ORGANIZATION, Seen, World, prepared
+
+SHARED = Path("/dev") / "shm"
+MEMORY = SHARED if os.access(SHARED, os.W_OK) else None
+"""Where to keep the files: a run waits for the disk several times, and DuckDB spins meanwhile."""
 
 ZONES = ("UTC", "Europe/Zurich", "Asia/Tokyo", "America/Los_Angeles", "Asia/Kolkata")
 
@@ -67,6 +75,9 @@ sizes = st.sampled_from([0, 1, 2, 30, 99, 100, 101, 250, 420, 1_150])
 class Promises(RuleBasedStateMachine):
     """Rules are what can happen; every run is checked by `Watch`, see there for the promises."""
 
+    done: ClassVar[Counter[str]] = Counter()
+    """What all machines of this process have done so far."""
+
     @initialize(
         count=sizes,
         days=st.sampled_from([0.2, 3, 12, 45]),
@@ -74,6 +85,7 @@ class Promises(RuleBasedStateMachine):
         lookback=st.sampled_from([0, 1, 7]),
         page_cap=st.sampled_from([None, None, 10]),
         concurrency=st.sampled_from([1, 4]),
+        made=st.sampled_from([True] * 9 + [False]),
     )
     def begin(
         self,
@@ -83,8 +95,9 @@ class Promises(RuleBasedStateMachine):
         lookback: int,
         page_cap: int | None,
         concurrency: int,
+        made: bool,
     ) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="promises-")
+        self._folder = tempfile.TemporaryDirectory(prefix="promises-", dir=MEMORY)
         self.world = World(
             Path(self._folder.name),
             dialect=dialect,
@@ -92,8 +105,12 @@ class Promises(RuleBasedStateMachine):
             concurrency=str(concurrency),
         )
         self.world.page_cap = page_cap
+        if made:
+            shutil.copy(prepared(), self.world.warehouse)
         self.watch = Watch(self.world)
         self.names = 0
+        self.begun = False
+        self.done["worlds"] += 1
         self.honest = True
         self.vanished: list[Entry] = []
         self.watch.insert(*spread(count, self.world.clock.now(), days))
@@ -101,6 +118,12 @@ class Promises(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "_folder"):
             self._folder.cleanup()
+
+    @invariant()
+    def count(self) -> None:
+        """Comes after each step, the making of the world being none."""
+        self.done["steps"] += self.begun
+        self.begun = True
 
     # --- what the source does
 
@@ -205,9 +228,10 @@ class Promises(RuleBasedStateMachine):
     def sync_is_killed(self, where: tuple[str, int]) -> None:
         kind, number = where
         if kind == "request":
-            self.watch.kill(Script(before={number: die}))
+            died = self.watch.kill(Script(before={number: die}))
         else:
-            self.watch.kill(step=number)
+            died = self.watch.kill(step=number)
+        self.done["kills"] += died
 
     # --- helpers
 
@@ -246,5 +270,7 @@ class Promises(RuleBasedStateMachine):
     def _run(self, do: Callable[..., Seen], *args: Any, **options: Any) -> Seen:
         seen = self.watch.run(do, *args, **options)
         result = seen.result
+        self.done["runs"] += 1
+        self.done["requests"] += seen.requests
         note(f"{result.command}: {result.status}, {seen.requests} requests, {result.message}")
         return seen

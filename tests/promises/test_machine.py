@@ -4,6 +4,7 @@
 """
 
 import os
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,14 +17,19 @@ EXAMPLES = int(os.environ.get("ETL_PROMISES_EXAMPLES", "20"))
 
 
 @pytest.mark.hunt
-def test_the_promises_hold_whatever_happens() -> None:
-    run_state_machine_as_test(
-        Promises,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=True,
-        ),
-    )
+def test_the_promises_hold_whatever_happens(record_property: Callable[[str, object], None]) -> None:
+    before = Promises.done.copy()
+    try:
+        run_state_machine_as_test(
+            Promises,
+            settings=settings(
+                max_examples=EXAMPLES,
+                stateful_step_count=STEPS,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+                print_blob=True,
+            ),
+        )
+    finally:
+        done = Promises.done - before
+        record_property("promises", ", ".join(f"{n:,} {what}" for what, n in done.items()))

@@ -15,13 +15,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import ceil
 
-import duckdb
-
 from etl.sandbox.dialect import Dialect
 from etl.sandbox.entry import Entry, microseconds
 from promises.adversary import QUIET, Script
 from promises.kill import killed
-from promises.world import ORGANIZATION, Seen, World
+from promises.world import ORGANIZATION, Seen, World, opened
 
 Rows = list[tuple[object, ...]]
 
@@ -73,8 +71,7 @@ def look(world: World) -> State:
     """The warehouse as it stands; nothing where there is none yet."""
     if not world.warehouse.exists():
         return _NOTHING
-    with duckdb.connect(str(world.warehouse), read_only=True) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with opened(world.warehouse) as connection:
         tables = {name: connection.execute(query).fetchall() for name, query in _QUERIES.items()}
         known = connection.execute("SELECT id, epoch_us(position_at) FROM known_entries").fetchall()
         watermark = connection.execute("SELECT watermark::VARCHAR FROM watermark").fetchall()

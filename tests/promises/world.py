@@ -1,9 +1,12 @@
 """A source, an API in some dialect, a warehouse, a clock: all that a test of a promise needs."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -24,12 +27,58 @@ from etl.sandbox.render import renderer
 from etl.sandbox.service import Service
 from etl.sandbox.source import Source
 from etl.settings import Settings, load
+from etl.warehouse.database import Database, start
 from promises.adversary import QUIET, Adversary, Script
 from promises.clock import Clock
 
 ORGANIZATION = "org_promised"
 
 _encode = msgspec.json.Encoder().encode
+
+
+@cache
+def engine() -> duckdb.DuckDBPyConnection:
+    """One for all runs, since to start one takes as long as a quiet sync; each run has a connection
+    of its own to it, and so its own buffers."""
+    return start(Path(tempfile.gettempdir()) / "promises")
+
+
+RUNS_READ = ("absent_entries", "coverage", "known_entries", "purges", "watermark")
+"""The views that runs read. DuckDB reads all that there are each time it opens the file."""
+
+
+@cache
+def prepared() -> Path:
+    """A warehouse without a row, and without the views that no run reads."""
+    path = Path(tempfile.mkdtemp(prefix="prepared-")) / "warehouse.duckdb"
+    database = Database(path, engine=engine())
+    database.prepare(datetime(2025, 1, 1, tzinfo=UTC))
+    with database.attached():
+        for kind, name in database.execute(
+            "SELECT 'VIEW', view_name FROM duckdb_views() "
+            "WHERE database_name = current_database() AND NOT internal UNION "
+            "SELECT if(function_type = 'macro', 'MACRO', 'MACRO TABLE'), function_name "
+            "FROM duckdb_functions() WHERE database_name = current_database() AND NOT internal"
+        ):
+            if name not in RUNS_READ:
+                database.execute(f"DROP {kind} {name}")
+    database.close()
+    return path
+
+
+@contextmanager
+def opened(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse to look at, as any other reader would."""
+    connection = engine().cursor()
+    connection.execute(f"ATTACH '{warehouse}' AS warehouse (READ_ONLY)")
+    try:
+        connection.execute("USE warehouse")
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.execute("USE memory")
+        connection.execute("DETACH warehouse")
+        connection.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +155,14 @@ class World:
         settings: dict[str, object],
     ) -> Seen:
         self.api.begin(script, most=most, page_cap=self.page_cap)
-        job = Job(self._load(settings), command, plan, client=self._client, clock=self.clock.now)
+        job = Job(
+            self._load(settings),
+            command,
+            plan,
+            client=self._client,
+            engine=engine(),
+            clock=self.clock.now,
+        )
         (result,) = asyncio.run(job.run())
         return Seen(result, self.api.requests)
 
@@ -136,13 +192,11 @@ class World:
 
     def ask(self, query: str) -> list[tuple[object, ...]]:
         """Rows of a query over the warehouse."""
-        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
+        with opened(self.warehouse) as connection:
             return connection.execute(query).fetchall()
 
     def held(self) -> Held:
-        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
+        with opened(self.warehouse) as connection:
             return Held(
                 *(
                     connection.execute(
