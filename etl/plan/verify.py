@@ -67,8 +67,8 @@ def deep_plan(learned: Learned, window: Range) -> Steps:
     # A count must not hide that something could not be read again.
     if learned.unread or window != state.history:
         return
-    if (yield from check_history(learned)) and not proven:
-        yield from sound_ahead(learned, unsettled=True)
+    if (yield from check_history(learned)):
+        yield from sound_ahead(learned, unsettled=not proven)
 
 
 def _edges(window: Range, learned: Learned) -> Generator[Ask, Any, list[date | None]]:

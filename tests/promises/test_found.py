@@ -58,6 +58,20 @@ def test_a_deep_verification_settles_in_which_zone_the_days_are_counted_now(
     assert proven(world, world.sync()).requests == 1
 
 
+def test_a_sync_after_a_deep_verification_is_quiet_whatever_zone_the_days_are_counted_in_now(
+    make: MakeWorld,
+) -> None:
+    """It walked its newest window, of many small pages, to see where that begins."""
+    world = make(dialect=Dialect(zone="Asia/Tokyo"), lookback_days="0")  # type: ignore[arg-type]
+    world.page_cap = 10
+    world.source.insert(*spread(250, world.clock.now(), 12))
+    proven(world, world.sync())
+    world.clock.advance(hours=26)
+    world.service.dialect = Dialect(zone="Asia/Kolkata", order="oldest")
+    proven(world, world.deep())
+    assert proven(world, world.sync()).requests == 1
+
+
 def test_without_a_watermark_a_sync_answers_for_the_whole_history(make: MakeWorld) -> None:
     """All that is known lies in a window that an interrupted run left unproven."""
     world = make(lookback_days="0")
