@@ -29,10 +29,12 @@ ACTION_TYPES = (
 Steps = Generator[Ask, Any, bool]
 
 
-def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
+def sweep_closed(items: tuple[Unfinished, ...], learned: Learned, *, widen: bool = True) -> Steps:
     """Fetches closed ranges until each is proven or given up; True where all are proven.
 
-    What is too large is cut by days; a day that is still too large, by type.
+    What is too large is cut by days; a day that is still too large, by type. Only where `widen`
+    says so may a walk reach over the edges of its range: what is cut out of a range that has been
+    widened is not widened again, else there would be no end of it.
     """
     if learned.to_day_included is None:
         yield from _learn_closing_day(learned)
@@ -47,7 +49,8 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
                 yield from total_is_bound(swept.range, swept, learned)
             )
             if swept.too_large or ((capped or swept.rejected) and not swept.range.single_day):
-                proven &= yield from _cut(swept, learned)
+                original = swept.range in {item.range for item in items}
+                proven &= yield from _cut(swept, learned, widen=widen and original)
             elif capped or swept.rejected:
                 proven &= yield from _single_day(swept, learned)
             elif swept.verdict is not Verdict.COMPLETE:
@@ -55,7 +58,8 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
                     # counts of its days will tell more than yet another walk
                     proven, learned.unread = False, True
                     continue
-                again.append(_again(swept, learned.last_cut, shifted=attempt % 2 == 0))
+                last = learned.last_cut if widen else None
+                again.append(_again(swept, last, shifted=attempt % 2 == 0))
         if not again:
             return proven
         widened += any(swept.served_all for swept in results)
@@ -97,8 +101,9 @@ def _indivisible(swept: Swept) -> bool:
     return swept.range.single_day or swept.range.narrowed or not swept.known
 
 
-def _again(swept: Swept, last_cut: date, *, shifted: bool) -> Unfinished:
-    """The same range once more; a day more on either side where every entry of it was served.
+def _again(swept: Swept, last_cut: date | None, *, shifted: bool) -> Unfinished:
+    """The same range once more; a day more on either side where every entry of it was served, but
+    for days from `last_cut` on, and for none without it.
 
     Equal entries, and ties whose order differs from answer to answer, hide where two pages meet:
     each second attempt has its pages meet elsewhere. Where all was served, what is known too much
@@ -106,14 +111,14 @@ def _again(swept: Swept, last_cut: date, *, shifted: bool) -> Unfinished:
     over the edge tells.
     """
     range_ = swept.range
-    if swept.served_all and not range_.narrowed and range_.to_day:
+    if last_cut and swept.served_all and not range_.narrowed and range_.to_day:
         begin = range_.from_day and range_.from_day - ONE_DAY
         end = max(min(range_.to_day + ONE_DAY, last_cut), range_.to_day)
         range_ = replace(range_, from_day=begin, to_day=end)
     return Unfinished(range_, Verdict.UNPROVEN, swept.total, shifted=shifted)
 
 
-def _cut(swept: Swept, learned: Learned) -> Steps:
+def _cut(swept: Swept, learned: Learned, *, widen: bool) -> Steps:
     """Cuts a range by days into windows of roughly `WINDOW` entries, and fetches those."""
     range_ = swept.range
     begin = range_.from_day
@@ -131,7 +136,7 @@ def _cut(swept: Swept, learned: Learned) -> Steps:
         return False
     yield CommitAll(tuple(Commit(piece, Verdict.PLANNED, None) for piece in pieces))
     items = tuple(Unfinished(piece, Verdict.PLANNED) for piece in reversed(pieces))
-    return (yield from sweep_closed(items, learned))
+    return (yield from sweep_closed(items, learned, widen=widen))
 
 
 def cut_evenly(range_: Range, begin: date, parts: int) -> list[Range]:

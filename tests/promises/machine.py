@@ -76,9 +76,9 @@ def step(**strategies: Any) -> Callable[[Callable[..., None]], Any]:
 
     def counted(happen: Callable[..., None]) -> Any:
         @wraps(happen)
-        def count(self: "Promises", **values: Any) -> None:
+        def count(self: "Promises", *places: Any, **values: Any) -> None:
             self.done["steps"] += 1
-            happen(self, **values)
+            happen(self, *places, **values)
 
         return rule(**strategies)(count)
 
