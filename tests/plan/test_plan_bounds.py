@@ -1,8 +1,9 @@
 """No behaviour of a source or a warehouse, however senseless, keeps a plan from ending."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -11,6 +12,7 @@ from fake_source import TODAY, at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from etl.plan.backfill import sweep_closed
 from etl.plan.learned import Learned, StreamState
 from etl.plan.model import (
     Ask,
@@ -140,8 +142,11 @@ def _swept(task: Unfinished, temper: Temper) -> Swept:
     )
 
 
-def _asks(plan: Generator[Ask, Any, None], temper: Temper, most: int) -> int:
+def _asks(
+    plan: Generator[Ask, Any, object], source: Temper | Callable[[Ask], object], most: int
+) -> int:
     """How many asks a plan takes to end; fails where there are more than `most`."""
+    answer_to = partial(_answer, temper=source) if isinstance(source, Temper) else source
     answer: Any = None
     asked = 0
     try:
@@ -149,7 +154,7 @@ def _asks(plan: Generator[Ask, Any, None], temper: Temper, most: int) -> int:
             ask = plan.send(answer)
             asked += 1
             assert asked <= most, f"still asking: {ask}"
-            answer = _answer(ask, temper)
+            answer = answer_to(ask)
     except StopIteration:
         return asked
 
@@ -217,3 +222,48 @@ def test_a_total_that_makes_no_sense_is_not_spelled_out_page_by_page(
     plan = sync_plan(Learned.of(StreamState(TODAY, begin, None, 7)))
     sane = Temper(0, 0, 0, 0, 0, 0, (total,), Random(1))
     _asks(plan, sane, AT_MOST)
+
+
+def test_a_day_beside_which_every_longer_range_is_capped_is_not_widened_and_cut_without_end() -> (
+    None
+):
+    """A walk over the day's edges would tell what is known too much, if its total were exact."""
+    day = TODAY - timedelta(days=9)
+    learned = Learned.of(StreamState(TODAY, None, at(TODAY), 7))
+    plan = sweep_closed((Unfinished(_days(day), Verdict.UNPROVEN),), learned)
+    _asks(plan, lambda ask: _capped_but_for_a_day(ask, day), 60)
+
+
+def _days(first: date, count: int = 1) -> Range:
+    return Range(first, first + timedelta(days=count))
+
+
+def _capped_but_for_a_day(ask: Ask, day: date) -> Any:
+    """A day of 115 entries, of which 118 are known, and not one entry on the days beside it."""
+
+    def stated(range_: Range) -> int:
+        low, high = range_.from_day or date.min, range_.to_day or date.max
+        return 115 if low <= day < high else 0
+
+    match ask:
+        case Sweep(tasks):
+            return tuple(
+                Swept(
+                    task.range,
+                    Verdict.UNPROVEN if stated(task.range) else Verdict.COMPLETE,
+                    stated(task.range),
+                    118,
+                    capped=bool(stated(task.range)) and not task.range.single_day,
+                    served_all=True,
+                )
+                for task in tasks
+            )
+        case Count(range_, skip):
+            return Counted(stated(range_), at(day), True, stated(range_) > skip)
+        case Known(range_):
+            return 118 if stated(range_) else 0
+        case Commit(_, verdict):
+            return Committed(verdict, 118)
+        case Oldest():
+            return day
+    return None
