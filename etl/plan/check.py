@@ -1,7 +1,6 @@
-"""Counts of the whole history against the source's, and where they differ: narrowed to days."""
+"""Counts of the whole history against the source's; where they differ, days are fetched again."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -19,9 +18,9 @@ from etl.plan.model import (
     Counted,
     Expire,
     Known,
-    Oldest,
     Spread,
 )
+from etl.plan.narrowing import narrow
 from etl.plan.newest import Outcome, divisible, newest_window, walk_open, walk_whole
 from etl.plan.parts import heal_parts, prove_beside
 from etl.plan.ranges import (
@@ -44,78 +43,6 @@ CHECKS = 3
 
 FEW_ENTRIES = 3 * PAGE
 """A window of so few entries is walked rather than narrowed."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    """Days `[low, high)` with the counts from either edge to now: source and here."""
-
-    low: date | None
-    high: date | None
-    source: tuple[int, int]
-    known: tuple[int, int]
-
-    @property
-    def counts(self) -> tuple[int, int]:
-        return self.source[0] - self.source[1], self.known[0] - self.known[1]
-
-
-def narrow(
-    window: Range,
-    source: tuple[int, int],
-    known: tuple[int, int],
-    learned: Learned,
-    counts: int | None = None,
-) -> Generator[Ask, Any, list[Difference] | None]:
-    """The days of a window in which the counts differ, newest first.
-
-    `source` and `known` are the entries from the window's first day to now, and from its end to
-    now. Bisects with open-ended counts, so that nothing depends on how `to_date` is read. Days
-    that one side has no entry of at all stay together. None where more than `counts` counts would
-    be needed.
-    """
-    oldest: date | None = yield Oldest()
-    found: list[Difference] = []
-    stack = [_Segment(window.from_day, window.to_day, source, known)]
-    while stack:
-        segment = stack.pop()
-        there, here = segment.counts
-        if there == here:
-            continue
-        middle = _middle(segment, oldest, learned.last_cut) if there and here else None
-        if middle is None:
-            found.append(Difference(Range(segment.low, segment.high), there, here))
-            continue
-        if counts is not None:
-            counts -= 1
-            if counts < 0:
-                return None
-        counted: Counted = yield Count(Range(middle, None))
-        held: int = yield Known(Range(middle, None))
-        stack.append(
-            _Segment(segment.low, middle, (segment.source[0], counted.total),
-                     (segment.known[0], held))
-        )  # fmt: skip
-        stack.append(
-            _Segment(middle, segment.high, (counted.total, segment.source[1]),
-                     (held, segment.known[1]))
-        )  # fmt: skip
-    return found
-
-
-def _middle(segment: _Segment, oldest: date | None, last: date) -> date | None:
-    """Where to cut next; None for a single day, the last days, or what is older than all known."""
-    low = segment.low
-    if low is None:
-        if oldest is None or (segment.high is not None and segment.high <= oldest):
-            return None
-        return min(oldest, last)
-    high = segment.high
-    if high is None:
-        if low >= last:
-            return None
-        high = last + ONE_DAY
-    return low + (high - low) // 2 if (high - low).days > 1 else None
 
 
 def _patience(entries: int) -> int:
@@ -141,6 +68,14 @@ def reconcile(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
             if (yield from walk_open(window, learned)) is Outcome.PROVEN:
                 return True
     return (yield from rewalk(window, learned))
+
+
+def prove_head(learned: Learned) -> Generator[Ask, Any, bool]:
+    """Proves the last days, in which entries can still arrive."""
+    head = Range(learned.last_cut, None)
+    if (yield from walk_open(head, learned)) is Outcome.PROVEN:
+        return True
+    return (yield from reconcile(head, learned))
 
 
 def rewalk(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
@@ -294,11 +229,14 @@ def expire(history: Range, total: int, learned: Learned) -> Generator[Ask, Any, 
 def _check_by_parts(history: Range, learned: Learned) -> Generator[Ask, Any, bool]:
     """The check where `total` is capped: up to the newest window, if that has been proven.
 
-    Then it is known where that window begins at the source, so that the counts are exact.
+    Then it is known where that window begins at the source, so that the counts are exact. What has
+    come in the meantime no count of the whole shows, so the last days are looked at once more.
     """
     newest = newest_window(learned.state, learned.state.watermark).from_day
     until = newest if newest and learned.proven_open else learned.last_cut
-    if (yield from heal_parts(history, until, learned)):
-        yield from note_checked(learned)
-        return True
-    return False
+    if not (yield from heal_parts(history, until, learned)):
+        return False
+    if learned.proven_open and not (yield from prove_head(learned)):
+        return False
+    yield from note_checked(learned)
+    return True

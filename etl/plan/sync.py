@@ -4,7 +4,7 @@ from collections.abc import Generator
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
-from etl.plan.check import check_history, note_checked, reconcile, rewalk
+from etl.plan.check import check_history, note_checked, prove_head, reconcile, rewalk
 from etl.plan.learned import Learned
 from etl.plan.model import (
     Ask,
@@ -94,8 +94,8 @@ def _depth(item: Unfinished) -> int:
 def _prove(window: Range, learned: Learned, depth: int = 0) -> Steps:
     outcome = yield from walk_open(window, learned, depth)
     if outcome is Outcome.CAPPED and learned.state.walked_before and divisible(window, learned):
-        yield from _prove_head(learned)
         yield from heal_parts(window, learned.last_cut, learned)
+        yield from prove_head(learned)
     elif outcome in (Outcome.BULKY, Outcome.CAPPED) and divisible(window, learned):
         yield from _backfill(window, learned, whole=outcome is Outcome.CAPPED)
     elif outcome is Outcome.UNSURE:
@@ -119,14 +119,7 @@ def _backfill(window: Range, learned: Learned, *, whole: bool) -> Steps:
     closed = Range(begin, cut)
     parts = (closed, Range(cut, None))
     yield CommitAll(tuple(Commit(part, Verdict.PLANNED, None) for part in parts))
-    yield from _prove_head(learned)
+    yield from prove_head(learned)
     yield from sweep_closed((Unfinished(closed, Verdict.PLANNED),), learned)
     if begin != window.from_day and (yield from walk_open(window, learned)) is not Outcome.PROVEN:
         yield from reconcile(window, learned)
-
-
-def _prove_head(learned: Learned) -> Steps:
-    """Proves the last days, in which entries can still arrive."""
-    head = Range(learned.last_cut, None)
-    if (yield from walk_open(head, learned)) is not Outcome.PROVEN:
-        yield from reconcile(head, learned)

@@ -7,9 +7,10 @@ from typing import Any
 
 from etl.plan.backfill import sweep_closed
 from etl.plan.bounds import count_to_the_end
-from etl.plan.check import check_history, narrow
+from etl.plan.check import check_history
 from etl.plan.learned import Learned
 from etl.plan.model import Ask, Commit, Count, Counted, Doubtful, Known, Spread
+from etl.plan.narrowing import narrow
 from etl.plan.newest import Outcome, walk_whole
 from etl.plan.parts import differing_parts
 from etl.plan.ranges import WINDOW, Proof, Range, Unfinished, Verdict

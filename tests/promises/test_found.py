@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from etl.sandbox.dialect import Dialect
+from promises.adversary import Script
 from promises.conftest import MakeWorld
 from promises.entries import spread
 from promises.world import Seen, World
@@ -70,6 +71,26 @@ def test_a_sync_after_a_deep_verification_is_quiet_whatever_zone_the_days_are_co
     world.service.dialect = Dialect(zone="Asia/Kolkata", order="oldest")
     proven(world, world.deep())
     assert proven(world, world.sync()).requests == 1
+
+
+def test_what_comes_while_a_capped_source_is_counted_day_by_day_is_found_by_the_same_sync(
+    make: MakeWorld,
+) -> None:
+    """Its newest days were proven first, and no count of the whole could show what came later."""
+    world = make(lookback_days="1")
+    world.source.insert(*spread(130, world.clock.now(), 20))
+    proven(world, world.sync())
+    world.service.dialect = Dialect(order="oldest", total_cap=100)
+    for request in (2, 4, 6, 8):
+        world.source.insert(*spread(130, world.clock.now(), 2, f"before{request}-"))
+        world.clock.advance(days=3)
+
+        def come(number: int = request) -> None:
+            world.clock.advance(minutes=20)
+            world.source.insert(*spread(3, world.clock.now(), 0.01, f"during{number}-"))
+
+        seen = proven(world, world.sync(Script(before={request: come})))
+        assert request <= seen.requests <= 30
 
 
 def test_without_a_watermark_a_sync_answers_for_the_whole_history(make: MakeWorld) -> None:
