@@ -83,11 +83,17 @@ class Staging:
 
     def take(self, pages: Sequence[Served]) -> None:
         """Reads who and when the pages' entries are, and notes them as served."""
+        if self._stage(pages):
+            self._database.run("load/twins.sql", {"page": self._newest_page})
+            self._database.run("load/walked.sql", {"page": self._newest_page})
+
+    def _stage(self, pages: Sequence[Served]) -> bool:
+        """Stages the entries of pages; False where there are none."""
         self._newest_page = self._next_page
         self._next_page += len(pages)
         texts = [text for page in pages for text in page.entries]
         if not texts:
-            return
+            return False
         identities, names = self._identities.of(texts)
         places = (place for page in enumerate(pages, self._newest_page) for place in _places(*page))
         marks, ids, times = [], [], []
@@ -100,8 +106,7 @@ class Staging:
         self._names = None if self._names is None or names is None else self._names | names
         self.fetched += len(texts)
         self._make_good()
-        self._database.run("load/twins.sql", {"page": self._newest_page})
-        self._database.run("load/walked.sql", {"page": self._newest_page})
+        return True
 
     def _make_good(self) -> None:
         """Places entries without a time, and tells entries apart that share an id on one page."""
@@ -127,13 +132,12 @@ class Staging:
         It is looked at only: nothing of it is stored.
         """
         fetched, page = self.fetched, self._next_page
-        self.take([Served(_PEEKED, (entry,))])
+        self._stage([Served(_PEEKED, (entry,))])
         self.fetched = fetched
         with self._database.attached(read_only=True):
             ((time, known),) = self._database.run("load/peek.sql", self._run | {"page": page})
         self._database.execute("DELETE FROM served WHERE walk = $walk", {"walk": _PEEKED})
         del self._texts[page]
-        self.forget([_PEEKED])
         return time and datetime.fromisoformat(time), known
 
     def forget(self, walks: Sequence[int]) -> None:
