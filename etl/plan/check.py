@@ -180,7 +180,8 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
         )
         if attempt == CHECKS - 1:
             break
-        if places is None:
+        if not places:
+            # Too many, or none at all: then what is known is not what is there, as many as it is.
             yield from rewalk(history, learned)
             continue
         fresh = [place for place in places if place.range not in learned.given_up]

@@ -8,8 +8,8 @@ import pytest
 from etl.sandbox.dialect import Dialect
 from promises.adversary import Script
 from promises.conftest import MakeWorld
-from promises.entries import spread
-from promises.world import Seen, World
+from promises.entries import entry, spread
+from promises.world import ORGANIZATION, Seen, World
 
 
 def proven(world: World, seen: Seen) -> Seen:
@@ -91,6 +91,18 @@ def test_what_comes_while_a_capped_source_is_counted_day_by_day_is_found_by_the_
 
         seen = proven(world, world.sync(Script(before={request: come})))
         assert request <= seen.requests <= 30
+
+
+def test_as_many_as_stated_but_not_the_same_ones_are_walked_and_proven(make: MakeWorld) -> None:
+    """On the oldest day one has gone and one has come: each count agrees, but there is no contact."""
+    world = make(dialect=Dialect(order="newest"))
+    world.source.insert(*spread(240, world.clock.now(), 20))
+    proven(world, world.sync())
+    oldest, following, *_ = world.source.entries(ORGANIZATION)
+    world.source.vanish(str(oldest.id))
+    world.source.insert(entry("late", following.occurred_at - timedelta(seconds=1)))
+    world.clock.advance(days=1)
+    proven(world, world.sync())
 
 
 def test_without_a_watermark_a_sync_answers_for_the_whole_history(make: MakeWorld) -> None:
