@@ -94,7 +94,7 @@ def test_what_comes_while_a_capped_source_is_counted_day_by_day_is_found_by_the_
 
 
 def test_as_many_as_stated_but_not_the_same_ones_are_walked_and_proven(make: MakeWorld) -> None:
-    """On the oldest day one has gone and one has come: each count agrees, but there is no contact."""
+    """On the oldest day one has gone and one has come: each count agrees, but not contact."""
     world = make(dialect=Dialect(order="newest"))
     world.source.insert(*spread(240, world.clock.now(), 20))
     proven(world, world.sync())
