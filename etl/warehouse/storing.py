@@ -49,8 +49,9 @@ class Storing:
             wanted[what].append((page, place))
         if changed:
             database.run("load/versions.sql", run)
-        for what, places in wanted.items():
-            self._store(what, places, run)
+        for what in ("new", "changed", "superseded", "quarantine"):
+            if wanted[what]:
+                self._store(what, wanted[what], run)
         database.run("load/returned.sql", run)
         latest_by = timedelta(microseconds=latest_us or 0)
         return Stored(new, changed, len(wanted["quarantine"]), late, latest_by)
