@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections import Counter
 
 import pytest
 from hypothesis import settings
@@ -24,8 +25,10 @@ def _logs_as_at_the_start() -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says how much the state machine has done, for that is what its being green is worth."""
+    done: Counter[str] = Counter()
     for outcome in ("passed", "failed"):
         for report in terminalreporter.getreports(outcome):
-            for name, value in report.user_properties:
-                if name == "promises":
-                    terminalreporter.write_line(f"state machine {outcome}: {value}")
+            done.update(dict(report.user_properties).get("promises", {}))
+    if done:
+        said = ", ".join(f"{number:,} {what}" for what, number in done.items())
+        terminalreporter.write_line(f"the state machine: {said}")
