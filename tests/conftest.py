@@ -5,12 +5,17 @@ import os
 from collections import Counter
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # In CI the same examples each time, so that red is the change's; elsewhere always others. The
 # machine is shared: how long an example takes says nothing.
 settings.register_profile(
-    "here", deadline=None, database=None, derandomize="CI" in os.environ, print_blob=True
+    "here",
+    deadline=None,
+    database=None,
+    derandomize="CI" in os.environ,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("here")
 
