@@ -141,14 +141,8 @@ class _StreamRun:
             )
             if self._job.command == DEEP:
                 state = replace(state, reread=ledger.read_reread(self._database, stream))
-        loader = Loader(
-            self._database,
-            self._run,
-            zone,
-            state,
-            spellings.read(self._database, settings.sql_dir),
-            self._job.clock,
-        )
+            spelled = spellings.read(self._database, settings.sql_dir)
+            loader = Loader(self._database, self._run, zone, state, spelled, self._job.clock)
         return loader, Learned.of(state)
 
     def _check_binding(self) -> None:

@@ -32,7 +32,8 @@ class Loader:
     """Commits what is staged, for one stream and one run.
 
     `run` holds the values that every row of the run shares (`run_id`, `organization_id`, …).
-    Everything here blocks; call it from a worker thread, one call at a time.
+    Everything here blocks; call it from a worker thread, one call at a time. The warehouse must be
+    attached while it is made.
     """
 
     def __init__(

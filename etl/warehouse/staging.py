@@ -48,7 +48,10 @@ class WalkFacts:
 
 
 class Staging:
-    """The buffers of one stream's run. `fetched` counts the entries taken in."""
+    """The buffers of one stream's run. `fetched` counts the entries taken in.
+
+    The warehouse must be attached while they are made.
+    """
 
     def __init__(
         self,
@@ -69,8 +72,7 @@ class Staging:
         for statement in sqlfiles.text("load/buffers.sql").split(";"):
             if "CREATE" in statement:
                 database.execute(statement)
-        with database.attached(read_only=True):
-            database.run("load/known_twins.sql", run)
+        database.run("load/known_twins.sql", run)
 
     @property
     def names(self) -> Collection[str] | None:

@@ -57,7 +57,8 @@ class Backfill:
         }
         state = StreamState(now.date(), None, None, 7, newest_first=True, to_day_included=True)
         known = spellings.read(database, None)
-        self._loader = Loader(database, run, "UTC", state, known, lambda: datetime.now(UTC))
+        with database.attached(read_only=True):
+            self._loader = Loader(database, run, "UTC", state, known, lambda: datetime.now(UTC))
         self._learned = Learned.of(state)
         self._first = first
         self._batches = 0

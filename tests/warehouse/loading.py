@@ -56,7 +56,8 @@ class Load:
             "filters": "{}",
         }
         known = spellings.read(self.database, None)
-        loader = Loader(self.database, run, "UTC", state, known, lambda: self.now)
+        with self.database.attached(read_only=True):
+            loader = Loader(self.database, run, "UTC", state, known, lambda: self.now)
         walked = [Served(1, tuple(page), n * 100, True) for n, page in enumerate(pages)]
         loader.staging.take(walked)
         commit = Commit(range_, verdict, total, proof)
