@@ -38,7 +38,9 @@ WITH numbered AS (
         range AS n,
         range * $weeks / $rows AS week,
         md5(range::VARCHAR) AS digits,
-        hash(range, 1) AS who, hash(range, 2) AS what, hash(range, 3) AS whom, hash(range, 4) AS kind
+        -- Their lowest bits go together.
+        hash(range, 1) >> 11 AS who, hash(range, 2) >> 17 AS what, hash(range, 3) >> 23 AS whom,
+        hash(range, 4) >> 5 AS kind
     FROM range($rows)
 ),
 dated AS (
@@ -73,9 +75,10 @@ drawn AS (
             ELSE 1 + floor(pow((who % 1000000) / 1e6, 1.5) * ($actors - 1))
         END::INTEGER AS actor,
         CASE
-            WHEN action_type IN ('deactivated', 'reactivated', 'invited', 'removed')
-                AND (whom // 20000) % 100000 <> 0 THEN $actors + whom % 18000
-            ELSE whom % 20000
+            WHEN action_type NOT IN ('deactivated', 'reactivated', 'invited', 'removed')
+                THEN whom % 20000
+            WHEN n % 100000 = 0 THEN whom % $actors
+            ELSE $actors + whom % 18000
         END::INTEGER AS person,
         CASE entity_type
             WHEN 'role_assignment' THEN (person + what % 4) % 12
