@@ -6,12 +6,12 @@
 -- its bytes.
 --
 -- The organization's own sample holds no change of access, so the sandbox's company is the model. Of a
--- million entries that it makes up over 700 days, 291,000 change access, and what else there is has much
--- the proportions of the weights below. Whoever is off does not act there, but for one entry; of 104,000
+-- million entries that it makes up over 700 days, 291,000 change access, as many as by the weights below;
+-- the others are weighed roughly as there. Whoever is off does not act there, but for one entry; of 104,000
 -- revocations 100,000 follow a grant of the same, one of them within the hour; a role holds in the
 -- department of its holder, or everywhere. So here, too, those who go off and on never act, but for one
 -- change in 100,000, and a person has few roles, departments and grants. Whether something is given or
--- taken is drawn, though: half of the revocations follow no grant.
+-- taken is drawn, though, so that many revocations follow no grant.
 
 CREATE OR REPLACE TEMP TABLE kinds AS
 SELECT (row_number() OVER () - 1)::INTEGER AS slot, entity_type, action_type
