@@ -7,7 +7,7 @@ from typing import Any
 
 from etl.plan.backfill import sweep_closed
 from etl.plan.bounds import count_to_the_end
-from etl.plan.check import check_history
+from etl.plan.check import check_history, note_checked
 from etl.plan.learned import Learned
 from etl.plan.model import Ask, Commit, Count, Counted, Doubtful, Known, Spread
 from etl.plan.narrowing import narrow
@@ -38,6 +38,8 @@ def verify_plan(learned: Learned, window: Range) -> Steps:
         if total == known - known_after:
             if not (yield Doubtful(window)):
                 yield Commit(window, Verdict.COMPLETE, total, Proof.COUNT)
+                if window == learned.state.history and (source.known or not known):
+                    yield from note_checked(learned)  # so today's first sync need not count it too
             return
         found = yield from narrow(window, (source.total, after), (known, known_after), learned)
         learned.differences += found or []

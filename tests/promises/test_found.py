@@ -105,6 +105,19 @@ def test_as_many_as_stated_but_not_the_same_ones_are_walked_and_proven(make: Mak
     proven(world, world.sync())
 
 
+def test_a_sync_does_not_count_again_what_a_verification_has_counted_on_that_day(
+    make: MakeWorld,
+) -> None:
+    world = make(lookback_days="0")
+    world.source.insert(*spread(30, world.clock.now(), 9))
+    proven(world, world.sync())
+    world.clock.advance(days=1)
+    assert proven(world, world.verify()).requests == 1
+    assert proven(world, world.sync()).requests == 1
+    world.clock.advance(days=1)
+    assert proven(world, world.sync()).requests == 2
+
+
 def test_without_a_watermark_a_sync_answers_for_the_whole_history(make: MakeWorld) -> None:
     """All that is known lies in a window that an interrupted run left unproven."""
     world = make(lookback_days="0")
