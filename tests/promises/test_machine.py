@@ -15,7 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from promises.machine import Promises
 
 STEPS = 50
-EXAMPLES = int(os.environ.get("ETL_PROMISES_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("ETL_PROMISES_EXAMPLES", "8"))
 PARTS = 2
 
 
