@@ -99,4 +99,6 @@ def _list(pairs: Sequence[Spelling]) -> str:
 def _column(field: str, source: str, pairs: Sequence[Spelling], kind: str) -> str:
     places = [f"{source}[{n}]" for n, (name, _) in enumerate(pairs, start=1) if name == field]
     value = f"coalesce({', '.join(places)})" if places else f"NULL::{kind}"
+    if kind == "JSON":
+        value = f"nullif({value}, 'null')"
     return f"{value} AS {field}"

@@ -42,6 +42,7 @@ texts = entries.map(json.dumps) | st.sampled_from(
 @example(
     ['{"id":true,"at":false}', '{"id":-0,"at":-7}', '{"id":1e2,"at":1.50}', '{"id":[],"at":{}}']
 )
+@example(['{"id":0,"at":0}', '{"id":"","at":""}', '{"id":null,"at":null}'])
 def test_it_makes_no_difference_who_reads_an_entry(shared: Database, served: list[str]) -> None:
     assert Identities(shared, PLAIN).of(served) == Identities(shared, BY_DUCKDB).of(served)
 

@@ -51,6 +51,18 @@ def test_a_changed_row_is_replaced_and_its_former_version_kept(
     assert rows(database, versions) == [("e1", "Before", former, "run-1", "run-2")]
 
 
+def test_a_value_that_is_null_is_no_value_in_rows_and_versions(
+    load: Load, database: Database
+) -> None:
+    nothing = {"previous_value": None, "new_value": None, "metadata": None}
+    pages = [json.dumps({"id": "e1", "created_at": "2025-06-01", "n": n, **nothing}) for n in "ab"]
+    empty = "previous_value IS NULL AND new_value IS NULL AND metadata IS NULL"
+    for number, text in enumerate(pages, start=1):
+        _later(load, number).pages([text])
+    for table in ("audit_log", "audit_log_versions"):
+        assert rows(database, f"SELECT count(*), bool_and({empty}) FROM {table}") == [(1, True)]
+
+
 def test_a_content_that_comes_back_is_a_version_again(load: Load, database: Database) -> None:
     for number, name in enumerate(["A", "B", "A"], start=1):
         _later(load, number).pages([entry("e1", actor_name=name)])
