@@ -26,6 +26,8 @@ class _Box:
     walk: Walk
     resumed: bool
     learned: Learned
+    under_way: int = 0  # requests that are not answered yet
+    barred: bool = False  # what comes next depends on those
     fetched: bool = False  # every page is in, or the range was given up
     too_large: bool = False
     rejected: bool = False
@@ -63,12 +65,12 @@ async def sweep(session: Session, ask: Sweep) -> tuple[Swept, ...]:
 class _Sweep:
     def __init__(self, session: Session, ask: Sweep) -> None:
         self._session = session
-        self._slots = asyncio.Semaphore(session.client.concurrency)
-        self._active = asyncio.Semaphore(session.client.concurrency)
         self._loading = asyncio.Lock()
+        self._news = asyncio.Event()
         self._buffered = 0
         self._stopped: EtlError | None = None
         self._boxes = [self._box(task) for task in ask.tasks]
+        self._open = [(box, self._skips(box)) for box in self._boxes]
 
     def _box(self, task: Unfinished) -> _Box:
         walk = self._session.go_on(task.range, shifted=task.shifted)
@@ -79,9 +81,8 @@ class _Sweep:
     async def run(self) -> tuple[Swept, ...]:
         try:
             async with asyncio.TaskGroup() as group:
-                for box in self._boxes:
-                    await self._active.acquire()
-                    group.create_task(self._fetch(box))
+                for _ in range(self._session.client.concurrency + 1):  # as one may be loading
+                    group.create_task(self._work())
         except BaseExceptionGroup as errors:
             await self._load(interrupted=True)
             raise _first(errors) from None
@@ -93,33 +94,54 @@ class _Sweep:
             raise self._stopped
         return tuple(box.result for box in self._boxes if box.result is not None)
 
-    async def _fetch(self, box: _Box) -> None:
-        try:
-            await self._page(box, next(box.walk.missing_skips(), 0))
-            if box.resumed and box.walk.moved:
-                self._begin_again(box)
-                await self._page(box, 0)
-            if not box.walk.heard:
-                return
-            total = box.walk.total or 0
-            if total > DEEPEST_SKIP + box.walk.size and not box.task.range.single_day:
-                box.too_large = True
-                return
-            rest = box.walk.missing_skips()
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._session.client.concurrency):
-                    group.create_task(self._pages(box, rest))
-            if box.bounded:
-                await self._pages(box, islice(box.walk.skips_beyond(), MOST_BEYOND))
-        finally:
-            box.fetched = True
-            self._active.release()
+    async def _work(self) -> None:
+        """One of several that fetch a page after the other."""
+        while (page := await self._next()) is not None:
+            await self._page(*page)
+            if self._buffered >= BATCH:
+                await self._load_batch()
 
-    async def _pages(self, box: _Box, skips: Iterator[int]) -> None:
-        """One of several that take the pages of a range in turn."""
-        for skip in skips:
-            await self._page(box, skip)
+    async def _next(self) -> tuple[_Box, int] | None:
+        """The next page to fetch, by its range and skip; None where there is none any more."""
+        while self._stopped is None:
+            for box, skips in self._open:
+                skip = _ready(box, skips)
+                if skip is not None:
+                    return box, skip
+            self._open = [(box, skips) for box, skips in self._open if not box.fetched]
+            if not self._open:
+                break
+            self._news.clear()
+            await self._news.wait()
+        self._news.set()
+        return None
+
+    def _skips(self, box: _Box) -> Iterator[int | None]:
+        """Where the pages of a range begin that are to be fetched; None where what comes next
+        depends on those that are under way."""
+        yield next(box.walk.missing_skips(), 0)
+        yield None
+        if box.resumed and box.walk.moved:
+            self._begin_again(box)
+            yield 0
+            yield None
+        if not box.walk.heard:
+            return
+        total = box.walk.total or 0
+        if total > DEEPEST_SKIP + box.walk.size and not box.task.range.single_day:
+            box.too_large = True
+            return
+        for skip in box.walk.missing_skips():
             if box.walk.hollow or box.given_up:
+                break
+            yield skip
+        yield None
+        for skip in islice(box.walk.skips_beyond(), MOST_BEYOND):
+            if not box.bounded or box.given_up:
+                return
+            yield skip
+            yield None
+            if box.walk.hollow:
                 return
 
     def _begin_again(self, box: _Box) -> None:
@@ -129,30 +151,25 @@ class _Sweep:
         box.walk = self._session.new_walk(box.task.range)
 
     async def _page(self, box: _Box, skip: int) -> None:
-        async with self._slots:
-            if box.given_up or self._stopped is not None:
-                return
-            try:
-                page = await self._session.page(box.task.range, skip, walk=box.walk)
-            except RejectedError as error:
-                box.rejected = skip > 0
-                self._stopped = self._stopped or (None if skip else error)
-                return
-            except EtlError as error:
-                # The pages that are under way have been asked for: let them come in.
-                self._stopped = self._stopped or error
-                return
-        box.walk.note(page)
-        served = served_by(box.walk, page)
-        box.waiting.append(served)
-        self._buffered += served.load
-        if self._buffered >= BATCH:
-            await self._load_batch()
+        box.under_way += 1
+        try:
+            page = await self._session.page(box.task.range, skip, walk=box.walk)
+            box.walk.note(page)
+            served = served_by(box.walk, page)
+            box.waiting.append(served)
+            self._buffered += served.load
+        except RejectedError as error:
+            box.rejected = skip > 0
+            self._stopped = self._stopped or (None if skip else error)
+        except EtlError as error:
+            # The pages that are under way have been asked for: let them come in.
+            self._stopped = self._stopped or error
+        finally:
+            box.under_way -= 1
+            self._news.set()
 
     async def _load_batch(self) -> None:
         """Loads a full batch; who comes while it is being loaded waits only if another is full."""
-        if self._loading.locked() and self._buffered < BATCH:
-            return
         async with self._loading:
             if self._buffered >= BATCH:
                 await self._load()
@@ -186,6 +203,18 @@ class _Sweep:
             )  # fmt: skip
             if answer.verdict is Verdict.COMPLETE or box.given_up or box.bounded:
                 self._session.end_walk(box.walk)
+
+
+def _ready(box: _Box, skips: Iterator[int | None]) -> int | None:
+    """Where the next page of a range begins; None where there is none now, or none any more."""
+    if box.fetched or (box.barred and box.under_way):
+        return None
+    for skip in skips:
+        box.barred = skip is None and box.under_way > 0
+        if skip is not None or box.barred:
+            return skip
+    box.fetched = True
+    return None
 
 
 def _claim(box: _Box) -> Commit:
