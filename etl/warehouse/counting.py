@@ -30,25 +30,28 @@ class Counting:
 
     def counts(self, range_: Range) -> tuple[int, int]:
         """Known entries of a range, and how many near its edges may lie on the other side."""
-        range_ = self._unbounded(range_)
-        known, near_edges = self._count(range_)
-        doubtful = 0
-        for day in (range_.from_day, range_.to_day) if near_edges else ():
-            if day is not None:
-                edge = self._run | {"day": day.isoformat(), "zone": self.zone}
-                ((entries,),) = self._database.run("ledger/edge.sql", edge)
-                doubtful += entries
-        return known, int(doubtful)
+        known, near_edges = self._count(self.unbounded(range_))
+        return known, self.about_edges(range_) if near_edges else 0
 
     def known(self, range_: Range) -> int:
         """Known entries of a range."""
-        return self._count(self._unbounded(range_))[0]
+        return self._count(self.unbounded(range_))[0]
 
     def doubtful(self, range_: Range) -> int:
         """Known entries near a range's edges that may lie on the other side."""
         return self.counts(range_)[1]
 
-    def _unbounded(self, range_: Range) -> Range:
+    def about_edges(self, range_: Range) -> int:
+        """The same, of all types, where it is known that some lie near."""
+        range_, doubtful = self.unbounded(range_), 0
+        for day in (range_.from_day, range_.to_day):
+            if day is not None:
+                edge = self._run | {"day": day.isoformat(), "zone": self.zone}
+                ((entries,),) = self._database.run("ledger/edge.sql", edge)
+                doubtful += int(entries)
+        return doubtful
+
+    def unbounded(self, range_: Range) -> Range:
         """The range, from the beginning on where the history begins with it, and always has: then
         nothing older was ever asked for."""
         if self._history_unmoved and range_.from_day == self._history_from:

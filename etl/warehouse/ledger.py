@@ -1,5 +1,7 @@
 """The ledger: the state that a run begins with, and the rows it leaves behind."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
@@ -21,16 +23,27 @@ class Entry:
     """One row of the ledger, but for what the run as a whole gives it."""
 
     range: Range
+    zone: str
     verdict: Verdict
     proof: Proof | None
     reason: str | None
     total: int | None
     distinct_entries: int | None
     pages_done: str | None
+    requests: int
+    newest_first: bool | None
+    to_day_included: bool | None
+    total_cap: int | None
     oldest_served: str | None = None
     newest_served: str | None = None
     newest_before: str | None = None
     left_until: str | None = None
+
+    def written(self) -> dict[str, object]:
+        """The row by the names of the ledger's columns."""
+        values = asdict(self)
+        del values["range"]
+        return values | range_parameters(self.range, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +150,11 @@ def read_purge(database: Database, organization_id: str, run_id: str) -> Purge |
     return Purge(noticed_at, entries, timedelta(microseconds=span), timedelta(microseconds=passed))
 
 
-def record(database: Database, entry: Entry, run: dict[str, object], zone: str) -> None:
-    """Appends a row to the ledger, inside the caller's transaction."""
-    values = asdict(entry)
-    del values["range"]
-    database.run("ledger/record.sql", run | values | range_parameters(entry.range, zone))
+def record(database: Database, rows: Sequence[Entry], run: dict[str, object]) -> None:
+    """Appends rows to the ledger, inside the caller's transaction."""
+    if rows:
+        written = json.dumps([row.written() for row in rows])
+        database.run("ledger/record.sql", run | {"rows": written})
 
 
 def pages_text(pages: frozenset[int]) -> str | None:

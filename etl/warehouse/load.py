@@ -76,7 +76,7 @@ class Loader:
             run = self._now()
             self._load(run)
             settling = Settling(self.database, self.counting, learned, run)
-            answers = [settling.settle(claim, requests) for claim in claims]
+            answers = settling.settle_all(claims, requests)
             self._tally.vanished += sum(answer.vanished for answer in answers)
             whole = any(claim.commit.range.open for claim in claims) or not claims
             self._record_run(run, all_requests, whole=whole)

@@ -1,5 +1,6 @@
 """A claim of a plan, taken again inside the committing transaction and written to the ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,6 +10,7 @@ from etl.plan.ranges import ONE_DAY, Proof, Range, Verdict
 from etl.warehouse import ledger
 from etl.warehouse.counting import Counting
 from etl.warehouse.database import Database
+from etl.warehouse.evidence import Seen, Suspects, see
 
 _EASTMOST, _WESTMOST = timedelta(hours=14), timedelta(hours=12)
 """UTC+14 and UTC-12: how early and how late, seen from UTC, a zone's day can begin."""
@@ -41,36 +43,39 @@ class Settling:
         self._counting = counting
         self._learned = learned
         self._run = run
+        self._suspects: Suspects | None = None
+        self._rows: list[ledger.Entry] = []
 
-    def settle(self, claim: Claim, requests: int) -> Committed:
+    def settle_all(self, claims: Sequence[Claim], requests: int) -> list[Committed]:
+        """Settles claims one after the other; `requests` are those since the last commit."""
+        answers = [self._settle(claim, requests) for claim in claims]
+        self._write_down()
+        return answers
+
+    def _settle(self, claim: Claim, requests: int) -> Committed:
         """Proves a claim of completeness, or records it as unproven; notes what has gone."""
         commit, range_ = claim.commit, claim.commit.range
         window = self._window(claim)
-        if claim.walk is not None:
-            ((suspects,),) = self._database.run("load/suspects.sql", window)
-            if suspects:
-                self._database.run("load/placements.sql", window)
+        self._place(claim, window)
         if commit.verdict in (Verdict.PARTIAL, Verdict.PLANNED):
             self._record(claim, commit.verdict, commit.reason, requests)
             return Committed(commit.verdict, 0)
-        if claim.walk is not None:
-            self._database.run("load/here.sql", window)
+        seen = Seen() if claim.walk is None else see(self._database, window)
         # Only a walk that was served all that is stated can tell what was not served any more.
         walks = commit.verdict is Verdict.COMPLETE and commit.proof is Proof.WALK
-        served_all = walks and self._served_all(claim)
-        vanished = self._vanished(claim, window) if served_all and not range_.narrowed else 0
-        shown = self._shown(claim, window)
+        served_all, vanished = walks and seen.all_of(commit.total), 0
+        if served_all and not range_.narrowed:
+            vanished, seen = self._vanished(claim, window, seen)
+        shown = self._shown(claim, window, seen)
         self._hear(range_, shown)
         if not claim.included:
             shown["newest_served"] = None  # it was asked for more than its days: no evidence
-        known = self._counting.known(range_)
+        known, near_edges = self._known(claim, seen)
         verdict, reason = commit.verdict, commit.reason
         if verdict is Verdict.COMPLETE:
-            if range_.from_day is not None or range_.to_day is not None:
-                known = self._counting.think_over(
-                    range_, known, commit.total or 0, shown, sounding=commit.sounding
-                )
-            if not self._holds(commit, known, served_all):
+            if known != commit.total and (range_.from_day is not None or range_.to_day is not None):
+                known = self._think_over(claim, known, shown)
+            if not self._holds(commit, known, near_edges, served_all):
                 if commit.sounding:
                     # It was to tell where a day begins, of entries that are proven already.
                     return Committed(Verdict.UNPROVEN, known)
@@ -78,6 +83,41 @@ class Settling:
                 reason = f"{known} entries here, {commit.total} stated by the source"
         self._record(claim, verdict, reason, requests, known, shown)
         return Committed(verdict, known, vanished, served_all)
+
+    def _place(self, claim: Claim, window: dict[str, object]) -> None:
+        """Has entries that a walk was served count in its window, whatever their own time is."""
+        if claim.walk is None:
+            return
+        self._suspects = self._suspects or Suspects(self._database, self._run)
+        begin, end = (_moment(window[name]) for name in ("outer_from", "outer_to"))
+        if self._suspects.among(claim.walk, begin, end):
+            self._database.run("load/placements.sql", window)
+            self._suspects = None
+
+    def _known(self, claim: Claim, seen: Seen) -> tuple[int, int | None]:
+        """Known entries of a claim's range, and how many lie near its edges where that is seen."""
+        range_ = claim.commit.range
+        if claim.walk is None or range_.narrowed or self._counting.unbounded(range_) != range_:
+            return self._counting.known(range_), None
+        return seen.known, seen.near_edges
+
+    def _think_over(self, claim: Claim, known: int, shown: dict[str, str | None]) -> int:
+        self._write_down()
+        total, sounding = claim.commit.total or 0, claim.commit.sounding
+        return self._counting.think_over(claim.commit.range, known, total, shown, sounding=sounding)
+
+    def _doubtful(self, range_: Range, near_edges: int | None = None) -> int:
+        """Known entries near a range's edges, where some are, that may lie on the other side."""
+        if near_edges == 0:
+            return 0
+        self._write_down()
+        counting = self._counting
+        return counting.about_edges(range_) if near_edges else counting.doubtful(range_)
+
+    def _write_down(self) -> None:
+        """Writes what is recorded to the ledger, before anything asks it for evidence."""
+        ledger.record(self._database, self._rows, self._run)
+        self._rows = []
 
     def _record(
         self,
@@ -88,49 +128,48 @@ class Settling:
         known: int | None = None,
         shown: dict[str, str | None] | None = None,
     ) -> None:
-        commit = claim.commit
+        commit, learned = claim.commit, self._learned
         entry = ledger.Entry(
             range=commit.range,
+            zone=self._counting.zone,
             verdict=verdict,
             proof=None if verdict is Verdict.UNPROVEN else commit.proof,
             reason=None if verdict is Verdict.COMPLETE else reason,
             total=commit.total,
             distinct_entries=known,
             pages_done=ledger.pages_text(commit.pages_done),
+            requests=requests,
+            newest_first=learned.newest_first,
+            to_day_included=learned.to_day_included,
+            total_cap=learned.total_cap,
             left_until=commit.left_until.isoformat() if commit.left_until else None,
             **(shown or {}),
         )
-        ledger.record(self._database, entry, self._shared(requests), self._counting.zone)
+        self._rows.append(entry)
 
-    def _holds(self, commit: Commit, known: int, served_all: bool) -> bool:
+    def _holds(self, commit: Commit, known: int, near_edges: int | None, served_all: bool) -> bool:
         if commit.proof is Proof.WALK:
             # What is known beside it may still lie on the other side of an edge.
             surplus = known - (commit.total or 0)
             return served_all and abs(surplus) <= (
-                surplus and self._counting.doubtful(commit.range)
+                surplus and self._doubtful(commit.range, near_edges)
             )
         # Where every page was served the entries are here, on whichever side of an edge.
         sure = commit.sounding or bool(commit.pages_done)
-        return known == commit.total and (sure or not self._counting.doubtful(commit.range))
+        return known == commit.total and (sure or not self._doubtful(commit.range, near_edges))
 
-    def _served_all(self, claim: Claim) -> bool:
-        """As many distinct entries were served as the total states, and all of them are here."""
-        ((walked, present),) = self._database.run(
-            "load/proof.sql", self._run | {"walk": claim.walk}
-        )
-        return bool(walked == present == claim.commit.total)
-
-    def _vanished(self, claim: Claim, window: dict[str, object]) -> int:
+    def _vanished(self, claim: Claim, window: dict[str, object], seen: Seen) -> tuple[int, Seen]:
+        """Notes what a walk was not served any more: how many, and what is seen then."""
         ((placed,),) = self._database.run("load/any_placed.sql", self._run)
-        if placed and not self._counting.doubtful(claim.commit.range):
+        if placed and not self._doubtful(claim.commit.range):
             self._database.run("load/relocated.sql", window)
-            self._database.run("load/here.sql", window)
+            seen = see(self._database, window)
+        if not seen.missing:
+            return 0, seen
         ((vanished,),) = self._database.run("load/vanished.sql", window)
-        if vanished:
-            self._database.run("load/here.sql", window)
-        return int(vanished)
+        return int(vanished), see(self._database, window) if vanished else seen
 
-    def _shown(self, claim: Claim, window: dict[str, object]) -> dict[str, str | None]:
+    def _shown(self, claim: Claim, window: dict[str, object], seen: Seen) -> dict[str, str | None]:
         """What a walk, or a sounding, shows of where the source's days begin."""
         commit = claim.commit
         oldest = newest = before = None
@@ -139,7 +178,7 @@ class Settling:
                 "load/sounding.sql", window | {"total": commit.total}
             )
         elif claim.walk is not None:
-            ((oldest, newest, before),) = self._database.run("load/edges.sql", window)
+            oldest, newest, before = seen.oldest, seen.newest, seen.before
             if commit.verdict is not Verdict.COMPLETE or commit.proof is Proof.COUNT:
                 before = None  # entries that were not served may still come
                 oldest = oldest if commit.pages_done else None
@@ -172,16 +211,12 @@ class Settling:
             }
         )
 
-    def _shared(self, requests: int) -> dict[str, object]:
-        return self._run | {
-            "requests": requests,
-            "newest_first": self._learned.newest_first,
-            "to_day_included": self._learned.to_day_included,
-            "total_cap": self._learned.total_cap,
-        }
-
 
 def _instant(day: date | None, shift: timedelta) -> str | None:
     if day is None:
         return None
     return (datetime(day.year, day.month, day.day, tzinfo=UTC) + shift).isoformat()
+
+
+def _moment(text: object) -> datetime | None:
+    return datetime.fromisoformat(str(text)) if text else None

@@ -86,7 +86,6 @@ class Staging:
     def take(self, pages: Sequence[Served]) -> None:
         """Reads who and when the pages' entries are, and notes them as served."""
         if self._stage(pages):
-            self._database.run("load/twins.sql", {"page": self._newest_page})
             self._database.run("load/walked.sql", {"page": self._newest_page})
 
     def _stage(self, pages: Sequence[Served]) -> bool:
@@ -111,14 +110,16 @@ class Staging:
         return True
 
     def _make_good(self) -> None:
-        """Places entries without a time, and tells entries apart that share an id on one page."""
+        """Places entries without a time, and tells entries apart that share an id."""
         newest: dict[str, object] = {"page": self._newest_page}
-        ((untimed, repeated),) = self._database.run("load/irregular.sql", newest)
+        ((untimed, repeated, again),) = self._database.run("load/irregular.sql", newest)
         if untimed:
             now = {"fallback": self._clock().isoformat()}
             self._database.run("load/positions.sql", newest | now)
         if untimed or repeated:
             self._database.run("load/repeated.sql", newest)
+        if again:
+            self._database.run("load/twins.sql", newest)
 
     def facts(self, walk: int) -> WalkFacts:
         """What a walk has come to. The warehouse must be attached."""
@@ -144,8 +145,9 @@ class Staging:
 
     def forget(self, walks: Sequence[int]) -> None:
         """These walks are over: what was served in them need not be remembered."""
-        for walk in walks:
-            self._database.execute("DELETE FROM walked WHERE walk = $walk", {"walk": walk})
+        if walks:
+            over = {"walks": list(walks)}
+            self._database.execute("DELETE FROM walked WHERE list_contains($walks, walk)", over)
 
     def clear(self) -> None:
         """What was staged has been committed."""

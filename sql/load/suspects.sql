@@ -1,8 +1,12 @@
--- Whether a walk was served anything that may count elsewhere than at its own time.
-SELECT count(*) > 0
+-- For each walk of what is staged: whether it was served anything that may count elsewhere than at
+-- its own time, and the oldest and the newest time served (microseconds since 1970).
+SELECT
+    walk,
+    bool_or(
+        occurred_at IS NULL OR astray
+        OR id IN (SELECT id FROM placements WHERE organization_id = $organization_id)
+    ),
+    epoch_us(min(occurred_at)),
+    epoch_us(max(occurred_at))
 FROM served
-WHERE walk = $walk AND (
-    occurred_at IS NULL OR astray
-    OR occurred_at < $outer_from::TIMESTAMPTZ OR occurred_at >= $outer_to::TIMESTAMPTZ
-    OR id IN (SELECT id FROM placements WHERE organization_id = $organization_id)
-);
+GROUP BY walk;

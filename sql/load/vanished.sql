@@ -43,7 +43,7 @@ SELECT
     $now::TIMESTAMPTZ, $run_id
 FROM here AS known, bounds
 WHERE known.position_at >= bounds.low AND known.position_at < bounds.high
-    AND NOT EXISTS (SELECT 1 FROM walked WHERE walked.walk = $walk AND walked.id = known.id)
+    AND NOT known.served
     AND (
         NOT EXISTS (
             SELECT 1 FROM quarantine AS kept
