@@ -19,7 +19,7 @@ from etl.warehouse.staging import Served
 
 T = TypeVar("T")
 
-BATCH = 10_000
+BATCH = 8_000
 """Entries that are staged and committed at a time; fewer where they are long (`Served.load`)."""
 
 

@@ -26,15 +26,15 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "threads": 1,
-    "memory_limit": "128MB",
+    "memory_limit": "64MB",
 }
-_MORE_ROOM = ("512MB", "2GB", "80%")
+_MORE_ROOM = ("256MB", "1GB", "80%")
 """Where memory is too short, one after the other. Entries of the usual size need no more than the
 first limit, and with more DuckDB keeps what it has read of the file."""
 
 _LACKS_MEMORY = re.compile("of memory|memory limit|failed to (pin|allocate)", re.IGNORECASE)
 
-_WRITABLE = "READ_WRITE, ROW_GROUP_SIZE 10240"
+_WRITABLE = "READ_WRITE, ROW_GROUP_SIZE 8192"
 """As many rows as a full batch has, and a little more: DuckDB writes the last row group anew with
 each commit that adds to it, and holds it in memory."""
 
