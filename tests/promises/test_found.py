@@ -163,3 +163,16 @@ def test_a_day_that_states_more_than_it_serves_is_left_until_its_total_changes_o
     world.api.phantom = None
     assert proven(world, world.sync()).requests <= 6
     assert proven(world, world.sync()).requests == 1
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_log_that_begins_today_with_more_than_a_page_is_quiet_at_the_next_sync(
+    make: MakeWorld, order: str
+) -> None:
+    """Nothing is known from before its first day, and where that begins was shown all the same."""
+    world = make(dialect=Dialect(order=order), lookback_days="0")  # type: ignore[arg-type]
+    world.clock.advance(hours=9)
+    world.source.insert(*spread(131, world.clock.now(), 0.45))
+    assert not world.verify().complete
+    proven(world, world.sync())
+    assert proven(world, world.sync()).requests == 1
