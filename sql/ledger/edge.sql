@@ -22,7 +22,7 @@ ledger AS (
 ),
 evidence AS (
     SELECT * FROM ledger
-    WHERE (newest_before IS NOT NULL OR to_day IS NOT NULL)
+    WHERE (from_day IS NOT NULL OR to_day IS NOT NULL)
         AND seq > coalesce((
             SELECT max(seq) FROM ledger
             WHERE (from_day AT TIME ZONE $zone) > oldest_served

@@ -1,5 +1,5 @@
 -- Where a day begins, from how many entries the source serves from it on, while all are known:
--- between the last of them and the one before. NULL where these have one time.
+-- between the last of them and the one before, if there is one. NULL where these have one time.
 WITH newest AS (
     SELECT position_at, row_number() OVER (ORDER BY position_at DESC) AS rank
     FROM known_entries
@@ -13,6 +13,6 @@ sides AS (
     FROM newest
 )
 SELECT
-    CASE WHEN oldest > before THEN oldest::VARCHAR END,
+    CASE WHEN (oldest > before) IS NOT FALSE THEN oldest::VARCHAR END,
     CASE WHEN oldest > before THEN before::VARCHAR END
 FROM sides;

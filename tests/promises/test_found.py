@@ -9,6 +9,7 @@ from etl.sandbox.dialect import Dialect
 from promises.adversary import Script
 from promises.conftest import MakeWorld
 from promises.entries import entry, spread
+from promises.faults import twice
 from promises.world import ORGANIZATION, Seen, World
 
 
@@ -162,4 +163,31 @@ def test_a_day_that_states_more_than_it_serves_is_left_until_its_total_changes_o
     assert world.stored() == world.texts()
     world.api.phantom = None
     assert proven(world, world.sync()).requests <= 6
+    assert proven(world, world.sync()).requests == 1
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_log_that_begins_today_with_more_than_a_page_is_quiet_at_the_next_sync(
+    make: MakeWorld, order: str
+) -> None:
+    """Nothing is known from before its first day, and where that begins was shown all the same."""
+    world = make(dialect=Dialect(order=order), lookback_days="0")  # type: ignore[arg-type]
+    world.clock.advance(hours=9)
+    world.source.insert(*spread(131, world.clock.now(), 0.45))
+    assert not world.verify().complete
+    proven(world, world.sync())
+    assert proven(world, world.sync()).requests == 1
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize(("count", "page"), [(30, 1), (1_150, 4)])
+def test_a_page_that_repeats_a_half_of_itself_hides_nothing(
+    make: MakeWorld, order: str, count: int, page: int
+) -> None:
+    """The same entry again stood for one that was not served: proven, and missing for ever."""
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    world.source.insert(*spread(count, world.clock.now(), 30))
+    proven(world, world.sync(Script(faults={page: twice})))
+    proven(world, world.deep(Script(faults={page: twice})))
+    assert world.ask("SELECT id FROM quarantine UNION ALL SELECT id FROM absences") == []
     assert proven(world, world.sync()).requests == 1

@@ -36,7 +36,8 @@ class State:
     """Known entries by id, with the time (microseconds) under which they count."""
     watermark: datetime | None
     checked_on: date | None
-    """The last UTC day on which the whole history was proven."""
+    """The last UTC day on which the whole history was counted, at once or, where its total is
+    capped, day by day."""
 
     @property
     def texts(self) -> dict[str, list[str]]:
@@ -76,7 +77,8 @@ def look(world: World) -> State:
         known = connection.execute("SELECT id, epoch_us(position_at) FROM known_entries").fetchall()
         watermark = connection.execute("SELECT watermark::VARCHAR FROM watermark").fetchall()
         checked = connection.execute(
-            "SELECT max(recorded_at)::DATE::VARCHAR FROM windows "
+            "SELECT greatest(max(recorded_at), (SELECT max(checked_at) FROM streams))"
+            "::DATE::VARCHAR FROM windows "
             "WHERE verdict = 'complete' AND from_day IS NULL AND to_day IS NULL"
         ).fetchall()
     assert len({id_ for id_, _ in known}) == len(known), "an entry is known twice"
