@@ -5,38 +5,42 @@
 -- advice: If nobody planned it, suspend the actor's account first; then list what was removed
 --   (actor_timeline) and restore it.
 -- false alarms: Clearing out after a project; off-boarding a whole team; a clean-up script.
-WITH judged AS NOT MATERIALIZED (
-    SELECT
-        *,
-        action_type IN (
-            'deleted', 'removed', 'unassigned', 'membership_removed', 'deactivated'
-        ) AS removes,
-        epoch_us(occurred_at) // 600000000 AS ten_minutes
-    FROM entries
-    WHERE actor_key IS NOT NULL
 -- Ten within ten minutes lie in two neighbouring tens by the clock, and five of them in one. Looking
 -- only around such tens spares sorting millions of harmless removals.
-), busy AS (
-    SELECT organization_id, actor_key, ten_minutes
-    FROM judged
-    WHERE removes
+WITH busy AS (
+    SELECT organization_id, actor_key, epoch_us(occurred_at) // 600000000 AS ten_minutes
+    FROM entries
+    WHERE actor_key IS NOT NULL
+        AND action_type IN (
+            'deleted', 'removed', 'unassigned', 'membership_removed', 'deactivated'
+        )
     GROUP BY ALL
     HAVING count(*) >= 5
 ), around AS (
     SELECT DISTINCT organization_id, actor_key, ten_minutes + step AS ten_minutes
     FROM busy
     CROSS JOIN (VALUES (-1), (0), (1)) AS neighbours (step)
--- FILTER rather than WHERE: with the same filter as above, DuckDB would keep a copy of all removals
--- for both, which costs more than to read them again.
+-- Judged once more, and counted by FILTER: a filter shared with the above, or a CTE for both, would
+-- have DuckDB keep a copy of all removals, which costs more than to read them again.
+), judged AS (
+    SELECT
+        entries.*,
+        action_type IN (
+            'deleted', 'removed', 'unassigned', 'membership_removed', 'deactivated'
+        ) AS removes
+    FROM entries
+    SEMI JOIN around
+        ON around.organization_id = entries.organization_id
+        AND around.actor_key = entries.actor_key
+        AND around.ten_minutes = epoch_us(entries.occurred_at) // 600000000
 ), counted AS (
     SELECT
-        judged.*,
+        *,
         count(*) FILTER (removes) OVER (
             PARTITION BY organization_id, actor_key ORDER BY occurred_at
             RANGE BETWEEN INTERVAL 10 MINUTE PRECEDING AND CURRENT ROW
         ) AS within_ten_minutes
     FROM judged
-    SEMI JOIN around USING (organization_id, actor_key, ten_minutes)
 -- One finding for each burst: the entry with which it became one.
 ), bursts AS (
     SELECT *
