@@ -10,6 +10,12 @@ WITH days AS (
     FROM local_entries
     WHERE actor_key IS NOT NULL
     GROUP BY ALL
+-- Nobody who never had more than twenty entries in a day has days worth comparing.
+), lively AS (
+    SELECT organization_id, actor_key
+    FROM days
+    GROUP BY organization_id, actor_key
+    HAVING max(entries) > 20
 ), compared AS (
     SELECT
         *,
@@ -17,6 +23,7 @@ WITH days AS (
         avg(entries) OVER before AS usual,
         stddev_pop(entries) OVER before AS spread
     FROM days
+    JOIN lively USING (organization_id, actor_key)
     WINDOW before AS (
         PARTITION BY organization_id, actor_key ORDER BY local_day
         ROWS BETWEEN 30 PRECEDING AND 1 PRECEDING
