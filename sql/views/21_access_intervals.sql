@@ -258,7 +258,8 @@ SELECT
 FROM in_force
 JOIN people USING (organization_id, person_key)
 JOIN objects USING (organization_id, kind, object_key)
-WHERE the_kind IS NULL OR kind = the_kind;
+-- The accounts that were looked at as well are no answer, unless they were asked for.
+WHERE (the_kind IS NULL OR kind = the_kind) AND (the_object IS NULL OR object_key = the_object);
 COMMENT ON MACRO TABLE access_spans_at IS 'The same for a moment, NULL meaning any: leaves out most spans that do not hold then. What the access macros are made with';
 
 CREATE OR REPLACE MACRO access_spans(the_kind, the_object, the_person) AS TABLE

@@ -75,7 +75,8 @@ SELECT
     organization_id, person_id, person_name, object_id AS role_id, object_name AS role_name,
     department_id, valid_from, granted_by
 FROM access_spans_at('role', the_role, NULL, at_time)
-WHERE holds_at(valid_from, valid_to, at_time);
+-- Of no role there are no holders: NULL means any to the spans, but not to whoever asks here.
+WHERE object_key = the_role AND holds_at(valid_from, valid_to, at_time);
 COMMENT ON MACRO TABLE role_holders_at IS 'Who held one role at a moment';
 
 CREATE OR REPLACE MACRO access_of(the_person, at_time) AS TABLE
@@ -83,5 +84,5 @@ SELECT
     organization_id, person_id, person_name, kind, object_id, object_name, department_id,
     valid_from, granted_by
 FROM access_spans_at(NULL, NULL, the_person, at_time)
-WHERE holds_at(valid_from, valid_to, at_time);
+WHERE person_key = the_person AND holds_at(valid_from, valid_to, at_time);
 COMMENT ON MACRO TABLE access_of IS 'What one person could do at a moment';

@@ -207,6 +207,15 @@ def test_the_holders_of_a_role_are_the_people_who_have_it_then(warehouse: Wareho
     assert warehouse.rows(query) == [("p", "a")]
 
 
+def test_the_spans_of_one_object_are_of_nothing_else(warehouse: Warehouse) -> None:
+    warehouse.add("2026-05-04 09:00", action="assigned", **ROLE)
+    for person in ("p", "q"):
+        warehouse.add("2026-05-05 09:00", action="invited", entity_type="user", entity=person)
+    query = "SELECT kind, object_id FROM access_spans(NULL, ?, NULL)"
+    assert warehouse.rows(query, "r") == [("role", "r")]
+    assert warehouse.rows(query, "q") == [("account", "q")]
+
+
 def test_memberships_are_spans_too(warehouse: Warehouse) -> None:
     warehouse.add("2026-05-04 09:00", actor="a", action=ADDED, department="d", **MEMBER)
     assert warehouse.row(
@@ -229,8 +238,10 @@ def test_organizations_do_not_mix(warehouse: Warehouse) -> None:
         "access_at(NULL)",
         "access_of('nobody', now())",
         "access_of(NULL, '1990-01-01')",
+        "access_of(NULL, now())",
         "role_holders_at('nothing', now())",
         "role_holders_at('r', '1990-01-01')",
+        "role_holders_at(NULL, now())",
     ],
 )
 def test_a_stranger_and_a_time_before_the_history_get_an_empty_answer(
