@@ -6,45 +6,29 @@
 --   what it was for.
 -- false alarms: A grant to the wrong person or role, put right at once; temporary elevation that your
 --   organization uses on purpose; a grant repeated to somebody who held it already; automated tests.
--- Few columns for what is kept and paired; the others are read for what is found.
-WITH changes AS (
+WITH changes AS NOT MATERIALIZED (
     SELECT
-        organization_id,
-        kind,
+        *,
         coalesce(person_id, person_name) AS person_key,
         coalesce(object_id, object_name) AS object_key,
-        CASE WHEN kind = 'role' THEN department_id END AS scope,
-        change,
-        occurred_at,
-        epoch_us(occurred_at) // 3600000000 AS hour,
-        changed_by,
-        entry_id
+        CASE WHEN kind = 'role' THEN department_id END AS scope
     FROM access_changes
--- The hour of the grant by the clock and the next are where its revocation may lie: so each is
--- compared with few, however often the same was granted and revoked.
-), grants AS (
-    SELECT *, unnest([hour, hour + 1]) AS revoked_hour
-    FROM changes
-    WHERE change = 'granted'
 ), pairs AS (
     SELECT
-        revoked.organization_id,
-        revoked.entry_id,
-        revoked.occurred_at,
-        granted.entry_id AS grant_entry_id,
+        revoked.*,
         granted.occurred_at AS granted_at,
-        granted.changed_by AS granted_by
+        granted.changed_by AS granted_by,
+        granted.entry_id AS grant_entry_id
     FROM changes AS revoked
-    JOIN grants AS granted
-        ON granted.revoked_hour = revoked.hour
-        AND granted.organization_id = revoked.organization_id
+    JOIN changes AS granted
+        ON granted.organization_id = revoked.organization_id
         AND granted.kind = revoked.kind
         AND granted.person_key = revoked.person_key
         AND granted.object_key = revoked.object_key
         AND granted.scope IS NOT DISTINCT FROM revoked.scope
         AND granted.occurred_at < revoked.occurred_at
         AND granted.occurred_at >= revoked.occurred_at - INTERVAL 1 HOUR
-    WHERE revoked.change = 'revoked'
+    WHERE granted.change = 'granted' AND revoked.change = 'revoked'
     -- The next revocation of each grant, and for each revocation the first grant of the hour.
     QUALIFY row_number() OVER (
             PARTITION BY granted.entry_id, granted.organization_id
@@ -67,5 +51,4 @@ SELECT
         access_text(kind, object_name, object_id),
         grant_entry_id
     ) AS explanation
-FROM access_changes
-JOIN pairs USING (organization_id, entry_id, occurred_at)
+FROM pairs
