@@ -112,7 +112,8 @@ def heal(places: list[Difference], learned: Learned) -> Generator[Ask, Any, None
         wide = Range(begin and begin - 2 * ONE_DAY, None)
         held: int = yield Known(wide)
         if held <= DEEPEST_SKIP:
-            yield from walk_whole(wide, learned)
+            if (yield from walk_whole(wide, learned)) is Outcome.PROVEN:
+                return
             left = yield from _still_different(left)
     for place in left:
         if place.range not in learned.given_up:
@@ -122,7 +123,10 @@ def heal(places: list[Difference], learned: Learned) -> Generator[Ask, Any, None
 def _fetch_again(
     places: list[Difference], learned: Learned
 ) -> Generator[Ask, Any, list[Difference]]:
-    """Fetches each place once more; those that still differ."""
+    """Fetches each place once more; those that still differ.
+
+    What an open place stated before its walk is old news where the walk has proven it.
+    """
     closed = tuple(
         Unfinished(place.range, Verdict.UNPROVEN, place.source)
         for place in places
@@ -130,10 +134,11 @@ def _fetch_again(
     )
     if closed:
         yield from sweep_closed(closed, learned)
+    proven = set[Range]()
     for place in places:
-        if place.range.open:
-            yield from walk_whole(place.range, learned)
-    return (yield from _still_different(places))
+        if place.range.open and (yield from walk_whole(place.range, learned)) is Outcome.PROVEN:
+            proven.add(place.range)
+    return (yield from _still_different([place for place in places if place.range not in proven]))
 
 
 def _still_different(places: list[Difference]) -> Generator[Ask, Any, list[Difference]]:

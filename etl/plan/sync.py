@@ -32,19 +32,28 @@ def sync_plan(learned: Learned) -> Steps:
     if state.walked_before and not (state.history_checked or state.history_proven):
         # A backfill came to its end, in this run or the one before: one count proves it all.
         yield from check_history(learned)
+    newest = newest_window(state, state.watermark)
     if not (learned.proven_open or learned.proven_history):
-        yield from _prove(newest_window(state, state.watermark), learned)
+        yield from _prove(newest, learned)
     # What the newest window alone cannot settle may lie beyond its edge.
     unsettled = not (learned.proven_open or learned.proven_history)
     # Where nothing is known up to which all is proven, no window is the newest: it takes the whole.
     blind = state.walked_before and state.watermark is None
     due = state.check_due or learned.closed_walked or unsettled or blind
+    due |= any(_begins_later(item.range, newest) for item in state.unfinished)
     if due and not (learned.proven_history or learned.checked_history):
         yield from check_history(learned)
     if learned.proven_history and (unsettled or not state.history_proven):
         yield from sound_ahead(learned, unsettled=unsettled)
     if due and learned.proven_history and not learned.checked_history:
         yield from note_checked(learned)
+
+
+def _begins_later(range_: Range, newest: Range) -> bool:
+    """True for an open range that is but a part of the newest window."""
+    if not range_.open or range_.from_day is None:
+        return False
+    return newest.from_day is None or newest.from_day < range_.from_day
 
 
 def _finish(items: tuple[Unfinished, ...], learned: Learned) -> Steps:

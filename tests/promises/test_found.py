@@ -191,3 +191,35 @@ def test_a_page_that_repeats_a_half_of_itself_hides_nothing(
     proven(world, world.deep(Script(faults={page: twice})))
     assert world.ask("SELECT id FROM quarantine UNION ALL SELECT id FROM absences") == []
     assert proven(world, world.sync()).requests == 1
+
+
+def test_what_came_late_before_days_left_unproven_is_found_by_the_sync_that_proves_these(
+    make: MakeWorld,
+) -> None:
+    """The watermark was back at the last entry before them, and the newest window with it."""
+    world = make(dialect=Dialect(order="newest"), lookback_days="0")
+    begin = world.clock.now()
+    world.source.insert(entry("old", begin - timedelta(days=30)), *spread(120, begin, 0.2))
+    proven(world, world.sync())
+    world.source.insert(*spread(250, world.clock.now(), 0.1, "new"))
+    assert not world.sync(max_requests="2").complete
+    world.source.insert(entry("late", begin - timedelta(days=20)))
+    proven(world, world.sync())
+
+
+@pytest.mark.parametrize("request_", [3, 5, 7])
+def test_what_comes_while_days_are_healed_does_not_make_their_proof_worthless(
+    make: MakeWorld, request_: int
+) -> None:
+    """They were held against the total from before the walk that had proven them."""
+    world = make(lookback_days="0")
+    world.source.insert(*spread(700, world.clock.now(), 0.2))
+    proven(world, world.sync())
+    for number, gone in enumerate(world.source.entries(ORGANIZATION)):
+        if number % 2:
+            world.source.vanish(str(gone.id))
+
+    def come() -> None:
+        world.source.insert(*spread(3, world.clock.now(), 0.001, "during"))
+
+    proven(world, world.sync(Script(before={request_: come})))
