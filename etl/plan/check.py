@@ -73,9 +73,24 @@ def reconcile(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
 def prove_head(learned: Learned) -> Generator[Ask, Any, bool]:
     """Proves the last days, in which entries can still arrive."""
     head = Range(learned.last_cut, None)
-    if (yield from walk_open(head, learned)) is Outcome.PROVEN:
-        return True
-    return (yield from reconcile(head, learned))
+    outcome: Outcome = yield from walk_open(head, learned)
+    if outcome is Outcome.BULKY:
+        return (yield from prove_by_days(head, learned))
+    return outcome is Outcome.PROVEN or (yield from reconcile(head, learned))
+
+
+def prove_by_days(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
+    """Proves last days that hold more than one window should: today in order, those before apart.
+
+    They may not be over in every zone: what still comes there is found as what comes late is.
+    """
+    today = learned.state.today
+    before, open_ = Range(window.from_day, today), Range(today, None)
+    yield CommitAll(tuple(Commit(part, Verdict.PLANNED, None) for part in (before, open_)))
+    proven = yield from sweep_closed((Unfinished(before, Verdict.PLANNED),), learned, widen=False)
+    if (yield from walk_open(open_, learned)) is not Outcome.PROVEN:
+        proven &= yield from reconcile(open_, learned)
+    return proven
 
 
 def rewalk(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:

@@ -117,8 +117,8 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
             return (yield from _commit(window, learned, got, proof))
         if got.fell or got.rejected or (got.missing < 0 and not got.doubtful):
             break
-        limit = DEEPEST_SKIP if got.held else BULKY_ENTRIES
-        if got.missing > limit and divisible(window, learned) and not resumed:
+        limit = DEEPEST_SKIP if got.held or not divisible(window, learned) else BULKY_ENTRIES
+        if got.missing > limit and has_days(window, learned) and not resumed:
             yield Commit(window, Verdict.PLANNED, got.total)
             return Outcome.BULKY
         doubted = got.doubtful and got.contact and turn
@@ -272,6 +272,11 @@ def _skips(start: int, entries: int, got: Fetched) -> range:
 def divisible(window: Range, learned: Learned) -> bool:
     """True where a part of the window is over already, and can be fetched as closed ranges."""
     return window.from_day is None or window.from_day < learned.last_cut
+
+
+def has_days(window: Range, learned: Learned) -> bool:
+    """True where a window holds days before today, which may not be over in every zone."""
+    return window.from_day is None or window.from_day < learned.state.today
 
 
 def _mismatch(got: Fetched) -> str:

@@ -4,7 +4,14 @@ from collections.abc import Generator
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
-from etl.plan.check import check_history, note_checked, prove_head, reconcile, rewalk
+from etl.plan.check import (
+    check_history,
+    note_checked,
+    prove_by_days,
+    prove_head,
+    reconcile,
+    rewalk,
+)
 from etl.plan.learned import Learned
 from etl.plan.model import (
     Ask,
@@ -107,6 +114,8 @@ def _prove(window: Range, learned: Learned, depth: int = 0) -> Steps:
         yield from prove_head(learned)
     elif outcome in (Outcome.BULKY, Outcome.CAPPED) and divisible(window, learned):
         yield from _backfill(window, learned, whole=outcome is Outcome.CAPPED)
+    elif outcome is Outcome.BULKY:
+        yield from prove_by_days(window, learned)
     elif outcome is Outcome.UNSURE:
         total = learned.last_total
         if (yield from check_history(learned)) and learned.at_first_count:

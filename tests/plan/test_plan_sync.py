@@ -169,6 +169,22 @@ def test_a_backfill_costs_hardly_more_than_its_pages(
     assert world.sync() == 1
 
 
+@pytest.mark.parametrize("inclusive", [True, False])
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_last_days_that_together_hold_more_than_the_paging_reaches_are_proven_apart(
+    newest_first: bool, inclusive: bool
+) -> None:
+    ages = [age for age in (0, 1) for _ in range(6_000)]
+    items = items_of(sorted(map(_ago, ages)))
+    source = FakeSource(items, newest_first=newest_first, includes_to_date=inclusive)
+    source.deepest = 10_000
+    world = World(source)
+    assert world.sync() <= 1.03 * 120 + 14
+    assert world.complete
+    assert world.known == source.items
+    assert world.sync() == 1
+
+
 def _day_of(numbers: dict[tuple[str, str], int]) -> list[Item]:
     """Entries of one day, so many of each entity type and action type."""
     return [
