@@ -26,7 +26,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "threads": 1,
-    "memory_limit": "64MB",
+    "memory_limit": "48MB",
 }
 _MORE_ROOM = ("256MB", "1GB", "80%")
 """Where memory is too short, one after the other. Entries of the usual size need no more than the

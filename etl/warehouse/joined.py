@@ -9,8 +9,8 @@ from itertools import chain
 
 _SEPARATOR = "\x1e"
 
-AT_A_TIME = 1_000
-LENGTH_AT_A_TIME = 1_000_000
+AT_A_TIME = 2_000
+LENGTH_AT_A_TIME = 2_000_000
 """Entries, and characters of theirs, that go into one statement: to take them apart it needs many
 times as much memory."""
 
