@@ -1,6 +1,7 @@
 """Closed ranges, fetched many pages at a time, loaded and proven as they come in."""
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -70,7 +71,7 @@ class _Sweep:
         self._buffered = 0
         self._stopped: EtlError | None = None
         self._boxes = [self._box(task) for task in ask.tasks]
-        self._open = [(box, self._skips(box)) for box in self._boxes]
+        self._open = deque((box, self._skips(box)) for box in self._boxes)
 
     def _box(self, task: Unfinished) -> _Box:
         walk = self._session.go_on(task.range, shifted=task.shifted)
@@ -104,12 +105,13 @@ class _Sweep:
     async def _next(self) -> tuple[_Box, int] | None:
         """The next page to fetch, by its range and skip; None where there is none any more."""
         while self._stopped is None:
+            while self._open and self._open[0][0].fetched:
+                self._open.popleft()
             for box, skips in self._open:
                 skip = _ready(box, skips)
                 if skip is not None:
                     return box, skip
-            self._open = [(box, skips) for box, skips in self._open if not box.fetched]
-            if not self._open:
+            if all(box.fetched for box, _ in self._open):
                 break
             self._news.clear()
             await self._news.wait()
