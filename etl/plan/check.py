@@ -253,8 +253,10 @@ def _check_by_parts(history: Range, learned: Learned) -> Generator[Ask, Any, boo
     Then it is known where that window begins at the source, so that the counts are exact. What has
     come in the meantime no count of the whole shows, so the last days are looked at once more.
     """
-    newest = newest_window(learned.state, learned.state.watermark).from_day
-    until = newest if newest and learned.proven_open else learned.last_cut
+    newest = newest_window(learned.state, learned.state.watermark)
+    until = learned.last_cut
+    if newest.from_day and learned.proves(newest):
+        until = newest.from_day
     if not (yield from heal_parts(history, until, learned)):
         return False
     if learned.proven_open and not (yield from prove_head(learned)):

@@ -64,7 +64,7 @@ class Learned:
     busiest_day: date | None = None
     deepest_skip: int | None = None  # larger ones are refused, as far as this run has seen
     last_total: int = 0
-    proven_open: bool = False  # an open window has been proven in this run
+    proven_from: date | None = None  # the first day of the longest open window proven in this run
     proven_history: bool = False  # the whole history has
     checked_history: bool = False  # it has been counted, and nothing lacks that can be had
     at_first_count: bool = False  # and nothing moved between the walk before and the count
@@ -102,6 +102,20 @@ class Learned:
             self.newest_first = got.newest_first
         if got.busiest_day is not None:
             self.busiest_day = got.busiest_day
+
+    @property
+    def proven_open(self) -> bool:
+        """An open window has been proven in this run, though perhaps but a part of the newest."""
+        return self.proven_from is not None
+
+    def prove_open(self, window: Range) -> None:
+        """Notes that an open window has been proven in this run."""
+        begin = window.from_day or date.min
+        self.proven_from = min(begin, self.proven_from or begin)
+
+    def proves(self, window: Range) -> bool:
+        """True where all days of an open window have been proven in this run, as one."""
+        return self.proven_from is not None and self.proven_from <= (window.from_day or date.min)
 
     def give_up(self, range_: Range, lacking: int) -> None:
         """Notes that a range lacks so many entries, whatever was tried."""

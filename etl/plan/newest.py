@@ -194,8 +194,10 @@ def _rest_of_walk(begun: Unfinished, learned: Learned) -> Generator[Ask, Any, bo
     committed: Committed = yield Commit(
         window, Verdict.COMPLETE, got.total, Proof.COUNT, pages_done=done | {first, *pages}
     )
-    learned.proven_open |= committed.verdict is Verdict.COMPLETE
-    return committed.verdict is Verdict.COMPLETE
+    proven = committed.verdict is Verdict.COMPLETE
+    if proven:
+        learned.prove_open(window)
+    return proven
 
 
 def _catch_up(window: Range, learned: Learned, got: Fetched) -> Generator[Ask, Any, Fetched]:
@@ -228,8 +230,10 @@ def _in_parts(window: Range, learned: Learned) -> Steps:
             if (yield Doubtful(window)):
                 return Outcome.UNSURE
             committed = yield Commit(window, Verdict.COMPLETE, counted.total, Proof.COUNT)
-            learned.proven_open |= committed.verdict is Verdict.COMPLETE
-            return Outcome.PROVEN if learned.proven_open else Outcome.CONTRADICTED
+            if committed.verdict is not Verdict.COMPLETE:
+                return Outcome.CONTRADICTED
+            learned.prove_open(window)
+            return Outcome.PROVEN
         if not counted_only:
             break
         cuts = yield Spread(window, WINDOW)
@@ -246,7 +250,7 @@ def _commit(window: Range, learned: Learned, got: Fetched, proof: Proof) -> Step
     committed: Committed = yield Commit(window, Verdict.COMPLETE, got.total, proof)
     if committed.verdict is not Verdict.COMPLETE:
         return Outcome.CONTRADICTED
-    learned.proven_open = True
+    learned.prove_open(window)
     learned.proven_history |= window == learned.state.history
     return Outcome.PROVEN
 

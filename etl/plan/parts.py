@@ -88,4 +88,5 @@ def _prove_stretch(
     if total != known or stretch.from_day == stretch.to_day or (yield Doubtful(stretch)):
         return
     committed: Committed = yield Commit(stretch, Verdict.COMPLETE, total, Proof.COUNT)
-    learned.proven_open |= stretch.open and committed.verdict is Verdict.COMPLETE
+    if stretch.open and committed.verdict is Verdict.COMPLETE:
+        learned.prove_open(stretch)

@@ -47,20 +47,14 @@ def sync_plan(learned: Learned) -> Steps:
     # Where nothing is known up to which all is proven, no window is the newest: it takes the whole.
     blind = state.walked_before and state.watermark is None
     due = state.check_due or learned.closed_walked or unsettled or blind
-    due |= any(_begins_later(item.range, newest) for item in state.unfinished)
+    # What was left open may be but a part of the newest window.
+    due |= learned.proven_open and not learned.proves(newest)
     if due and not (learned.proven_history or learned.checked_history):
         yield from check_history(learned)
     if learned.proven_history and (unsettled or not state.history_proven):
         yield from sound_ahead(learned, unsettled=unsettled)
     if due and learned.proven_history and not learned.checked_history:
         yield from note_checked(learned)
-
-
-def _begins_later(range_: Range, newest: Range) -> bool:
-    """True for an open range that is but a part of the newest window."""
-    if not range_.open or range_.from_day is None:
-        return False
-    return newest.from_day is None or newest.from_day < range_.from_day
 
 
 def _finish(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
@@ -110,8 +104,9 @@ def _depth(item: Unfinished) -> int:
 def _prove(window: Range, learned: Learned, depth: int = 0) -> Steps:
     outcome = yield from walk_open(window, learned, depth)
     if outcome is Outcome.CAPPED and learned.state.walked_before and divisible(window, learned):
-        yield from heal_parts(window, learned.last_cut, learned)
-        yield from prove_head(learned)
+        healed: bool = yield from heal_parts(window, learned.last_cut, learned)
+        if (yield from prove_head(learned)) and healed:
+            learned.prove_open(window)
     elif outcome in (Outcome.BULKY, Outcome.CAPPED) and divisible(window, learned):
         yield from _backfill(window, learned, whole=outcome is Outcome.CAPPED)
     elif outcome is Outcome.BULKY:
