@@ -223,3 +223,20 @@ def test_what_comes_while_days_are_healed_does_not_make_their_proof_worthless(
         world.source.insert(*spread(3, world.clock.now(), 0.001, "during"))
 
     proven(world, world.sync(Script(before={request_: come})))
+
+
+@pytest.mark.parametrize("budget", [5, 9])
+def test_where_totals_are_capped_nothing_between_the_watermark_and_the_last_days_goes_uncounted(
+    make: MakeWorld, budget: int
+) -> None:
+    """The last days were proven, and the days before them taken for a proven newest window."""
+    world = make()
+    begin = world.clock.now()
+    world.source.insert(*spread(30, begin - timedelta(days=30), 3, "old"), *spread(60, begin, 3))
+    proven(world, world.sync())
+    world.service.dialect = Dialect(total_cap=100)
+    world.clock.advance(days=8)
+    world.source.insert(*spread(300, begin, 6, "more"))
+    assert not world.sync(max_requests=str(budget)).complete
+    world.source.insert(*spread(2, begin - timedelta(days=25), 0.1, "late"))
+    proven(world, world.sync())
