@@ -92,12 +92,11 @@ class Counting:
         """Known entries of a range in the zone that fits best what a walk of it has shown.
 
         `known` is what the zone believed until now makes of the range, `total` what the source
-        states of it. A zone is taken on only if it fits the count and every walk since the source
-        last changed its zone; else the one believed until now stays. A `sounding` can show such a
-        change, for then all that is known is there: in a walk, what was not served may have gone.
+        states of it, which differs. A zone is taken on only if it fits the count and every walk
+        since the source last changed its zone; else the one believed until now stays. A `sounding`
+        can show such a change, for then all that is known is there: in a walk, what was not served
+        may have gone.
         """
-        if known == total:
-            return known
         believed = self.zone
         evidence = self.parameters(range_) | shown | {"sounding": sounding}
         for (zone,) in self._database.run("ledger/zones.sql", evidence):

@@ -1,12 +1,10 @@
 """What walks were served, beside what is known of their windows."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from etl.warehouse.database import Database
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from etl.warehouse.ledger import moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +39,13 @@ class Suspects:
 
     def __init__(self, database: Database, run: dict[str, object]) -> None:
         self._walks = {
-            walk: (odd, oldest, newest)
+            walk: (odd, moment(oldest), moment(newest))
             for walk, odd, oldest, newest in database.run("load/suspects.sql", run)
         }
 
     def among(self, walk: int, begin: datetime | None, end: datetime | None) -> bool:
         """Whether a walk was, whose window reaches from an instant to another (exclusive)."""
         odd, oldest, newest = self._walks.get(walk, (False, None, None))
-        before = begin is not None and oldest is not None and oldest < _microseconds(begin)
-        after = end is not None and newest is not None and newest >= _microseconds(end)
+        before = begin is not None and oldest is not None and oldest < begin
+        after = end is not None and newest is not None and newest >= end
         return odd or before or after
-
-
-def _microseconds(instant: datetime) -> int:
-    return (instant - _EPOCH) // _MICROSECOND

@@ -98,7 +98,7 @@ def read_state(
     state = StreamState(
         today=today,
         history_from=stream.history_from,
-        watermark=_moment(watermark),
+        watermark=moment(watermark),
         lookback_days=lookback_days,
         newest_first=newest_first,
         to_day_included=included,
@@ -109,7 +109,7 @@ def read_state(
         history_proven=proven,
         history_checked=checked,
         history_unmoved=unmoved,
-        frontier=_moment(frontier),
+        frontier=moment(frontier),
         frontier_from=_day(frontier_from),
     )
     return state, zone
@@ -131,7 +131,7 @@ def read_totals(database: Database, organization_id: str, zone: str) -> Totals:
     stated = known
     if not complete:
         ((stated,),) = database.run("ledger/stated.sql", parameters | {"known": known})
-    return Totals(known, stated, _moment(stated_at), _moment(watermark), bool(complete))
+    return Totals(known, stated, moment(stated_at), moment(watermark), bool(complete))
 
 
 def read_unproven(database: Database, organization_id: str) -> list[str]:
@@ -198,5 +198,6 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
+    """An instant that DuckDB has written as text; None for none."""
     return datetime.fromisoformat(text) if text else None

@@ -73,7 +73,7 @@ class Settling:
         known, near_edges = self._known(claim, seen)
         verdict, reason = commit.verdict, commit.reason
         if verdict is Verdict.COMPLETE:
-            if known != commit.total and (range_.from_day is not None or range_.to_day is not None):
+            if range_.from_day is not None or range_.to_day is not None:
                 known = self._think_over(claim, known, shown)
             if not self._holds(commit, known, near_edges, served_all):
                 if commit.sounding:
@@ -89,8 +89,7 @@ class Settling:
         if claim.walk is None:
             return
         self._suspects = self._suspects or Suspects(self._database, self._run)
-        begin, end = (_moment(window[name]) for name in ("outer_from", "outer_to"))
-        if self._suspects.among(claim.walk, begin, end):
+        if self._suspects.among(claim.walk, *_outer(claim)):
             self._database.run("load/placements.sql", window)
             self._suspects = None
 
@@ -102,8 +101,10 @@ class Settling:
         return seen.known, seen.near_edges
 
     def _think_over(self, claim: Claim, known: int, shown: dict[str, str | None]) -> int:
-        self._write_down()
         total, sounding = claim.commit.total or 0, claim.commit.sounding
+        if known == total:
+            return known
+        self._write_down()
         return self._counting.think_over(claim.commit.range, known, total, shown, sounding=sounding)
 
     def _doubtful(self, range_: Range, near_edges: int | None = None) -> int:
@@ -186,37 +187,35 @@ class Settling:
 
     def _hear(self, range_: Range, shown: dict[str, str | None]) -> None:
         """Entries from after a range's last day, in whatever zone: `to_date` includes its day."""
-        newest, end = shown["newest_served"], _instant(range_.to_day, _WESTMOST)
-        if newest and end and datetime.fromisoformat(newest) >= datetime.fromisoformat(end):
+        newest, end = ledger.moment(shown["newest_served"]), _instant(range_.to_day, _WESTMOST)
+        if newest and end and newest >= end:
             self._learned.to_day_included = True
 
     def _window(self, claim: Claim) -> dict[str, object]:
-        """The parameters of a range's statements.
-
-        `outer_from` and `outer_to` are the instants that a range can reach at all, in whatever
-        zone its days begin, and however `to_date` is read.
-        """
-        range_ = claim.commit.range
-        end = range_.to_day
-        if end is not None and not claim.included:
-            end += ONE_DAY
+        """The parameters of a range's statements; `outer_from` and `outer_to`: see `_outer`."""
+        begin, end = _outer(claim)
         return (
-            self._counting.parameters(range_)
+            self._counting.parameters(claim.commit.range)
             | self._run
             | {
                 "walk": claim.walk,
-                "outer_from": _instant(range_.from_day, -_EASTMOST),
-                "outer_to": _instant(end, _WESTMOST),
+                "outer_from": begin and begin.isoformat(),
+                "outer_to": end and end.isoformat(),
                 "last_day_asked": not claim.included,
             }
         )
 
 
-def _instant(day: date | None, shift: timedelta) -> str | None:
+def _outer(claim: Claim) -> tuple[datetime | None, datetime | None]:
+    """The instants that a claim's range can reach at all, in whatever zone its days begin, and
+    however `to_date` is read."""
+    begin, end = claim.commit.range.from_day, claim.commit.range.to_day
+    if end is not None and not claim.included:
+        end += ONE_DAY
+    return _instant(begin, -_EASTMOST), _instant(end, _WESTMOST)
+
+
+def _instant(day: date | None, shift: timedelta) -> datetime | None:
     if day is None:
         return None
-    return (datetime(day.year, day.month, day.day, tzinfo=UTC) + shift).isoformat()
-
-
-def _moment(text: object) -> datetime | None:
-    return datetime.fromisoformat(str(text)) if text else None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + shift
