@@ -18,6 +18,9 @@ from etl.warehouse.staging import Served
 MOST_BEYOND = 1_000
 """Pages of a single day that are fetched beyond the end that its total states."""
 
+GRACE_SECONDS = 0.5
+"""How long a sweep that is to end waits for pages that are under way: they have been asked for."""
+
 
 @dataclass(slots=True)
 class _Box:
@@ -70,6 +73,7 @@ class _Sweep:
         self._news = asyncio.Event()
         self._buffered = 0
         self._stopped: EtlError | None = None
+        self._ending = False
         self._boxes = [self._box(task) for task in ask.tasks]
         self._open = deque((box, self._skips(box)) for box in self._boxes)
 
@@ -80,20 +84,33 @@ class _Sweep:
         return _Box(task, walk, bool(task.pages_done), self._session.learned)
 
     async def run(self) -> tuple[Swept, ...]:
+        fetching = asyncio.ensure_future(self._fetch())
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._session.client.concurrency + 1):  # as one may be loading
-                    group.create_task(self._work())
+            await asyncio.shield(fetching)
         except BaseExceptionGroup as errors:
             await self._load(interrupted=True)
             raise _first(errors) from None
         except asyncio.CancelledError:
+            await self._end(fetching)
             await self._load(interrupted=True)
             raise
         await self._load(interrupted=self._stopped is not None)
         if self._stopped is not None:
             raise self._stopped
         return tuple(box.result for box in self._boxes if box.result is not None)
+
+    async def _fetch(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._session.client.concurrency + 1):  # as one may be loading
+                group.create_task(self._work())
+
+    async def _end(self, fetching: asyncio.Future[None]) -> None:
+        """Asks for nothing more, and lets come in for a moment what has been asked for."""
+        self._ending = True
+        self._news.set()
+        await asyncio.wait([fetching], timeout=GRACE_SECONDS)
+        fetching.cancel()
+        await asyncio.gather(fetching, return_exceptions=True)
 
     async def _work(self) -> None:
         """One of several that fetch a page after the other."""
@@ -104,7 +121,7 @@ class _Sweep:
 
     async def _next(self) -> tuple[_Box, int] | None:
         """The next page to fetch, by its range and skip; None where there is none any more."""
-        while self._stopped is None:
+        while self._stopped is None and not self._ending:
             while self._open and self._open[0][0].fetched:
                 self._open.popleft()
             for box, skips in self._open:
