@@ -69,7 +69,7 @@ async def sweep(session: Session, ask: Sweep) -> tuple[Swept, ...]:
 class _Sweep:
     def __init__(self, session: Session, ask: Sweep) -> None:
         self._session = session
-        self._loading = asyncio.Lock()
+        self._loading = False
         self._news = asyncio.Event()
         self._buffered = 0
         self._stopped: EtlError | None = None
@@ -188,10 +188,18 @@ class _Sweep:
             self._news.set()
 
     async def _load_batch(self) -> None:
-        """Loads a full batch; who comes while it is being loaded waits only if another is full."""
-        async with self._loading:
-            if self._buffered >= BATCH:
+        """Loads a full batch. While that lasts, whoever comes waits only if another one is full."""
+        while self._buffered >= BATCH:
+            if self._loading:
+                self._news.clear()
+                await self._news.wait()
+                continue
+            self._loading = True
+            try:
                 await self._load()
+            finally:
+                self._loading = False
+                self._news.set()
 
     async def _load(self, *, interrupted: bool = False) -> None:
         """Commits what has come in: finished ranges with their proof, others as far as they are."""
@@ -209,6 +217,7 @@ class _Sweep:
             commit = _claim(box) if done else partial(box.walk)
             claims.append(Claim(commit, box.walk.number, box.walk.included))
         self._buffered = 0
+        self._news.set()
         if not claims:
             return
         answers = await self._session.flush(claims)
