@@ -4,8 +4,9 @@ from collections.abc import Generator
 from datetime import datetime
 from typing import Any
 
+from etl.plan.check import check_history
 from etl.plan.learned import Learned
-from etl.plan.model import Ask, Commit, Count, Counted, Doubtful, Watermark
+from etl.plan.model import Ask, Commit, Count, Counted, Doubtful, Known, Watermark
 from etl.plan.newest import newest_window
 from etl.plan.ranges import Proof, Range, Verdict
 
@@ -16,12 +17,19 @@ def sound_ahead(learned: Learned, *, unsettled: bool) -> Generator[Ask, Any, Non
     Right after the whole history is proven one count tells; without it, the next sync could not
     be sure that its counts and the source's are over the same days. Where the newest window alone
     was left `unsettled` though nothing lacks, the source may have changed the zone of its days.
+
+    An entry that came since the proof would pass for one of the day's other side. So the whole is
+    counted once more, and where it is not what it was, that is looked into instead.
     """
     watermark: datetime | None = yield Watermark()
     window = newest_window(learned.state, watermark)
     if window == learned.state.history or not (unsettled or (yield Doubtful(window))):
         return
     counted: Counted = yield Count(window)
+    whole: Counted = yield Count(learned.state.history)
+    if whole.total != (yield Known(learned.state.history)):
+        yield from check_history(learned)
+        return
     yield sounding(window, counted.total)
 
 

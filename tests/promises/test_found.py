@@ -240,3 +240,28 @@ def test_where_totals_are_capped_nothing_between_the_watermark_and_the_last_days
     assert not world.sync(max_requests=str(budget)).complete
     world.source.insert(*spread(2, begin - timedelta(days=25), 0.1, "late"))
     proven(world, world.sync())
+
+
+@pytest.mark.parametrize(
+    ("order", "before", "after"),
+    [
+        ("oldest", "UTC", "Asia/Tokyo"),
+        ("oldest", "Europe/Zurich", "America/Los_Angeles"),
+        ("newest", "Asia/Kolkata", "Asia/Tokyo"),
+    ],
+)
+@pytest.mark.parametrize("number", range(1, 10))
+def test_entries_that_come_at_any_request_of_a_deep_verification_are_not_lacking_after_it(
+    make: MakeWorld, number: int, order: str, before: str, after: str
+) -> None:
+    """The count that shows where a day begins took them for entries of the day before."""
+    world = make(dialect=Dialect(order=order, zone=before), lookback_days="0")  # type: ignore[arg-type]
+    world.source.insert(*spread(100, world.clock.now(), 6))
+    proven(world, world.sync())
+    world.clock.advance(hours=26)
+    world.service.dialect = replace(world.dialect, zone=after)
+    now = world.clock.now()
+    new = [entry(f"meanwhile-{n}", now - timedelta(minutes=n)) for n in range(3)]
+    seen = world.deep(Script(before={number: lambda: world.source.insert(*new)}))
+    if seen.requests >= number:
+        proven(world, seen)
