@@ -67,7 +67,7 @@ class Staging:
         self._next_page = 0
         self._newest_page = 0
         self._identities = Identities(database, spellings)
-        self._texts: dict[int, tuple[str, ...]] = {}
+        self._texts: list[str] = []
         self._names: set[str] | None = set()
         for statement in sqlfiles.text("load/buffers.sql").split(";"):
             if "CREATE" in statement:
@@ -79,9 +79,9 @@ class Staging:
         """The names of all members of the entries staged; None where they cannot be told."""
         return self._names
 
-    def text(self, page: int, place: int) -> str:
+    def text(self, number: int) -> str:
         """The text of a staged entry."""
-        return self._texts[page][place]
+        return self._texts[number]
 
     def take(self, pages: Sequence[Served]) -> None:
         """Reads who and when the pages' entries are, and notes them as served."""
@@ -102,8 +102,9 @@ class Staging:
             marks.append(f"{content_hash}{place}:{flaw}")
             ids.append(id_)
             times.append(time)
-        self._database.run("load/stage.sql", joined(marks=marks, ids=ids, times=times))
-        self._texts.update(enumerate((page.entries for page in pages), self._newest_page))
+        numbers = {"first": len(self._texts), "end": len(self._texts) + len(texts)}
+        self._database.run("load/stage.sql", numbers | joined(marks=marks, ids=ids, times=times))
+        self._texts += texts
         self._names = None if self._names is None or names is None else self._names | names
         self.fetched += len(texts)
         self._make_good()
@@ -140,7 +141,7 @@ class Staging:
         with self._database.attached(read_only=True):
             ((time, known),) = self._database.run("load/peek.sql", self._run | {"page": page})
         self._database.execute("DELETE FROM served WHERE walk = $walk", {"walk": _PEEKED})
-        del self._texts[page]
+        self._texts.pop()
         return time and datetime.fromisoformat(time), known
 
     def forget(self, walks: Sequence[int]) -> None:

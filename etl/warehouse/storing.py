@@ -44,9 +44,9 @@ class Storing:
         database.run("load/arrivals.sql", run)
         since = {"watermark": watermark and watermark.isoformat()}
         ((new, changed, late, latest_us),) = database.run("load/tally.sql", run | since)
-        wanted: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-        for what, page, place in database.run("load/wanted.sql", run):
-            wanted[what].append((page, place))
+        wanted: defaultdict[str, list[int]] = defaultdict(list)
+        for what, number in database.run("load/wanted.sql", run):
+            wanted[what].append(number)
         if changed:
             database.run("load/versions.sql", run)
         for what in ("new", "changed", "superseded", "quarantine"):
@@ -56,13 +56,13 @@ class Storing:
         latest_by = timedelta(microseconds=latest_us or 0)
         return Stored(new, changed, len(wanted["quarantine"]), late, latest_by)
 
-    def _store(self, what: str, places: list[tuple[int, int]], run: dict[str, object]) -> None:
-        """Stores the entries served at these places, each a page and a place on it."""
+    def _store(self, what: str, numbers: list[int], run: dict[str, object]) -> None:
+        """Stores the entries staged under these numbers."""
         statement = self._statement(what)
-        texts = [self._staging.text(page, place) for page, place in places]
+        texts = [self._staging.text(number) for number in numbers]
         for few in few_at_a_time(texts):
-            located = [f"{page}:{place}" for page, place in places[few]]
-            self._database.execute(statement, run | joined(texts=texts[few], places=located))
+            named = joined(texts=texts[few], numbers=[str(number) for number in numbers[few]])
+            self._database.execute(statement, run | named)
 
     def _statement(self, what: str) -> str:
         """`load/<what>.sql` with the fields that occur in what is staged."""

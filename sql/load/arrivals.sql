@@ -3,8 +3,8 @@
 CREATE OR REPLACE TEMP TABLE arrivals AS
 SELECT latest.*, matches.content_hash AS stored_hash
 FROM (
-    SELECT id, page, place, content_hash, occurred_at FROM served
+    SELECT id, number, content_hash, occurred_at FROM served
     WHERE reason IS NULL
-    QUALIFY row_number() OVER (PARTITION BY id ORDER BY page DESC, place DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY id ORDER BY number DESC) = 1
 ) AS latest
 LEFT JOIN matches USING (id);

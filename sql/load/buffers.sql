@@ -1,7 +1,7 @@
 -- What has been fetched and not yet committed: who and when each entry is. In memory, beside the
 -- warehouse, never in it. The rest of an entry is taken from its text when it becomes a row.
 CREATE OR REPLACE TEMP TABLE served (
-    walk INTEGER, page INTEGER, place INTEGER, spot BIGINT, steady BOOLEAN,
+    number INTEGER, walk INTEGER, page INTEGER, place INTEGER, spot BIGINT, steady BOOLEAN,
     id VARCHAR, own_id VARCHAR, reason VARCHAR,
     position_at TIMESTAMPTZ, astray BOOLEAN, occurred_at TIMESTAMPTZ, content_hash VARCHAR
 );

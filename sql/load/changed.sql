@@ -4,8 +4,8 @@ MERGE INTO audit_log AS stored
 USING (
     SELECT
         $organization_id AS organization_id, served.id, served.occurred_at, served.content_hash,
-        entries.* EXCLUDE (page, place)
-    FROM ({entries}) AS entries JOIN served USING (page, place)
+        entries.* EXCLUDE (number)
+    FROM ({entries}) AS entries JOIN served USING (number)
 ) AS arrival
 ON stored.organization_id = arrival.organization_id AND stored.id = arrival.id
 WHEN MATCHED THEN UPDATE SET

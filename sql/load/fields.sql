@@ -1,19 +1,19 @@
 -- The fields of entries, from their texts; part of the statements that store them.
--- $texts: the entries as served, $places: for each its `page:place`; both joined by $separator, which
+-- $texts: the entries as served, $numbers: for each the one it is staged under; both joined by $separator, which
 -- no entry holds. What is no JSON has no field. In braces: made from spellings.sql.
 SELECT
-    raw, place[1]::INTEGER AS page, place[2]::INTEGER AS place, {fields}
+    raw, number, {fields}
 FROM (
     SELECT
-        raw, string_split(place, ':') AS place,
+        raw, number,
         json_extract_string(entry, {texts}) AS texts,
         json_extract(entry, {values}) AS vals
     FROM (
-        SELECT raw, place, TRY_CAST(raw AS JSON) AS entry
+        SELECT raw, number, TRY_CAST(raw AS JSON) AS entry
         FROM (
             SELECT
                 unnest(string_split($texts, $separator)) AS raw,
-                unnest(string_split($places, $separator)) AS place
+                unnest(string_split($numbers, $separator))::INTEGER AS number
         )
     )
 )

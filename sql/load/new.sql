@@ -6,4 +6,4 @@ SELECT
     action_type, entity_type, entity_id, entity_name, actor_id, actor_name, actor_email,
     target_type, target_id, target_name, department_id, department_name,
     previous_value, new_value, metadata, raw, content_hash, $now::TIMESTAMPTZ, $run_id
-FROM ({entries}) AS entries JOIN served USING (page, place);
+FROM ({entries}) AS entries JOIN served USING (number);

@@ -2,4 +2,4 @@
 INSERT INTO quarantine
 SELECT
     $organization_id, id, reason, position_at, raw, content_hash, $now::TIMESTAMPTZ, $run_id
-FROM ({entries}) AS entries JOIN served USING (page, place);
+FROM ({entries}) AS entries JOIN served USING (number);

@@ -7,19 +7,20 @@
 INSERT INTO served
 WITH entries AS (
     SELECT
+        unnest(range($first, $end)) AS number,
         unnest(string_split($marks, $separator)) AS mark,
         unnest(string_split($ids, $separator)) AS id,
         unnest(string_split($times, $separator)) AS time
 ),
 located AS (
     SELECT
-        left(mark, 64) AS content_hash, string_split(substr(mark, 65), ':') AS place,
+        number, left(mark, 64) AS content_hash, string_split(substr(mark, 65), ':') AS place,
         nullif(id, '') AS id, time
     FROM entries
 ),
 timed AS (
     SELECT
-        content_hash, place, id,
+        number, content_hash, place, id,
         CASE
             WHEN place[6] <> '' THEN NULL
             WHEN NOT regexp_full_match(time, '-?[0-9]+([.][0-9]+)?([eE][+]?[0-9]+)?')
@@ -34,7 +35,7 @@ timed AS (
 ),
 judged AS (
     SELECT
-        content_hash, place, id,
+        number, content_hash, place, id,
         CASE
             WHEN read_as BETWEEN TIMESTAMPTZ '0001-01-02 00:00:00+00'
                 AND TIMESTAMPTZ '9999-12-30 00:00:00+00' THEN read_as
@@ -42,7 +43,7 @@ judged AS (
     FROM timed
 )
 SELECT
-    place[2], place[1], place[5], place[4]::BIGINT + place[5]::BIGINT, place[3],
+    number, place[2], place[1], place[5], place[4]::BIGINT + place[5]::BIGINT, place[3],
     -- An entry without an id is known by its content.
     coalesce(id, 'content:' || left(content_hash, 32)),
     id,

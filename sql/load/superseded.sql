@@ -6,4 +6,4 @@ SELECT
     target_type, target_id, target_name, department_id, department_name,
     previous_value, new_value, metadata, raw, content_hash,
     $now::TIMESTAMPTZ, $run_id, $now::TIMESTAMPTZ, $run_id
-FROM ({entries}) AS entries JOIN served USING (page, place);
+FROM ({entries}) AS entries JOIN served USING (number);

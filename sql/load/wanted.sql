@@ -2,17 +2,17 @@
 WITH superseded AS (
     -- Entries that changed between two pages of this batch, so that nothing served is lost.
     SELECT
-        page, place,
-        row_number() OVER (PARTITION BY id, content_hash ORDER BY page, place) AS copy
+        number,
+        row_number() OVER (PARTITION BY id, content_hash ORDER BY number) AS copy
     FROM served
     JOIN (SELECT id, content_hash AS latest, stored_hash FROM arrivals) AS arrivals USING (id)
     WHERE reason IS NULL AND content_hash <> latest AND content_hash IS DISTINCT FROM stored_hash
 ),
 unfit AS (
     SELECT
-        page, place,
+        number,
         row_number() OVER (
-            PARTITION BY id, content_hash ORDER BY position_at, page, place
+            PARTITION BY id, content_hash ORDER BY position_at, number
         ) AS copy
     FROM served
     WHERE reason IS NOT NULL
@@ -22,14 +22,14 @@ unfit AS (
                 AND kept.id = served.id AND kept.content_hash = served.content_hash
         )
 )
-SELECT what, page, place
+SELECT what, number
 FROM (
-    SELECT 'new' AS what, page, place FROM arrivals WHERE stored_hash IS NULL
+    SELECT 'new' AS what, number FROM arrivals WHERE stored_hash IS NULL
     UNION ALL
-    SELECT 'changed', page, place FROM arrivals WHERE stored_hash <> content_hash
+    SELECT 'changed', number FROM arrivals WHERE stored_hash <> content_hash
     UNION ALL
-    SELECT 'superseded', page, place FROM superseded WHERE copy = 1
+    SELECT 'superseded', number FROM superseded WHERE copy = 1
     UNION ALL
-    SELECT 'quarantine', page, place FROM unfit WHERE copy = 1
+    SELECT 'quarantine', number FROM unfit WHERE copy = 1
 )
-ORDER BY page, place;
+ORDER BY number;
