@@ -40,7 +40,7 @@ def demo(path: Path) -> None:
         "INSERT INTO audit_log_versions SELECT * REPLACE ('Unknown' AS actor_name), $made, 'run-2' "
         f"FROM audit_log WHERE id = '{changed}' AND $organization IS NOT NULL",
         f"INSERT INTO absences VALUES ($organization, '{gone}', 'vanished', $made, 'run-2')",
-        "INSERT INTO quarantine VALUES ($organization, 'aud_unreadable', 'no readable time', "
+        "INSERT INTO quarantine VALUES ($organization, 'aud_unreadable', 'unreadable_time', "
         "$made, '{\"id\": \"aud_unreadable\"}', '', $made, 'run-2')",
         f"INSERT INTO placements VALUES ($organization, '{late}', $made, $made, 'run-2')",
         "INSERT INTO windows (seq, run_id, organization_id, verdict, proof, total, "
