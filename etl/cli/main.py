@@ -2,11 +2,13 @@
 
 import argparse
 import contextlib
+import gc
 import io
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import NoReturn
 
 from etl import __version__
@@ -94,7 +96,7 @@ def _run(arguments: list[str]) -> int:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if name == named:
-            import_module(module).add_arguments(command)
+            _imported(module).add_arguments(command)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
         # What stands behind a flag may be a secret: only its name is repeated.
@@ -102,8 +104,18 @@ def _run(arguments: list[str]) -> int:
         what = ", ".join(flags) or "an argument too many"
         hint = "; a token is set in ETL_API_TOKEN or a secret file" if "oken" in what else ""
         parser.error(f"unknown: {what}{hint}")
-    code: int = import_module(COMMANDS[options.command][0]).run(options)
+    code: int = _imported(COMMANDS[options.command][0]).run(options)
     return code
+
+
+def _imported(module: str) -> ModuleType:
+    """A command's module. What it imports stays as long as the program: meanwhile the collector,
+    which would go through it again and again, rests."""
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        gc.enable()
 
 
 class _Parser(argparse.ArgumentParser):
