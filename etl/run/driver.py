@@ -36,8 +36,7 @@ async def follow(plan: Plan, session: Session) -> None:
         while True:
             answer = await _answer(plan.send(answer), session)
     except StopIteration:
-        if session.pending:
-            await session.flush([])
+        await session.pay()
     except WarehouseError:
         raise
     except BaseException:
@@ -57,11 +56,16 @@ async def _answer(ask: Ask, session: Session) -> object:
         case Commit():
             return await _commit(ask, session)
         case CommitAll(commits):
-            await session.flush([Claim(commit, None) for commit in commits])
+            claims = [Claim(commit, None) for commit in commits]
+            if all(commit.verdict is Verdict.PLANNED for commit in commits):
+                session.owe(claims)
+            else:
+                await session.flush(claims)
             return None
         case Doubtful(range_):
             return await session.reading(lambda: loader.counting.doubtful(range_))
         case Watermark():
+            await session.pay()
             return await session.reading(loader.counting.watermark)
         case Known(range_):
             return await session.reading(lambda: loader.counting.known(range_))
