@@ -43,13 +43,24 @@ class Counting:
 
     def about_edges(self, range_: Range) -> int:
         """The same, of all types, where it is known that some lie near."""
-        range_, doubtful = self.unbounded(range_), 0
-        for day in (range_.from_day, range_.to_day):
-            if day is not None:
-                edge = self._run | {"day": day.isoformat(), "zone": self.zone}
-                ((entries,),) = self._database.run("ledger/edge.sql", edge)
-                doubtful += int(entries)
-        return doubtful
+        range_ = self.unbounded(range_)
+        days = (range_.from_day, range_.to_day)
+        return sum(self._about_edge(day) for day in days if day is not None)
+
+    def _about_edge(self, day: date) -> int:
+        """Known entries that may lie on either side of a day's beginning.
+
+        Where a walk or a count has shown what the source serves from this very day on, these are
+        only what has come in between; else all that lies between the zones that are possible.
+        """
+        edge = self._run | {"day": day.isoformat(), "zone": self.zone}
+        ((shown, latest),) = self._database.run("ledger/edge.sql", edge)
+        earliest = None
+        if shown is None:
+            ((earliest, latest),) = self._database.run("ledger/midnights.sql", edge)
+        between = {"after_shown": shown, "earliest": earliest, "latest": latest}
+        ((entries,),) = self._database.run("load/doubtful.sql", edge | between)
+        return int(entries)
 
     def unbounded(self, range_: Range) -> Range:
         """The range, from the beginning on where the history begins with it, and always has: then
