@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from types import ModuleType
 from typing import NoReturn
 
 from etl import __version__
@@ -48,6 +47,8 @@ Settings come from flags, ETL_* variables, .env and secret files; `etl sync --he
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code; an expected error is one line on stderr."""
+    # What is imported stays as long as the program: it is not to be gone through again and again.
+    gc.set_threshold(100_000)
     arguments = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
         # A name in another script must not end the program where the locale cannot write it.
@@ -96,7 +97,7 @@ def _run(arguments: list[str]) -> int:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if name == named:
-            _imported(module).add_arguments(command)
+            import_module(module).add_arguments(command)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
         # What stands behind a flag may be a secret: only its name is repeated.
@@ -104,18 +105,8 @@ def _run(arguments: list[str]) -> int:
         what = ", ".join(flags) or "an argument too many"
         hint = "; a token is set in ETL_API_TOKEN or a secret file" if "oken" in what else ""
         parser.error(f"unknown: {what}{hint}")
-    code: int = _imported(COMMANDS[options.command][0]).run(options)
+    code: int = import_module(COMMANDS[options.command][0]).run(options)
     return code
-
-
-def _imported(module: str) -> ModuleType:
-    """A command's module. What it imports stays as long as the program: meanwhile the collector,
-    which would go through it again and again, rests."""
-    gc.disable()
-    try:
-        return import_module(module)
-    finally:
-        gc.enable()
 
 
 class _Parser(argparse.ArgumentParser):
