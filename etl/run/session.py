@@ -19,12 +19,15 @@ from etl.warehouse.staging import Served
 
 T = TypeVar("T")
 
-BATCH = 8_000
+BATCH = 7_000
 """Entries that are staged and committed at a time; fewer where they are long (`Served.load`)."""
 
 
 class Session:
-    """One stream's side of a run. `report` is told after each page: (entries, total, requests)."""
+    """One stream's side of a run. `report` is told after each page: (entries, total, requests).
+
+    The total is the largest that was stated, or what is `foreseen` of ranges that make up more.
+    """
 
     def __init__(
         self,
@@ -39,6 +42,8 @@ class Session:
         self.loader = loader
         self.learned = learned
         self.entries = 0
+        self.foreseen = 0
+        self._largest = 0
         self._organization_id = organization_id
         self._filters = filters
         self._report = report
@@ -69,7 +74,9 @@ class Session:
         page = await self.client.page(self._organization_id, query)
         self.loader.hear_clock(page.served_at)
         self.learned.hear_total(page.total)
-        self._report(self.entries, page.total, self.client.requests)
+        self._largest = max(self._largest, page.total)
+        total = max(self._largest, self.foreseen)
+        self._report(self.entries, total, self.client.requests)
         return page
 
     def walk(self, range_: Range) -> Walk | None:

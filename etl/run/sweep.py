@@ -72,6 +72,7 @@ class _Sweep:
         self._loading = False
         self._news = asyncio.Event()
         self._buffered = 0
+        self._heard = self._stated = 0
         self._stopped: EtlError | None = None
         self._ending = False
         self._boxes = [self._box(task) for task in ask.tasks]
@@ -173,6 +174,8 @@ class _Sweep:
         box.under_way += 1
         try:
             page = await self._session.page(box.task.range, skip, walk=box.walk)
+            if not box.walk.heard:
+                self._foresee(page.total)
             box.walk.note(page)
             served = served_by(box.walk, page)
             box.waiting.append(served)
@@ -186,6 +189,13 @@ class _Sweep:
         finally:
             box.under_way -= 1
             self._news.set()
+
+    def _foresee(self, total: int) -> None:
+        """One more range has told how many entries it holds: the others are taken to hold as many
+        each, for an interrupted backfill that goes on is not told how many there are in all."""
+        self._heard += 1
+        self._stated += total
+        self._session.foreseen = self._stated * len(self._boxes) // self._heard
 
     async def _load_batch(self) -> None:
         """Loads a full batch. While that lasts, whoever comes waits only if another one is full."""

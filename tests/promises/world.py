@@ -120,6 +120,8 @@ class World:
         self.api = Adversary(self.service)
         self.warehouse = folder / "warehouse.duckdb"
         self.page_cap: int | None = None
+        self.told: list[tuple[int, int | None]] = []
+        """What the last run told of its progress: entries fetched, and of how many."""
         self._loaded: dict[str, Settings] = {}
         self.settings: dict[str, object] = {
             "api_token": TOKEN,
@@ -155,10 +157,12 @@ class World:
         settings: dict[str, object],
     ) -> Seen:
         self.api.begin(script, most=most, page_cap=self.page_cap)
+        self.told = []
         job = Job(
             self._load(settings),
             command,
             plan,
+            report=lambda _, entries, total, __: self.told.append((entries, total)),
             client=self._client,
             engine=engine(),
             clock=self.clock.now,
