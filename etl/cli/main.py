@@ -48,7 +48,7 @@ Settings come from flags, ETL_* variables, .env and secret files; `etl sync --he
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code; an expected error is one line on stderr."""
     # What is imported stays as long as the program: it is not to be gone through again and again.
-    gc.set_threshold(100_000)
+    gc.set_threshold(30_000)
     arguments = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
         # A name in another script must not end the program where the locale cannot write it.
