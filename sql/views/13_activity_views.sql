@@ -51,20 +51,17 @@ SELECT
     totals.last_at,
     totals.active_days,
     actors.different AS distinct_actors,
-    actions.most_frequent AS most_frequent_action,
+    totals.most_frequent AS most_frequent_action,
     busiest.id AS most_frequent_actor_id,
     coalesce(busiest.name, busiest.email) AS most_frequent_actor_name,
     totals.last_7_days,
     totals.last_30_days,
     totals.outside_working_hours_share,
     totals.weekend_share
-FROM activity_totals('department') AS totals
+FROM activity_totals_with('department', 'action') AS totals
 JOIN activity_counterparts('department', 'actor') AS actors
     ON actors.organization_id = totals.organization_id
     AND actors.key IS NOT DISTINCT FROM totals.key
-JOIN activity_counterparts('department', 'action') AS actions
-    ON actions.organization_id = totals.organization_id
-    AND actions.key IS NOT DISTINCT FROM totals.key
 LEFT JOIN latest_names('department') AS departments
     ON departments.organization_id = totals.organization_id
     AND departments.key = totals.key
@@ -98,20 +95,17 @@ SELECT
     totals.last_at,
     totals.active_days,
     actors.different AS distinct_actors,
-    departments.different AS distinct_departments,
+    totals.different AS distinct_departments,
     busiest.id AS most_frequent_actor_id,
     coalesce(busiest.name, busiest.email) AS most_frequent_actor_name,
     totals.last_7_days,
     totals.last_30_days,
     totals.outside_working_hours_share,
     totals.weekend_share
-FROM activity_totals('action') AS totals
+FROM activity_totals_with('action', 'department') AS totals
 JOIN activity_counterparts('action', 'actor') AS actors
     ON actors.organization_id = totals.organization_id
     AND actors.key IS NOT DISTINCT FROM totals.key
-JOIN activity_counterparts('action', 'department') AS departments
-    ON departments.organization_id = totals.organization_id
-    AND departments.key IS NOT DISTINCT FROM totals.key
 LEFT JOIN latest_names('actor') AS busiest
     ON busiest.organization_id = totals.organization_id
     AND busiest.key = actors.most_frequent;
