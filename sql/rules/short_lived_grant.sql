@@ -6,13 +6,21 @@
 --   what it was for.
 -- false alarms: A grant to the wrong person or role, put right at once; temporary elevation that your
 --   organization uses on purpose; a grant repeated to somebody who held it already; automated tests.
-WITH changes AS NOT MATERIALIZED (
+WITH changes AS (
     SELECT
         *,
         coalesce(person_id, person_name) AS person_key,
         coalesce(object_id, object_name) AS object_key,
-        CASE WHEN kind = 'role' THEN department_id END AS scope
+        CASE WHEN kind = 'role' THEN department_id END AS scope,
+        epoch_us(occurred_at) // 3600000000 AS hour_number
     FROM access_changes
+-- What is less than an hour apart lies in one hour by the clock or in two neighbouring ones: as a key
+-- of the join, that spares it comparing each grant with all revocations that the person ever had.
+), grants AS (
+    SELECT *, hour_number + later AS until_hour
+    FROM changes
+    CROSS JOIN (VALUES (0), (1)) AS hours (later)
+    WHERE change = 'granted'
 ), pairs AS (
     SELECT
         revoked.*,
@@ -20,15 +28,16 @@ WITH changes AS NOT MATERIALIZED (
         granted.changed_by AS granted_by,
         granted.entry_id AS grant_entry_id
     FROM changes AS revoked
-    JOIN changes AS granted
-        ON granted.organization_id = revoked.organization_id
+    JOIN grants AS granted
+        ON granted.until_hour = revoked.hour_number
+        AND granted.organization_id = revoked.organization_id
         AND granted.kind = revoked.kind
         AND granted.person_key = revoked.person_key
         AND granted.object_key = revoked.object_key
         AND granted.scope IS NOT DISTINCT FROM revoked.scope
         AND granted.occurred_at < revoked.occurred_at
         AND granted.occurred_at >= revoked.occurred_at - INTERVAL 1 HOUR
-    WHERE granted.change = 'granted' AND revoked.change = 'revoked'
+    WHERE revoked.change = 'revoked'
     -- The next revocation of each grant, and for each revocation the first grant of the hour.
     QUALIFY row_number() OVER (
             PARTITION BY granted.entry_id, granted.organization_id
