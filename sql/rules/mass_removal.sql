@@ -11,9 +11,7 @@ WITH busy AS (
     SELECT organization_id, actor_key, epoch_us(occurred_at) // 600000000 AS ten_minutes
     FROM entries
     WHERE actor_key IS NOT NULL
-        AND action_type IN (
-            'deleted', 'removed', 'unassigned', 'membership_removed', 'deactivated'
-        )
+        AND is_removal(action_type)
     GROUP BY ALL
     HAVING count(*) >= 5
 ), around AS (
@@ -23,11 +21,7 @@ WITH busy AS (
 -- Judged once more, and counted by FILTER: a filter shared with the above, or a CTE for both, would
 -- have DuckDB keep a copy of all removals, which costs more than to read them again.
 ), judged AS (
-    SELECT
-        entries.*,
-        action_type IN (
-            'deleted', 'removed', 'unassigned', 'membership_removed', 'deactivated'
-        ) AS removes
+    SELECT organization_id, actor_key, occurred_at, is_removal(action_type) AS removes
     FROM entries
     SEMI JOIN around
         ON around.organization_id = entries.organization_id
@@ -41,18 +35,19 @@ WITH busy AS (
             RANGE BETWEEN INTERVAL 10 MINUTE PRECEDING AND CURRENT ROW
         ) AS within_ten_minutes
     FROM judged
--- One finding for each burst: the entry with which it became one.
+-- One finding for each burst: the instant at which it became one.
 ), bursts AS (
     SELECT *
     FROM counted
     WHERE removes AND within_ten_minutes >= 10
     QUALIFY coalesce(
         occurred_at - lag(occurred_at) OVER (
-            PARTITION BY organization_id, actor_key ORDER BY occurred_at, entry_id
+            PARTITION BY organization_id, actor_key ORDER BY occurred_at
         ) > INTERVAL 10 MINUTE,
         true
     )
 )
+-- What was removed is read only here, of the few entries at such instants.
 SELECT
     organization_id,
     occurred_at,
@@ -63,4 +58,9 @@ SELECT
         known_as(actor_name, actor_id), within_ten_minutes, entity_type,
         known_as(entity_name, entity_id)
     ) AS explanation
-FROM bursts
+FROM entries
+JOIN bursts USING (organization_id, actor_key, occurred_at)
+QUALIFY row_number() OVER (
+    PARTITION BY organization_id, actor_key, occurred_at
+    ORDER BY NOT is_removal(action_type), entry_id
+) = 1

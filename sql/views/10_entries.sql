@@ -14,6 +14,11 @@ CREATE OR REPLACE MACRO is_recent(moment, days) AS
     moment > now() - to_hours(24 * days) AND moment <= now();
 COMMENT ON MACRO is_recent IS 'Whether a moment lies in the last so many times 24 hours before now';
 
+-- Taking something away for good or for now: what the rule mass_removal counts.
+CREATE OR REPLACE MACRO is_removal(action) AS
+    action IN ('deleted', 'removed', 'unassigned', 'membership_removed', 'deactivated');
+COMMENT ON MACRO is_removal IS 'Whether an action takes something away';
+
 CREATE OR REPLACE VIEW local_calendar AS
 -- As one list: of a SELECT DISTINCT the planner expects as many rows as the log has, and would rather
 -- put the entries into the hash table than these.
