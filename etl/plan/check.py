@@ -185,7 +185,7 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
             return (yield from _check_by_parts(history, learned))
         contact = counted.known or known == 0
         if counted.total < known:
-            gone, contact = yield from expire(history, counted.total, learned)
+            gone, contact = yield from expire(history, counted.total, known, learned)
             known -= gone
         if counted.total == known and contact:
             learned.at_first_count = attempt == 0
@@ -229,7 +229,9 @@ def note_checked(learned: Learned) -> Generator[Ask, Any, None]:
     yield Checked()
 
 
-def expire(history: Range, total: int, learned: Learned) -> Generator[Ask, Any, tuple[int, bool]]:
+def expire(
+    history: Range, total: int, known: int, learned: Learned
+) -> Generator[Ask, Any, tuple[int, bool]]:
     """Records what is older than the source's oldest entry as expired.
 
     Returns how many that were, and whether the source's oldest entry is known. Its time is
@@ -243,7 +245,7 @@ def expire(history: Range, total: int, learned: Learned) -> Generator[Ask, Any, 
     since: Counted = yield Count(Range(oldest.position.date() - ONE_DAY, None))
     if since.total != total:
         return 0, oldest.known
-    gone: int = yield Expire(history, oldest.position)
+    gone: int = yield Expire(history, oldest.position, known - total)
     return gone, oldest.known
 
 

@@ -60,7 +60,8 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """`position` is the time of the one entry served, None where it is unreadable."""
+    """`position` is the time of the one entry served, None where it is unreadable; the earlier one
+    where it is known here under another."""
 
     total: int
     position: datetime | None = None
@@ -142,10 +143,14 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Expire:
-    """Record known entries of `range` before `before` as gone from the source: `int`, how many."""
+    """Record known entries of `range` before `before` as gone from the source: `int`, how many.
+
+    None where there are more than `most`: then some of them are served, at another time now.
+    """
 
     range: Range
     before: datetime
+    most: int
 
 
 @dataclass(frozen=True, slots=True)

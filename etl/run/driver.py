@@ -73,8 +73,8 @@ async def _answer(ask: Ask, session: Session) -> object:
             return await session.reading(loader.counting.oldest)
         case Spread(range_, most):
             return await session.reading(lambda: loader.counting.spread(range_, most))
-        case Expire(range_, before):
-            return await session.blocking(lambda: loader.expire(range_, before))
+        case Expire(range_, before, most):
+            return await session.blocking(lambda: loader.expire(range_, before, most))
         case Checked():
             return await session.blocking(loader.note_checked)
 

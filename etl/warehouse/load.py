@@ -90,9 +90,11 @@ class Loader:
         self.staging.clear()
         return answers
 
-    def expire(self, range_: Range, before: datetime) -> int:
-        """Records known entries of a range from before an instant as gone; how many there were."""
-        values = self.counting.parameters(range_) | self._now() | {"before": before.isoformat()}
+    def expire(self, range_: Range, before: datetime, most: int) -> int:
+        """Records known entries of a range from before an instant as gone, where there are no more
+        than `most` of them; how many it recorded."""
+        limits = {"before": before.isoformat(), "most": most}
+        values = self.counting.parameters(range_) | self._now() | limits
         ((gone,),) = self.database.write(lambda: self.database.run("load/expired.sql", values))
         self._tally.vanished += gone
         return int(gone)

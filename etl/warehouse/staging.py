@@ -131,7 +131,8 @@ class Staging:
         return WalkFacts(walked, known, seam, newest_first, busiest)
 
     def peek(self, entry: str) -> tuple[datetime | None, bool]:
-        """The time of one entry, None where it has none that can be read, and whether it is known.
+        """The time of one entry, None where it has none that can be read, and whether it is known;
+        the earlier time where it is known under another.
 
         It is looked at only: nothing of it is stored.
         """

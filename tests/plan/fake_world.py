@@ -168,9 +168,9 @@ class World:
                 return self.known[0].at.date() if self.known else None
             case Spread(range_, most):
                 return self.warehouse.spread(range_, most)
-            case Expire(range_, before):
+            case Expire(range_, before, most):
                 gone = {i.id for i in within(self.known, range_) if i.at < before}
-                return self.warehouse.drop(gone)
+                return self.warehouse.drop(gone) if len(gone) <= most else 0
             case Checked():
                 return self.warehouse.check(self.today)
 

@@ -265,3 +265,23 @@ def test_entries_that_come_at_any_request_of_a_deep_verification_are_not_lacking
     seen = world.deep(Script(before={number: lambda: world.source.insert(*new)}))
     if seen.requests >= number:
         proven(world, seen)
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_the_oldest_entry_is_not_called_expired_where_its_time_is_told_more_exactly_now(
+    make: MakeWorld, order: str
+) -> None:
+    """Stored to the second, it was older than itself."""
+    world = make(dialect=Dialect(order=order, time_style="epoch-s"), lookback_days="0")  # type: ignore[arg-type]
+    start = world.clock.now() - timedelta(days=10, milliseconds=363)
+    world.source.insert(*(entry(f"e{n}", start + timedelta(hours=3 * n)) for n in range(80)))
+    proven(world, world.sync())
+    world.clock.advance(days=1)
+    world.service.dialect = replace(world.dialect, time_style="iso-z")
+    aged = world.source.entries(ORGANIZATION)
+    world.source.vanish(*(str(one.id) for one in sorted(aged, key=lambda one: one.at)[:8]))
+    world.sync()
+    ids = {str(one.id) for one in world.source.entries(ORGANIZATION)}
+    gone = {str(id_) for (id_,) in world.ask("SELECT id FROM absences WHERE reason <> 'returned'")}
+    assert len(gone) == 8
+    assert not gone & ids
