@@ -65,7 +65,7 @@ async def _answer(ask: Ask, session: Session) -> object:
         case Doubtful(range_):
             return await session.reading(lambda: loader.counting.doubtful(range_))
         case Watermark():
-            await session.pay()
+            await session.pay()  # it is read from the ledger, where days that are planned end it
             return await session.reading(loader.counting.watermark)
         case Known(range_):
             return await session.reading(lambda: loader.counting.known(range_))
