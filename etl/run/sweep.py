@@ -92,8 +92,10 @@ class _Sweep:
             await self._load(interrupted=True)
             raise _first(errors) from None
         except asyncio.CancelledError:
-            await self._end(fetching)
-            await self._load(interrupted=True)
+            try:
+                await self._end(fetching)
+            finally:  # also where it is cancelled once more
+                await self._load(interrupted=True)
             raise
         await self._load(interrupted=self._stopped is not None)
         if self._stopped is not None:
@@ -109,9 +111,11 @@ class _Sweep:
         """Asks for nothing more, and lets come in for a moment what has been asked for."""
         self._ending = True
         self._news.set()
-        await asyncio.wait([fetching], timeout=GRACE_SECONDS)
-        fetching.cancel()
-        await asyncio.gather(fetching, return_exceptions=True)
+        try:
+            await asyncio.wait([fetching], timeout=GRACE_SECONDS)
+        finally:
+            fetching.cancel()
+            await asyncio.gather(fetching, return_exceptions=True)
 
     async def _work(self) -> None:
         """One of several that fetch a page after the other."""
