@@ -54,12 +54,11 @@ class Counting:
         only what has come in between; else all that lies between the zones that are possible.
         """
         edge = self._run | {"day": day.isoformat(), "zone": self.zone}
-        ((shown, latest),) = self._database.run("ledger/edge.sql", edge)
-        earliest = None
-        if shown is None:
+        ((earliest, latest),) = self._database.run("ledger/edge.sql", edge)
+        if earliest is None:
             ((earliest, latest),) = self._database.run("ledger/midnights.sql", edge)
-        between = {"after_shown": shown, "earliest": earliest, "latest": latest}
-        ((entries,),) = self._database.run("load/doubtful.sql", edge | between)
+        between = {"earliest": earliest, "latest": latest}
+        ((entries,),) = self._database.run("load/doubtful.sql", self._run | between)
         return int(entries)
 
     def unbounded(self, range_: Range) -> Range:

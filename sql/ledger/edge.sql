@@ -1,6 +1,7 @@
--- What the source serves from the beginning of $day on, as a walk or a count has shown it: the newest
--- entry from before that (exclusive) and the oldest one after it. NULL where none has.
-SELECT max(newest_before)::VARCHAR, min(oldest_served)::VARCHAR
+-- The earliest and the latest instant at which $day can begin at the source, where a walk or a count
+-- has shown what is served from it on: after the newest entry from before, and no later than the oldest
+-- that was served. NULL where none has.
+SELECT (max(newest_before) + INTERVAL 1 MICROSECOND)::VARCHAR, min(oldest_served)::VARCHAR
 FROM windows
 WHERE organization_id = $organization_id AND from_day = $day::DATE AND verdict = 'complete'
     AND oldest_served >= $day::DATE::TIMESTAMP AT TIME ZONE $zone
