@@ -55,12 +55,10 @@ def reconcile(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
     The differing days are located by counting and fetched again; where there are many of them, or
     where that does not settle it, the window is walked.
     """
-    counted: Counted = yield Count(window)
+    total = yield from _stated(window, learned)
     known: int = yield Known(window)
-    if max(counted.total, known) > FEW_ENTRIES:
-        places = yield from narrow(
-            window, (counted.total, 0), (known, 0), learned, _patience(known)
-        )
+    if max(total, known) > FEW_ENTRIES:
+        places = yield from narrow(window, (total, 0), (known, 0), learned, _patience(known))
         if places:
             yield from heal(places, learned)
             if any(place.range in learned.given_up for place in places):
@@ -68,6 +66,14 @@ def reconcile(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
             if (yield from walk_open(window, learned)) is Outcome.PROVEN:
                 return True
     return (yield from rewalk(window, learned))
+
+
+def _stated(window: Range, learned: Learned) -> Generator[Ask, Any, int]:
+    """What the source states of a window; it is not asked again right after it has said so."""
+    if learned.stated and learned.stated[0] == window:
+        return learned.stated[1]
+    counted: Counted = yield Count(window)
+    return counted.total
 
 
 def prove_head(learned: Learned) -> Generator[Ask, Any, bool]:

@@ -63,7 +63,7 @@ class Learned:
     total_cap: int | None
     busiest_day: date | None = None
     deepest_skip: int | None = None  # larger ones are refused, as far as this run has seen
-    last_total: int = 0
+    stated: tuple[Range, int] | None = None  # by the last answer about an open window, and which
     proven_from: date | None = None  # the first day of the longest open window proven in this run
     proven_history: bool = False  # the whole history has
     checked_history: bool = False  # it has been counted, and nothing lacks that can be had
@@ -95,9 +95,9 @@ class Learned:
         """True where a total is no more than what the source is known to count up to."""
         return self.total_cap is not None and total >= self.total_cap
 
-    def hear(self, got: "Fetched") -> None:
-        """Takes in what an answer tells of the source's ways."""
-        self.last_total = got.total
+    def hear(self, window: Range, got: "Fetched") -> None:
+        """Takes in what an answer about an open window tells, of it and of the source's ways."""
+        self.stated = None if got.rejected else (window, got.total)
         if got.newest_first is not None:
             self.newest_first = got.newest_first
         if got.busiest_day is not None:

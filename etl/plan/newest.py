@@ -69,7 +69,7 @@ def walk_open(window: Range, learned: Learned, depth: int = 0) -> Steps:
         start = yield from _last_known(window, known)
     got: Fetched = yield Fetch(window, (start,), fresh=True)
     believed = learned.newest_first
-    learned.hear(got)
+    learned.hear(window, got)
     if learned.newest_first is False and believed is not False and got.total > got.size:
         # Only now is it known that the newest end is the far one.
         if got.held > DEEPEST_SKIP and divisible(window, learned):
@@ -136,7 +136,7 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
             got = yield Fetch(window, _skips(0, arrived + 1, got))
         else:
             break
-        learned.hear(got)
+        learned.hear(window, got)
     yield Commit(window, Verdict.UNPROVEN, got.total, reason=_mismatch(got))
     return Outcome.UNSURE if got.doubtful else Outcome.CONTRADICTED
 
@@ -152,7 +152,7 @@ def walk_whole(window: Range, learned: Learned, begun: Unfinished | None = None)
     if begun and begun.pages_done and (yield from _rest_of_walk(begun, learned)):
         return Outcome.PROVEN
     got: Fetched = yield Fetch(window, (0,), fresh=True, whole=True)
-    learned.hear(got)
+    learned.hear(window, got)
     for turn in range(PASSES):
         if turn:
             got = yield Fetch(window, (0,), fresh=got.fell or got.walked > got.total, whole=True)
@@ -160,7 +160,7 @@ def walk_whole(window: Range, learned: Learned, begun: Unfinished | None = None)
         rest = range(shift, got.total, got.size)
         if rest and not got.rejected:
             got = yield Fetch(window, rest)
-            learned.hear(got)
+            learned.hear(window, got)
         got = yield from _catch_up(window, learned, got)
         if learned.bounds(window, got) and (yield from total_is_bound(window, got, learned)):
             yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
@@ -221,21 +221,9 @@ def _in_parts(window: Range, learned: Learned) -> Steps:
     """
     if learned.deepest_skip is None:
         learned.deepest_skip = DEEPEST_SKIP  # to find out whether more is refused costs a request
-    for counted_only in (True, False):
-        known: int = yield Known(window)
-        counted, bound = yield from count_to_the_end(window, known, learned)
-        if bound:
-            return Outcome.CAPPED
-        if counted.total == known and counted.known:
-            if (yield Doubtful(window)):
-                return Outcome.UNSURE
-            committed = yield Commit(window, Verdict.COMPLETE, counted.total, Proof.COUNT)
-            if committed.verdict is not Verdict.COMPLETE:
-                return Outcome.CONTRADICTED
-            learned.prove_open(window)
-            return Outcome.PROVEN
-        if not counted_only:
-            break
+    known: int = yield Known(window)
+    counted, bound = yield from count_to_the_end(window, known, learned)
+    if not bound and not (counted.known and counted.total == known):
         cuts = yield Spread(window, WINDOW)
         if not cuts:
             return Outcome.BULKY
@@ -243,7 +231,21 @@ def _in_parts(window: Range, learned: Learned) -> Steps:
         outcome = yield from walk_open(head, learned)
         if outcome is not Outcome.PROVEN:
             return outcome
-    return Outcome.BULKY if counted.total > known + BULKY_ENTRIES else Outcome.CONTRADICTED
+        known = yield Known(window)
+        if not (counted.known and counted.total == known):
+            counted, bound = yield from count_to_the_end(window, known, learned)
+    if bound:
+        return Outcome.CAPPED
+    if not (counted.known and counted.total == known):
+        return Outcome.BULKY if counted.total > known + BULKY_ENTRIES else Outcome.CONTRADICTED
+    if (yield Doubtful(window)):
+        learned.stated = window, known
+        return Outcome.UNSURE
+    committed = yield Commit(window, Verdict.COMPLETE, known, Proof.COUNT)
+    if committed.verdict is not Verdict.COMPLETE:
+        return Outcome.CONTRADICTED
+    learned.prove_open(window)
+    return Outcome.PROVEN
 
 
 def _commit(window: Range, learned: Learned, got: Fetched, proof: Proof) -> Steps:

@@ -112,9 +112,9 @@ def _prove(window: Range, learned: Learned, depth: int = 0) -> Steps:
     elif outcome is Outcome.BULKY:
         yield from prove_by_days(window, learned)
     elif outcome is Outcome.UNSURE:
-        total = learned.last_total
-        if (yield from check_history(learned)) and learned.at_first_count:
-            yield sounding(window, total)
+        stated = learned.stated
+        if (yield from check_history(learned)) and learned.at_first_count and stated:
+            yield sounding(*stated)
     elif outcome is not Outcome.PROVEN:
         yield from reconcile(window, learned)
 

@@ -51,12 +51,18 @@ class Counting:
         """Known entries that may lie on either side of a day's beginning.
 
         Where a walk or a count has shown what the source serves from this very day on, these are
-        only what has come in between; else all that lies between the zones that are possible.
+        only what has come in between. Where it has not, or little was known before the day then,
+        the zones that are possible tell more.
         """
         edge = self._run | {"day": day.isoformat(), "zone": self.zone}
-        ((earliest, latest),) = self._database.run("ledger/edge.sql", edge)
-        if earliest is None:
-            ((earliest, latest),) = self._database.run("ledger/midnights.sql", edge)
+        (shown,) = self._database.run("ledger/edge.sql", edge)
+        if shown[0] is not None and not self._between(*shown):
+            return 0
+        edge |= {"earliest": shown[0], "latest": shown[1]}
+        (possible,) = self._database.run("ledger/midnights.sql", edge)
+        return self._between(*possible)
+
+    def _between(self, earliest: str, latest: str) -> int:
         between = {"earliest": earliest, "latest": latest}
         ((entries,),) = self._database.run("load/doubtful.sql", self._run | between)
         return int(entries)

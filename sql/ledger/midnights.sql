@@ -1,6 +1,7 @@
 -- The earliest and the latest instant at which $day can begin at the source: its midnights in the zones
--- that fit all that was served so far, and where none fits, in any zone. What $zone, the one believed
--- in, does not fit is from before the source changed its zone.
+-- that fit all that was served so far, and where none fits, in any zone; but not before $earliest nor
+-- after $latest, where a walk has shown those. What $zone, the one believed in, does not fit is from
+-- before the source changed its zone.
 WITH ledger AS (
     SELECT
         seq, from_day::TIMESTAMP AS from_day, oldest_served,
@@ -22,8 +23,12 @@ evidence AS (
     LIMIT 40
 )
 SELECT
-    coalesce(min(midnight), $day::DATE::TIMESTAMPTZ - INTERVAL 14 HOUR)::VARCHAR,
-    coalesce(max(midnight), $day::DATE::TIMESTAMPTZ + INTERVAL 12 HOUR)::VARCHAR
+    greatest(
+        $earliest::TIMESTAMPTZ, coalesce(min(midnight), $day::DATE::TIMESTAMPTZ - INTERVAL 14 HOUR)
+    )::VARCHAR,
+    least(
+        $latest::TIMESTAMPTZ, coalesce(max(midnight), $day::DATE::TIMESTAMPTZ + INTERVAL 12 HOUR)
+    )::VARCHAR
 FROM (
     SELECT $day::DATE::TIMESTAMP AT TIME ZONE name AS midnight
     FROM (SELECT name FROM pg_timezone_names()) AS zones

@@ -126,7 +126,7 @@ def test_without_a_watermark_a_sync_answers_for_the_whole_history(make: MakeWorl
     world.source.insert(*entries)
     proven(world, world.sync())
     world.source.vanish(*(str(gone.id) for gone in entries[:120]))
-    assert not world.sync(max_requests="3").complete
+    assert not world.sync(max_requests="2").complete
     assert world.ask("SELECT watermark FROM watermark") == [(None,)]
     world.source.insert(*spread(3, world.clock.now() - timedelta(days=57), 0.2, "late"))
     proven(world, world.sync())
@@ -285,3 +285,23 @@ def test_the_oldest_entry_is_not_called_expired_where_its_time_is_told_more_exac
     gone = {str(id_) for (id_,) in world.ask("SELECT id FROM absences WHERE reason <> 'returned'")}
     assert len(gone) == 8
     assert not gone & ids
+
+
+@pytest.mark.parametrize(("count", "days", "lookback"), [(1_300, 3, 1), (12_000, 2, 7)])
+def test_new_entries_cost_their_page_however_little_was_known_before_the_days_walked_last(
+    make: MakeWorld, count: int, days: int, lookback: int
+) -> None:
+    """The last days' walk of a first sync, oldest first, knows only a page from long before them.
+
+    What the walk of the days before has served shows closer where they begin. The second of these
+    sources has more in its last days than can be paged to.
+    """
+    world = make(dialect=Dialect(order="oldest"), lookback_days=str(lookback))
+    world.source.insert(*spread(60, world.clock.now() - timedelta(days=days), 40, "old"))
+    world.source.insert(*spread(count, world.clock.now(), days))
+    proven(world, world.sync())
+    for hour in range(6):
+        world.clock.advance(hours=1)
+        world.source.insert(*spread(3, world.clock.now(), 0.02, f"hour{hour}-"))
+        assert world.sync().requests <= 2
+    proven(world, world.sync())
