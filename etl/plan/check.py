@@ -39,7 +39,9 @@ FEW_COUNTS = 24
 """So many counts may be spent on narrowing, or a quarter of what a walk would cost."""
 
 CHECKS = 3
-"""How often the whole history is counted and healed in one run."""
+"""How often the whole history is counted and healed in one run; and twice as often as long as other
+days differ each time: fetching one can show in which zone the source's days begin, and then the
+difference lies elsewhere."""
 
 FEW_ENTRIES = 3 * PAGE
 """A window of so few entries is walked rather than narrowed."""
@@ -136,9 +138,7 @@ def heal(places: list[Difference], learned: Learned) -> Generator[Ask, Any, None
             if (yield from walk_whole(wide, learned)) is Outcome.PROVEN:
                 return
             left = yield from _still_different(left)
-    for place in left:
-        if place.range not in learned.given_up:
-            yield from _give_up(place, learned)
+    yield from _give_up(left, learned)
 
 
 def _fetch_again(
@@ -171,10 +171,12 @@ def _still_different(places: list[Difference]) -> Generator[Ask, Any, list[Diffe
     return left
 
 
-def _give_up(place: Difference, learned: Learned) -> Generator[Ask, Any, None]:
-    learned.give_up(place.range, place.source - place.known)
-    reason = f"{place.known} entries here, {place.source} stated by the source"
-    yield Commit(place.range, Verdict.UNPROVEN, place.source, reason=reason)
+def _give_up(places: list[Difference], learned: Learned) -> Generator[Ask, Any, None]:
+    for place in places:
+        if place.range not in learned.given_up:
+            learned.give_up(place.range, place.source - place.known)
+            reason = f"{place.known} entries here, {place.source} stated by the source"
+            yield Commit(place.range, Verdict.UNPROVEN, place.source, reason=reason)
 
 
 def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
@@ -182,9 +184,8 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
 
     What some days lack for good (`Learned.given_up`) explains a difference of as many entries.
     """
-    history = learned.state.history
-    places: list[Difference] | None = []
-    for attempt in range(CHECKS):
+    history, healed = learned.state.history, set[Range]()
+    for attempt in range(2 * CHECKS):
         known: int = yield Known(history)
         counted, bound = yield from count_to_the_end(history, known, learned)
         if bound or learned.reaches_cap(counted.total):
@@ -201,22 +202,21 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
                 yield from prove_beside(counted.total, known, learned)
             yield from note_checked(learned)
             return False
-        places = yield from narrow(
+        places: list[Difference] | None = yield from narrow(
             history, (counted.total, 0), (known, 0), learned, _patience(known)
         )
-        if attempt == CHECKS - 1:
+        days = {place.range for place in places or ()}
+        if attempt >= CHECKS - 1 and (attempt == 2 * CHECKS - 1 or days <= healed):
             break
         if not places:
             # Too many, or none at all: then what is known is not what is there, as many as it is.
             yield from rewalk(history, learned)
-            continue
-        fresh = [place for place in places if place.range not in learned.given_up]
-        if places and not fresh:
+        elif days <= learned.given_up.keys():
             break
-        yield from heal(fresh, learned)
-    for place in places or [Difference(history, counted.total, known)]:
-        if place.range not in learned.given_up:
-            yield from _give_up(place, learned)
+        else:
+            healed |= days
+            yield from heal([p for p in places if p.range not in learned.given_up], learned)
+    yield from _give_up(places or [Difference(history, counted.total, known)], learned)
     return False
 
 

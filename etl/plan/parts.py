@@ -26,32 +26,46 @@ def heal_parts(window: Range, until: date, learned: Learned) -> Generator[Ask, A
 
 
 def differing_parts(
-    window: Range, until: date, learned: Learned
+    window: Range, until: date | None, learned: Learned
 ) -> Generator[Ask, Any, list[Difference]]:
-    """The parts of a window, up to a day, whose counts differ.
+    """The parts of a window, up to a day or to now, whose counts differ.
 
-    Where it is in doubt on which day entries near a part's edge lie, they are a neighbour's; so all
-    parts together are as exact as the edges of the whole.
+    Where it is in doubt on which day entries near an edge lie, what one part lacks its neighbour
+    has too much: as many as have moved over that edge, and no more than are in doubt there. Over
+    the edges of the whole nothing may have moved: it would hide what came or went.
     """
     cap = learned.total_cap or WINDOW
-    cuts: tuple[date, ...] = yield Spread(window, max(cap // 2, 1))
-    edges = [window.from_day, *(cut for cut in cuts if cut < until), until]
-    parts: list[tuple[Difference, int]] = []
+    edges = yield from _edges(window, until, max(cap // 2, 1), learned)
+    parts: list[Difference] = []
+    doubts: list[int] = []
+    moved, explained = 0, True
     for low, high in pairwise(edges):
-        days = Range(low, high)
-        counted: Counted = yield Count(days)
-        known: int = yield Known(days)
-        parts.append((Difference(days, counted.total, known), (yield Doubtful(days))))
-    moved = sum(part.source - part.known for part, _ in parts)
-    exact = abs(moved) <= (yield Doubtful(Range(window.from_day, until)))
+        counted: Counted = yield Count(Range(low, high))
+        parts.append(Difference(Range(low, high), counted.total, (yield Known(Range(low, high)))))
+        doubts.append((yield Doubtful(Range(low, None))))
+        explained &= abs(moved) <= doubts[-1]
+        moved += parts[-1].source - parts[-1].known
+    doubts.append((yield Doubtful(Range(edges[-1], None))))
+    explained &= moved == 0
     differing: list[Difference] = []
-    for part, doubtful in parts:
-        lacking = abs(part.source - part.known)
-        if part.source >= cap or lacking > (doubtful if exact else 0):
+    for part, around in zip(parts, pairwise(doubts), strict=True):
+        if part.source >= cap or not (explained or part.source == part.known):
             differing.append(part)
-        elif not doubtful:
+        elif not any(around):
             yield Commit(part.range, Verdict.COMPLETE, part.known, Proof.COUNT)
     return differing
+
+
+def _edges(
+    window: Range, until: date | None, most: int, learned: Learned
+) -> Generator[Ask, Any, list[date | None]]:
+    """Where parts of at most `most` known entries meet; up to now, the last days are one part."""
+    cuts: tuple[date, ...] = yield Spread(window, most)
+    begin, end = window.from_day, until or learned.last_cut
+    edges = [begin, *(cut for cut in cuts if cut < end)]
+    if begin is None or begin < end:
+        edges.append(end)
+    return edges if until else [*edges, None]
 
 
 def prove_beside(total: int, known: int, learned: Learned) -> Generator[Ask, Any, None]:

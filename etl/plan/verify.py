@@ -27,8 +27,7 @@ def verify_plan(learned: Learned, window: Range) -> Steps:
     known: int = yield Known(_from(window))
     source, bound = yield from count_to_the_end(_from(window), known, learned)
     if bound or learned.reaches_cap(source.total):
-        until = window.to_day or learned.last_cut
-        learned.differences += yield from differing_parts(window, until, learned)
+        learned.differences += yield from differing_parts(window, window.to_day, learned)
     else:
         after, known_after = 0, 0
         if window.to_day is not None:

@@ -305,3 +305,48 @@ def test_new_entries_cost_their_page_however_little_was_known_before_the_days_wa
         world.source.insert(*spread(3, world.clock.now(), 0.02, f"hour{hour}-"))
         assert world.sync().requests <= 2
     proven(world, world.sync())
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_what_vanished_is_noticed_where_the_total_is_capped_and_the_days_begin_elsewhere(
+    make: MakeWorld, order: str
+) -> None:
+    """An entry on the doubtful edge of the lookback must not make up for one that is gone."""
+    zone = "America/Los_Angeles"
+    world = make(dialect=Dialect(zone=zone, total_cap=50, order=order))  # type: ignore[arg-type]
+    entries = spread(99, world.clock.now(), 12)
+    world.source.insert(*entries)
+    proven(world, world.sync())
+    for gone in entries[50:80:13]:
+        world.source.vanish(str(gone.id))
+        world.clock.advance(hours=1)
+        proven(world, world.sync())
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_verification_compares_the_last_days_too_where_the_total_is_capped(
+    make: MakeWorld, order: str
+) -> None:
+    world = make(dialect=Dialect(total_cap=50, order=order))  # type: ignore[arg-type]
+    world.source.insert(*spread(120, world.clock.now(), 20))
+    proven(world, world.sync())
+    assert proven(world, world.verify()).result.exit_code == 0
+    world.source.insert(*spread(2, world.clock.now(), 0.1, "new"))
+    seen = world.verify()
+    assert seen.result.exit_code == 8
+    assert sum(place.source - place.known for place in seen.result.differences) == 2
+    proven(world, world.sync())
+    assert world.verify().result.exit_code == 0
+
+
+def test_a_late_entry_is_found_however_often_the_search_learns_where_days_begin(
+    make: MakeWorld,
+) -> None:
+    """A day fetched for nothing shows where it begins; the difference then lies elsewhere."""
+    world = make(dialect=Dialect(zone="Asia/Kolkata"), lookback_days="7")
+    first, *later = spread(101, world.clock.now(), 12)
+    world.source.insert(first, *later)
+    proven(world, world.sync())
+    world.clock.advance(hours=24)
+    world.source.insert(entry("late", first.occurred_at))
+    proven(world, world.sync())
