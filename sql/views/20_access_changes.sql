@@ -12,28 +12,40 @@
 CREATE OR REPLACE VIEW access_changes AS
 WITH readings AS (
     FROM (VALUES
-        ('role_assignment', 'assigned', 'role', 'granted'),
-        ('role_assignment', 'unassigned', 'role', 'revoked'),
-        ('department_membership', 'membership_added', 'department', 'granted'),
-        ('department_membership', 'membership_removed', 'department', 'revoked'),
-        ('knowledge_grant', 'created', 'knowledge', 'granted'),
-        ('knowledge_grant', 'assigned', 'knowledge', 'granted'),
-        ('knowledge_grant', 'deleted', 'knowledge', 'revoked'),
-        ('knowledge_grant', 'removed', 'knowledge', 'revoked'),
-        ('knowledge_grant', 'unassigned', 'knowledge', 'revoked'),
-        ('user', 'invited', 'account', 'granted'),
-        ('user', 'reactivated', 'account', 'granted'),
-        ('user', 'deactivated', 'account', 'revoked'),
-        ('user', 'removed', 'account', 'revoked')
-    ) AS reading (entity_type, action_type, kind, change)
+        ('role', 'assigned', 'granted'),
+        ('role', 'unassigned', 'revoked'),
+        ('department', 'membership_added', 'granted'),
+        ('department', 'membership_removed', 'revoked'),
+        ('knowledge', 'created', 'granted'),
+        ('knowledge', 'assigned', 'granted'),
+        ('knowledge', 'deleted', 'revoked'),
+        ('knowledge', 'removed', 'revoked'),
+        ('knowledge', 'unassigned', 'revoked'),
+        ('account', 'invited', 'granted'),
+        ('account', 'reactivated', 'granted'),
+        ('account', 'deactivated', 'revoked'),
+        ('account', 'removed', 'revoked')
+    ) AS reading (kind, action_type, change)
+), of_a_kind AS (
+    SELECT
+        *,
+        -- As a map, and not joined like the change: entries of other types, or of other kinds than are
+        -- asked for, are then left out while the table is read, before their other columns are.
+        MAP {
+            'role_assignment': 'role',
+            'department_membership': 'department',
+            'knowledge_grant': 'knowledge',
+            'user': 'account'
+        }[entity_type] AS kind
+    FROM entries
+    WHERE kind IS NOT NULL
 ), entries_read AS (
     SELECT
-        entries.*,
-        readings.kind,
+        of_a_kind.*,
         readings.change,
-        readings.kind = 'account' AND entries.target_key IS NULL AS person_is_entity
-    FROM entries
-    JOIN readings USING (entity_type, action_type)
+        kind = 'account' AND target_key IS NULL AS person_is_entity
+    FROM of_a_kind
+    JOIN readings USING (kind, action_type)
 )
 SELECT
     organization_id,
