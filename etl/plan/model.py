@@ -88,6 +88,15 @@ class Doubtful:
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """Ask how many known entries of a range are older than the newest that its walk was served, and
+    were not served: `int`. Oldest first, a walk from the beginning on has come past them: they have
+    gone, or the source's days begin later than is believed."""
+
+    range: Range
+
+
+@dataclass(frozen=True, slots=True)
 class Watermark:
     """Ask for the watermark as the ledger stands now: `datetime`, None before the first proof."""
 
@@ -188,6 +197,7 @@ Ask = (
     | Count
     | Known
     | Doubtful
+    | Passed
     | Watermark
     | Oldest
     | Spread

@@ -8,7 +8,17 @@ from typing import Any
 
 from etl.plan.bounds import count_to_the_end, total_is_bound
 from etl.plan.learned import Learned, StreamState
-from etl.plan.model import Ask, Commit, Committed, Doubtful, Fetch, Fetched, Known, Spread
+from etl.plan.model import (
+    Ask,
+    Commit,
+    Committed,
+    Doubtful,
+    Fetch,
+    Fetched,
+    Known,
+    Passed,
+    Spread,
+)
 from etl.plan.ranges import DEEPEST_SKIP, PAGE, WINDOW, Proof, Range, Unfinished, Verdict
 
 BULKY_ENTRIES = 1_000
@@ -113,6 +123,9 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
             yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
             return Outcome.CAPPED
         proof = _proof(got)
+        if proof is Proof.COUNT and oldest_first and not start and got.added:
+            # New entries were served: all that is known from before them should have been, too.
+            proof = None if (yield Passed(window)) else proof
         if proof:
             return (yield from _commit(window, learned, got, proof))
         if got.fell or got.rejected or (got.missing < 0 and not got.doubtful):

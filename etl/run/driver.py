@@ -17,6 +17,7 @@ from etl.plan.model import (
     Fetched,
     Known,
     Oldest,
+    Passed,
     Plan,
     Spread,
     Sweep,
@@ -64,6 +65,10 @@ async def _answer(ask: Ask, session: Session) -> object:
             return None
         case Doubtful(range_):
             return await session.reading(lambda: loader.counting.doubtful(range_))
+        case Passed(range_):
+            walk = session.walk(range_)
+            passed = loader.counting.passed
+            return await session.reading(lambda: passed(range_, walk.number)) if walk else 0
         case Watermark():
             await session.pay()  # it is read from the ledger, where days that are planned end it
             return await session.reading(loader.counting.watermark)

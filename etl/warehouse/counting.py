@@ -41,6 +41,12 @@ class Counting:
         """Known entries near a range's edges that may lie on the other side."""
         return self.counts(range_)[1]
 
+    def passed(self, range_: Range, walk: int) -> int:
+        """Known entries older than the newest that a walk of a range was served, and not served."""
+        values = self.parameters(self.unbounded(range_)) | {"walk": walk}
+        ((entries,),) = self._database.run("load/passed.sql", values)
+        return int(entries)
+
     def about_edges(self, range_: Range) -> int:
         """The same, of all types, where it is known that some lie near."""
         range_ = self.unbounded(range_)

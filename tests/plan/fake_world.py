@@ -28,6 +28,7 @@ from etl.plan.model import (
     Fetched,
     Known,
     Oldest,
+    Passed,
     Spread,
     Sweep,
     Swept,
@@ -162,6 +163,10 @@ class World:
                 return len(within(self.known, range_))
             case Doubtful():
                 return 0
+            case Passed(range_):
+                walk = self._walks[range_]
+                passed = [item for item in within(self.known, range_) if item.id not in walk.ids]
+                return sum(walk.newest is not None and item.at < walk.newest for item in passed)
             case Watermark():
                 return self.warehouse.watermark(self.history_from)
             case Oldest():

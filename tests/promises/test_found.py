@@ -350,3 +350,21 @@ def test_a_late_entry_is_found_however_often_the_search_learns_where_days_begin(
     world.clock.advance(hours=24)
     world.source.insert(entry("late", first.occurred_at))
     proven(world, world.sync())
+
+
+@pytest.mark.parametrize("page_cap", [None, 10])
+def test_new_entries_are_all_fetched_though_the_days_begin_later_now(
+    make: MakeWorld, page_cap: int | None
+) -> None:
+    """Known entries that are no longer of these days must not make up for new ones.
+
+    Oldest first the walk begins with what is known, so that to reach it is no contact.
+    """
+    world = make(dialect=Dialect(order="oldest"), lookback_days="0")
+    world.page_cap = page_cap
+    world.source.insert(*spread(101, world.clock.now(), 12))
+    proven(world, world.sync())
+    world.service.dialect = replace(world.dialect, zone="America/Los_Angeles")
+    world.clock.advance(minutes=40)
+    world.source.insert(*spread(194, world.clock.now(), 1 / 96, "new"))
+    proven(world, world.sync())
