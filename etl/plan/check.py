@@ -39,9 +39,9 @@ FEW_COUNTS = 24
 """So many counts may be spent on narrowing, or a quarter of what a walk would cost."""
 
 CHECKS = 3
-"""How often the whole history is counted and healed in one run; and twice as often as long as other
-days differ each time: fetching one can show in which zone the source's days begin, and then the
-difference lies elsewhere."""
+"""How often the whole history is counted and healed in one run; and twice as often as long as days
+differ: fetching one can show in which zone the source's days begin, and then the difference lies
+elsewhere, or where it was before; that only a walk beyond it settles."""
 
 FEW_ENTRIES = 3 * PAGE
 """A window of so few entries is walked rather than narrowed."""
@@ -131,14 +131,18 @@ def heal(places: list[Difference], learned: Learned) -> Generator[Ask, Any, None
         learned.to_day_included = learned.to_day_included is False
         left = yield from _fetch_again(left, learned)
     if left:
-        begin = min((place.range.from_day for place in left if place.range.from_day), default=None)
-        wide = Range(begin and begin - 2 * ONE_DAY, None)
-        held: int = yield Known(wide)
-        if held <= DEEPEST_SKIP:
-            if (yield from walk_whole(wide, learned)) is Outcome.PROVEN:
-                return
-            left = yield from _still_different(left)
+        if (yield from _walk_beyond(left, learned)):
+            return
+        left = yield from _still_different(left)
     yield from _give_up(left, learned)
+
+
+def _walk_beyond(places: list[Difference], learned: Learned) -> Generator[Ask, Any, bool]:
+    """Walks all since two days before the first of the places; True where that is proven."""
+    begin = min((place.range.from_day for place in places if place.range.from_day), default=None)
+    wide = Range(begin and begin - 2 * ONE_DAY, None)
+    held: int = yield Known(wide)
+    return held <= DEEPEST_SKIP and (yield from walk_whole(wide, learned)) is Outcome.PROVEN
 
 
 def _fetch_again(
@@ -206,13 +210,17 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
             history, (counted.total, 0), (known, 0), learned, _patience(known)
         )
         days = {place.range for place in places or ()}
-        if attempt >= CHECKS - 1 and (attempt == 2 * CHECKS - 1 or days <= healed):
+        late = attempt >= CHECKS - 1
+        if attempt == 2 * CHECKS - 1 or (late and not days):
             break
         if not places:
             # Too many, or none at all: then what is known is not what is there, as many as it is.
             yield from rewalk(history, learned)
         elif days <= learned.given_up.keys():
             break
+        elif late and days <= healed:
+            if not (yield from _walk_beyond(places, learned)):
+                break
         else:
             healed |= days
             yield from heal([p for p in places if p.range not in learned.given_up], learned)
