@@ -1,11 +1,13 @@
 import os
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from promises.world import World, prepared
+from promises.world import MEMORY, World, prepared
 
 MakeWorld = Callable[..., World]
 
@@ -19,15 +21,14 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> MakeWorld:
+def make() -> Iterator[MakeWorld]:
     """Makes worlds, each with a warehouse of its own."""
-    numbers = iter(range(1000))
+    with ExitStack() as folders:
 
-    def world(*args: object, **options: object) -> World:
-        folder = tmp_path / f"world{next(numbers)}"
-        folder.mkdir()
-        made = World(folder, *args, **options)  # type: ignore[arg-type]
-        shutil.copy(prepared(), made.warehouse)
-        return made
+        def world(*args: object, **options: object) -> World:
+            folder = tempfile.TemporaryDirectory(prefix="promises-", dir=MEMORY)
+            made = World(Path(folders.enter_context(folder)), *args, **options)  # type: ignore[arg-type]
+            shutil.copy(prepared(), made.warehouse)
+            return made
 
-    return world
+        yield world

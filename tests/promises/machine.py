@@ -1,6 +1,5 @@
 """The state machine: whatever source, API, network and operator can do, in any order."""
 
-import os
 import shutil
 import tempfile
 from collections import Counter
@@ -27,11 +26,7 @@ from promises.adversary import Script
 from promises.entries import entry, spread
 from promises.kill import die
 from promises.watch import Watch
-from promises.world import ORGANIZATION, Seen, World, prepared
-
-SHARED = Path("/dev") / "shm"
-MEMORY = SHARED if os.access(SHARED, os.W_OK) else None
-"""Where to keep the files: a run waits for the disk several times, and DuckDB spins meanwhile."""
+from promises.world import MEMORY, ORGANIZATION, Seen, World, prepared
 
 ZONES = ("UTC", "Europe/Zurich", "Asia/Tokyo", "America/Los_Angeles", "Asia/Kolkata")
 

@@ -1,6 +1,7 @@
 """A source, an API in some dialect, a warehouse, a clock: all that a test of a promise needs."""
 
 import asyncio
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -32,6 +33,10 @@ from promises.adversary import QUIET, Adversary, Script
 from promises.clock import Clock
 
 ORGANIZATION = "org_promised"
+
+SHARED = Path("/dev") / "shm"
+MEMORY = SHARED if os.access(SHARED, os.W_OK) else None
+"""Where to keep the files: a run waits for the disk several times, and DuckDB spins meanwhile."""
 
 _encode = msgspec.json.Encoder().encode
 
