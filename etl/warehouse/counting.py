@@ -121,7 +121,11 @@ class Counting:
         """
         believed = self.zone
         evidence = self.parameters(range_) | shown | {"sounding": sounding}
-        for (zone,) in self._database.run("ledger/zones.sql", evidence):
+        tried = set[tuple[str, ...]]()
+        for zone, *edges in self._database.run("ledger/zones.sql", evidence):
+            if tuple(edges) in tried:
+                continue  # the same instants hold the same entries
+            tried.add(tuple(edges))
             self.zone = zone
             found = self.known(range_)
             if found == total:

@@ -2,7 +2,7 @@
 -- from before, nothing from after its last. The likeliest first: the one believed until now, UTC,
 -- then those nearest to it. Entries further off than any zone reaches are no evidence (see
 -- placements), nor is a last day whose inclusion is only guessed, nor what was known from before a
--- walk that proved nothing: it may have gone.
+-- walk that proved nothing: it may have gone. Each with when its range begins and ends in it.
 --
 -- What the zone believed until now does not fit is from before the source changed its zone. A
 -- $sounding shows such a change by itself; then those zones come first that fit the newest rows.
@@ -44,7 +44,10 @@ refuted AS (
         OR (recent.to_day AT TIME ZONE zones.name) <= recent.newest_served
     GROUP BY zones.name
 )
-SELECT zones.name
+SELECT
+    zones.name,
+    ($from_day::DATE::TIMESTAMP AT TIME ZONE zones.name)::VARCHAR,
+    ($to_day::DATE::TIMESTAMP AT TIME ZONE zones.name)::VARCHAR
 FROM zones LEFT JOIN refuted USING (name)
 WHERE refuted.seq IS NULL OR $sounding
 ORDER BY
