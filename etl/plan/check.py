@@ -1,7 +1,6 @@
 """Counts of the whole history against the source's; where they differ, days are fetched again."""
 
 from collections.abc import Generator
-from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -18,11 +17,10 @@ from etl.plan.model import (
     Counted,
     Expire,
     Known,
-    Spread,
 )
 from etl.plan.narrowing import narrow
 from etl.plan.newest import Outcome, divisible, newest_window, walk_open, walk_whole
-from etl.plan.parts import heal_parts, prove_beside
+from etl.plan.parts import closed_edges, heal_parts, prove_beside
 from etl.plan.ranges import (
     DEEPEST_SKIP,
     ONE_DAY,
@@ -108,8 +106,7 @@ def rewalk(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
     """
     if not divisible(window, learned):
         return (yield from walk_whole(window, learned)) is Outcome.PROVEN
-    cuts: tuple[date, ...] = yield Spread(window, WINDOW)
-    edges = [window.from_day, *(cut for cut in cuts if cut < learned.last_cut), learned.last_cut]
+    edges = yield from closed_edges(window, learned.last_cut, WINDOW)
     closed = [Unfinished(Range(low, high), Verdict.UNPROVEN) for low, high in pairwise(edges)]
     head = Range(learned.last_cut, None)
     parts = [*(item.range for item in closed), head]

@@ -35,7 +35,9 @@ def differing_parts(
     the edges of the whole nothing may have moved: it would hide what came or went.
     """
     cap = learned.total_cap or WINDOW
-    edges = yield from _edges(window, until, max(cap // 2, 1), learned)
+    edges = yield from closed_edges(window, until or learned.last_cut, max(cap // 2, 1))
+    if until is None:
+        edges.append(None)
     parts: list[Difference] = []
     doubts: list[int] = []
     moved, explained = 0, True
@@ -56,16 +58,15 @@ def differing_parts(
     return differing
 
 
-def _edges(
-    window: Range, until: date | None, most: int, learned: Learned
-) -> Generator[Ask, Any, list[date | None]]:
-    """Where parts of at most `most` known entries meet; up to now, the last days are one part."""
+def closed_edges(window: Range, end: date, most: int) -> Generator[Ask, Any, list[date | None]]:
+    """Days that cut what a window holds before `end` into parts of at most `most` known entries.
+
+    They begin with its first day and end with `end`; one alone where no day is before that.
+    """
     cuts: tuple[date, ...] = yield Spread(window, most)
-    begin, end = window.from_day, until or learned.last_cut
+    begin = window.from_day
     edges = [begin, *(cut for cut in cuts if cut < end)]
-    if begin is None or begin < end:
-        edges.append(end)
-    return edges if until else [*edges, None]
+    return [*edges, end] if begin is None or begin < end else edges
 
 
 def prove_beside(total: int, known: int, learned: Learned) -> Generator[Ask, Any, None]:

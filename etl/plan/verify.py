@@ -1,7 +1,6 @@
 """Is the copy still what the source holds? By counts, or by reading everything again."""
 
 from collections.abc import Generator
-from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -9,10 +8,10 @@ from etl.plan.backfill import sweep_closed
 from etl.plan.bounds import count_to_the_end
 from etl.plan.check import check_history, note_checked
 from etl.plan.learned import Learned
-from etl.plan.model import Ask, Commit, Count, Counted, Doubtful, Known, Spread
+from etl.plan.model import Ask, Commit, Count, Counted, Doubtful, Known
 from etl.plan.narrowing import narrow
 from etl.plan.newest import Outcome, walk_whole
-from etl.plan.parts import differing_parts
+from etl.plan.parts import closed_edges, differing_parts
 from etl.plan.ranges import WINDOW, Proof, Range, Unfinished, Verdict
 from etl.plan.sounding import sound_ahead
 
@@ -54,7 +53,7 @@ def deep_plan(learned: Learned, window: Range) -> Steps:
     """
     state = learned.state
     learned.to_day_included = None  # to be learned anew: nothing that was learned is believed
-    edges = yield from _edges(window, learned)
+    edges = yield from closed_edges(window, window.to_day or learned.last_cut, WINDOW)
     begun = {item.range: item for item in state.unfinished if item.pages_done}
     closed = [Range(low, high) for low, high in pairwise(edges)]
     items = tuple(
@@ -71,16 +70,6 @@ def deep_plan(learned: Learned, window: Range) -> Steps:
         return
     if (yield from check_history(learned)):
         yield from sound_ahead(learned, unsettled=not proven)
-
-
-def _edges(window: Range, learned: Learned) -> Generator[Ask, Any, list[date | None]]:
-    """Days that cut the closed part of a window into ranges of roughly `WINDOW` entries."""
-    end = window.to_day or learned.last_cut
-    cuts: tuple[date, ...] = yield Spread(window, WINDOW)
-    inner = (cut for cut in cuts if cut < end)
-    if window.from_day is not None and window.from_day >= end:
-        return [window.from_day]
-    return [window.from_day, *inner, end]
 
 
 def _covers(done: Range, piece: Range) -> bool:
