@@ -197,7 +197,10 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
             known -= gone
         if counted.total == known and contact:
             learned.at_first_count = attempt == 0
-            return (yield from _prove_history(counted.total, learned))
+            proven = yield from _prove_history(counted.total, learned)
+            if proven or attempt or not (yield from _show_beginning(counted.total, learned)):
+                return proven
+            continue
         if learned.given_up and counted.total == known + sum(learned.given_up.values()):
             if learned.closed_walked:
                 yield from prove_beside(counted.total, known, learned)
@@ -232,6 +235,25 @@ def _prove_history(total: int, learned: Learned) -> Generator[Ask, Any, bool]:
     if learned.proven_history:
         yield from note_checked(learned)
     return learned.proven_history
+
+
+def _show_beginning(total: int, learned: Learned) -> Generator[Ask, Any, bool]:
+    """Fetches the first days of a history that begins on a day, to see when that begins; True where
+    they were proven.
+
+    Entries known from around that instant count for nothing until then, though none lacks.
+    """
+    history = learned.state.history
+    if history.from_day is None or not total:
+        return False
+    oldest: Counted = yield Count(history, 0 if learned.newest_first is False else total - 1)
+    if oldest.position is None:
+        return False
+    end = min(oldest.position.date() + 2 * ONE_DAY, learned.last_cut)
+    if end <= history.from_day:
+        return False
+    days = Unfinished(Range(history.from_day, end), Verdict.UNPROVEN)
+    return (yield from sweep_closed((days,), learned, widen=False))
 
 
 def note_checked(learned: Learned) -> Generator[Ask, Any, None]:

@@ -376,3 +376,16 @@ def test_new_entries_are_all_fetched_though_the_days_begin_later_now(
     world.clock.advance(minutes=40)
     world.source.insert(*spread(194, world.clock.now(), 1 / 96, "new"))
     proven(world, world.sync())
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_history_that_begins_later_than_before_is_proven_though_entries_lie_about_its_beginning(
+    make: MakeWorld, order: str
+) -> None:
+    """Where its first day begins at the source no walk has shown, so its first days are fetched."""
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    world.source.insert(*spread(290, world.clock.now(), 60))
+    proven(world, world.sync())
+    world.settings["from_date"] = (world.clock.now() - timedelta(days=30)).date().isoformat()
+    assert proven(world, world.sync()).requests <= 9
+    assert proven(world, world.sync()).requests == 1
