@@ -97,6 +97,16 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
+class OldestOf:
+    """Ask for the time of the oldest known entry of an open range, if the range is no more and no
+    less than the `total` newest known ones: `datetime`. None where its first day begins between
+    these and what is older in no zone."""
+
+    range: Range
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Watermark:
     """Ask for the watermark as the ledger stands now: `datetime`, None before the first proof."""
 
@@ -198,6 +208,7 @@ Ask = (
     | Known
     | Doubtful
     | Passed
+    | OldestOf
     | Watermark
     | Oldest
     | Spread

@@ -134,6 +134,8 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
         if got.missing > limit and has_days(window, learned) and not resumed:
             yield Commit(window, Verdict.PLANNED, got.total)
             return Outcome.BULKY
+        if oldest_first and start and got.served >= got.size and not got.added:
+            break  # all that was served is known: what lacks lies before it
         doubted = got.doubtful and got.contact and turn
         if turn == ROUNDS or (doubted and (deep >= got.total or not oldest_first)):
             break
@@ -141,7 +143,9 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
         if (deep < got.total and not bottom) and (
             oldest_first or turn == 0 or not (got.contact or resumed)
         ):
-            got = yield Fetch(window, _skips(deep, got.missing + (not got.contact), got))
+            # Beyond the first known entry what lacks came late: a page more, then counts tell.
+            lacking = 1 if got.contact and not oldest_first else got.missing + 1
+            got = yield Fetch(window, _skips(deep, lacking, got))
             deep += got.served or got.size
         elif not oldest_first and (got.total > top_total or resumed):
             arrived = max(got.missing, got.total - first_total)

@@ -6,7 +6,7 @@ from typing import Any
 
 from etl.plan.check import check_history
 from etl.plan.learned import Learned
-from etl.plan.model import Ask, Commit, Count, Counted, Doubtful, Known, Watermark
+from etl.plan.model import Ask, Commit, Count, Counted, Doubtful, Known, OldestOf, Watermark
 from etl.plan.newest import newest_window
 from etl.plan.ranges import Proof, Range, Verdict
 
@@ -31,6 +31,28 @@ def sound_ahead(learned: Learned, *, unsettled: bool) -> Generator[Ask, Any, Non
         yield from check_history(learned)
         return
     yield sounding(window, counted.total)
+
+
+def begins_elsewhere(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
+    """True where nothing lacks of a window whose counts contradict each other: its first day begins
+    elsewhere at the source than was believed.
+
+    Then the window is the newest known entries, as many as the source states, its oldest entry is
+    the oldest of these, and the whole history is here. Where as many have come and gone on either
+    side of its beginning, its oldest entry is another one.
+    """
+    if learned.stated is None or learned.stated[0] != window:
+        return False
+    total = learned.stated[1]
+    expected: datetime | None = yield OldestOf(window, total)
+    if expected is None:
+        return False
+    last: Counted = yield Count(window, 0 if learned.newest_first is False else total - 1)
+    if last.total != total or last.position != expected or not last.known:
+        return False
+    if (yield from check_history(learned)) and learned.at_first_count:
+        yield sounding(window, total)
+    return learned.proven_history
 
 
 def sounding(window: Range, total: int) -> Commit:

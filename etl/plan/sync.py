@@ -24,7 +24,7 @@ from etl.plan.model import (
 from etl.plan.newest import Outcome, divisible, newest_window, walk_open, walk_whole
 from etl.plan.parts import heal_parts
 from etl.plan.ranges import PAGE, Range, Unfinished, Verdict
-from etl.plan.sounding import sound_ahead, sounding
+from etl.plan.sounding import begins_elsewhere, sound_ahead, sounding
 
 Steps = Generator[Ask, Any, None]
 
@@ -115,7 +115,7 @@ def _prove(window: Range, learned: Learned, depth: int = 0) -> Steps:
         stated = learned.stated
         if (yield from check_history(learned)) and learned.at_first_count and stated:
             yield sounding(*stated)
-    elif outcome is not Outcome.PROVEN:
+    elif outcome is not Outcome.PROVEN and not (yield from begins_elsewhere(window, learned)):
         yield from reconcile(window, learned)
 
 

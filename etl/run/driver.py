@@ -17,6 +17,7 @@ from etl.plan.model import (
     Fetched,
     Known,
     Oldest,
+    OldestOf,
     Passed,
     Plan,
     Spread,
@@ -69,6 +70,8 @@ async def _answer(ask: Ask, session: Session) -> object:
             walk = session.walk(range_)
             passed = loader.counting.passed
             return await session.reading(lambda: passed(range_, walk.number)) if walk else 0
+        case OldestOf(range_, total):
+            return await session.reading(lambda: loader.counting.oldest_of(range_, total))
         case Watermark():
             await session.pay()  # it is read from the ledger, where days that are planned end it
             return await session.reading(loader.counting.watermark)

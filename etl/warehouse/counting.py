@@ -47,6 +47,15 @@ class Counting:
         ((entries,),) = self._database.run("load/passed.sql", values)
         return int(entries)
 
+    def oldest_of(self, range_: Range, total: int) -> datetime | None:
+        """The time of the oldest known entry of an open range that holds the `total` newest ones.
+
+        None where its first day begins between these and what is older in no zone.
+        """
+        values = self.parameters(range_) | {"total": total}
+        ((oldest, _),) = self._database.run("load/sounding.sql", values)
+        return ledger.moment(oldest)
+
     def about_edges(self, range_: Range) -> int:
         """The same, of all types, where it is known that some lie near."""
         range_ = self.unbounded(range_)

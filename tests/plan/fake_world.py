@@ -28,6 +28,7 @@ from etl.plan.model import (
     Fetched,
     Known,
     Oldest,
+    OldestOf,
     Passed,
     Spread,
     Sweep,
@@ -163,6 +164,8 @@ class World:
                 return len(within(self.known, range_))
             case Doubtful():
                 return 0
+            case OldestOf():
+                return None
             case Passed(range_):
                 walk = self._walks[range_]
                 passed = [item for item in within(self.known, range_) if item.id not in walk.ids]

@@ -28,6 +28,7 @@ from etl.plan.model import (
     Fetched,
     Known,
     Oldest,
+    OldestOf,
     Passed,
     Spread,
     Sweep,
@@ -110,7 +111,7 @@ def _answer(ask: Ask, temper: Temper) -> object:
             return Counted(temper.total(), position, temper.often(50), temper.often(90), rejected)
         case Doubtful() | Passed():
             return random.choice([0, 0, 1, 300])
-        case Watermark():
+        case Watermark() | OldestOf():
             return random.choice([None, at(temper.day())])
         case Known() | Expire():
             return temper.total()

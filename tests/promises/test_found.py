@@ -47,6 +47,43 @@ def test_a_source_that_counts_its_days_in_another_zone_is_proven_and_quiet_again
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize("page_cap", [None, 10])
+@pytest.mark.parametrize(
+    ("before", "after"), [("UTC", "Asia/Kolkata"), ("Europe/Zurich", "America/Los_Angeles")]
+)
+def test_days_that_begin_elsewhere_cost_a_few_counts_however_many_pages_they_hold(
+    make: MakeWorld, before: str, after: str, page_cap: int | None, order: str
+) -> None:
+    """The source's oldest entry of the window, and a count of the whole, say that nothing lacks."""
+    world = make(dialect=Dialect(zone=before, order=order), lookback_days="0")  # type: ignore[arg-type]
+    world.page_cap = page_cap
+    world.source.insert(*spread(420, world.clock.now(), 4))
+    proven(world, world.deep())
+    assert proven(world, world.sync()).requests <= 3
+    world.service.dialect = replace(world.dialect, zone=after)
+    assert proven(world, world.sync()).requests <= 4
+    assert proven(world, world.sync()).requests == 1
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_what_vanished_where_a_window_begins_is_not_taken_for_days_that_begin_elsewhere(
+    make: MakeWorld, order: str
+) -> None:
+    """As many entries came late before it, so that the whole holds as many as before."""
+    world = make(dialect=Dialect(order=order), lookback_days="0")  # type: ignore[arg-type]
+    world.source.insert(*spread(420, world.clock.now(), 4))
+    proven(world, world.deep())
+    proven(world, world.sync())
+    begin = (world.clock.now() - timedelta(hours=12)).replace(hour=0, minute=0, second=0)
+    inside = [e for e in world.source.entries(ORGANIZATION) if e.occurred_at >= begin]
+    world.source.vanish(*(str(e.id) for e in inside[40:42]))
+    world.source.insert(*spread(2, begin - timedelta(hours=20), 0.01, "late"))
+    assert world.sync().result.vanished == 2
+    world.clock.advance(days=1)
+    proven(world, world.sync())
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
 def test_a_deep_verification_settles_in_which_zone_the_days_are_counted_now(
     make: MakeWorld, order: str
 ) -> None:
