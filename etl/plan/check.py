@@ -19,7 +19,7 @@ from etl.plan.model import (
     Known,
 )
 from etl.plan.narrowing import narrow
-from etl.plan.newest import Outcome, divisible, newest_window, walk_open, walk_whole
+from etl.plan.newest import Outcome, divisible, newest_window, walk_open
 from etl.plan.parts import closed_edges, heal_parts, prove_beside
 from etl.plan.ranges import (
     DEEPEST_SKIP,
@@ -32,6 +32,7 @@ from etl.plan.ranges import (
     Unfinished,
     Verdict,
 )
+from etl.plan.whole import walk_whole
 
 FEW_COUNTS = 24
 """So many counts may be spent on narrowing, or a quarter of what a walk would cost."""
@@ -202,7 +203,7 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
                 return proven
             continue
         if learned.given_up and counted.total == known + sum(learned.given_up.values()):
-            if learned.closed_walked:
+            if learned.closed_walked or learned.open_left:
                 yield from prove_beside(counted.total, known, learned)
             yield from note_checked(learned)
             return False

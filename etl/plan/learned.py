@@ -69,6 +69,7 @@ class Learned:
     checked_history: bool = False  # it has been counted, and nothing lacks that can be had
     at_first_count: bool = False  # and nothing moved between the walk before and the count
     closed_walked: bool = False  # a closed window has been fetched in this run
+    open_left: bool = False  # an open window was given up: what was proven with it is to be again
     unread: bool = False  # of some window not all that is stated was served, whatever was tried
     # totals that proved to be exact, though `has_more` said that there is more
     exact: dict[Range, int] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from etl.plan.model import (
     Passed,
     Spread,
 )
-from etl.plan.ranges import DEEPEST_SKIP, PAGE, WINDOW, Proof, Range, Unfinished, Verdict
+from etl.plan.ranges import DEEPEST_SKIP, PAGE, WINDOW, Proof, Range, Verdict
 
 BULKY_ENTRIES = 1_000
 """Where nothing is known yet, more entries than this are fetched in parallel, as windows. Where
@@ -27,9 +27,6 @@ much is known, in order is cheaper, up to `DEEPEST_SKIP`: it takes no page that 
 
 ROUNDS = 8
 """How often a walk goes on because the total moved before it is begun again."""
-
-PASSES = 8
-"""How often a window is walked from its beginning before it is called unproven."""
 
 WESTMOST = timedelta(hours=12)
 """UTC-12: how much later than in UTC a day can begin."""
@@ -76,7 +73,7 @@ def walk_open(window: Range, learned: Learned, depth: int = 0) -> Steps:
         known: int = yield Known(window)
         if known > DEEPEST_SKIP and divisible(window, learned):
             return (yield from _in_parts(window, learned))
-        start = yield from _last_known(window, known)
+        start = yield from last_known(window, known)
     got: Fetched = yield Fetch(window, (start,), fresh=True)
     believed = learned.newest_first
     learned.hear(window, got)
@@ -84,7 +81,7 @@ def walk_open(window: Range, learned: Learned, depth: int = 0) -> Steps:
         # Only now is it known that the newest end is the far one.
         if got.held > DEEPEST_SKIP and divisible(window, learned):
             return (yield from _in_parts(window, learned))
-        last = yield from _last_known(window, got.held)
+        last = yield from last_known(window, got.held)
         if last != start:
             start = last
             got = yield Fetch(window, (start,))
@@ -99,12 +96,12 @@ def walk_open(window: Range, learned: Learned, depth: int = 0) -> Steps:
         return Outcome.CAPPED
     if depth and learned.newest_first is not False and not got.seam:
         # Something above has gone since: the pages that are stored no longer end where they did.
-        yield Commit(window, Verdict.UNPROVEN, got.total, reason=_mismatch(got))
+        yield Commit(window, Verdict.UNPROVEN, got.total, reason=mismatch(got))
         return Outcome.CONTRADICTED
     return (yield from _until_proven(window, learned, start, got))
 
 
-def _last_known(window: Range, known: int) -> Generator[Ask, Any, int]:
+def last_known(window: Range, known: int) -> Generator[Ask, Any, int]:
     """The skip of the last known entry, oldest first. A window of a page is taken whole."""
     if known < PAGE:
         return 0
@@ -127,7 +124,7 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
             # New entries were served: all that is known from before them should have been, too.
             proof = None if (yield Passed(window)) else proof
         if proof:
-            return (yield from _commit(window, learned, got, proof))
+            return (yield from commit_proven(window, learned, got, proof))
         if got.fell or got.rejected or (got.missing < 0 and not got.doubtful):
             break
         limit = DEEPEST_SKIP if got.held or not divisible(window, learned) else BULKY_ENTRIES
@@ -145,90 +142,17 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
         ):
             # Beyond the first known entry what lacks came late: a page more, then counts tell.
             lacking = 1 if got.contact and not oldest_first else got.missing + 1
-            got = yield Fetch(window, _skips(deep, lacking, got))
+            got = yield Fetch(window, skips(deep, lacking, got))
             deep += got.served or got.size
         elif not oldest_first and (got.total > top_total or resumed):
             arrived = max(got.missing, got.total - first_total)
             top_total, resumed = got.total, False
-            got = yield Fetch(window, _skips(0, arrived + 1, got))
+            got = yield Fetch(window, skips(0, arrived + 1, got))
         else:
             break
         learned.hear(window, got)
-    yield Commit(window, Verdict.UNPROVEN, got.total, reason=_mismatch(got))
+    yield Commit(window, Verdict.UNPROVEN, got.total, reason=mismatch(got))
     return Outcome.UNSURE if got.doubtful else Outcome.CONTRADICTED
-
-
-def walk_whole(window: Range, learned: Learned, begun: Unfinished | None = None) -> Steps:
-    """Walks every page of an open window, again where that did not do, `PASSES` times at most.
-
-    Ties whose order differs between two requests hide entries at the edges of pages. So each pass
-    begins half a page further than the one before, and counts together with it, unless the total
-    has fallen: then what was served before may have gone. `begun` is a walk that an earlier run
-    began.
-    """
-    if begun and begun.pages_done and (yield from _rest_of_walk(begun, learned)):
-        return Outcome.PROVEN
-    got: Fetched = yield Fetch(window, (0,), fresh=True, whole=True)
-    learned.hear(window, got)
-    for turn in range(PASSES):
-        if turn:
-            got = yield Fetch(window, (0,), fresh=got.fell or got.walked > got.total, whole=True)
-        shift = got.size // 2 if turn % 2 else got.size
-        rest = range(shift, got.total, got.size)
-        if rest and not got.rejected:
-            got = yield Fetch(window, rest)
-            learned.hear(window, got)
-        got = yield from _catch_up(window, learned, got)
-        if learned.bounds(window, got) and (yield from total_is_bound(window, got, learned)):
-            yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
-            learned.unread = True
-            return Outcome.CAPPED
-        if got.walked == got.total and not got.fell:
-            return (yield from _commit(window, learned, got, Proof.WALK))
-        if got.rejected:
-            break
-    yield Commit(window, Verdict.UNPROVEN, got.total, reason=_mismatch(got))
-    learned.unread = True
-    return Outcome.CONTRADICTED
-
-
-def _rest_of_walk(begun: Unfinished, learned: Learned) -> Generator[Ask, Any, bool]:
-    """Fetches the pages that an interrupted walk lacks; True where the counts then agree.
-
-    If the total has moved since, its pages no longer say what they hold.
-    """
-    window, done = begun.range, begun.pages_done
-    first = next(page for page in range(len(done) + 1) if page not in done)
-    got: Fetched = yield Fetch(window, (first * PAGE,), fresh=True, whole=True, done=done)
-    if got.total != begun.total:
-        return False
-    pages = range(first + 1, -(-got.total // PAGE))
-    rest = [page * PAGE for page in pages if page not in done]
-    if rest:
-        got = yield Fetch(window, rest)
-    if got.total != begun.total or learned.bounds(window, got):
-        return False
-    committed: Committed = yield Commit(
-        window, Verdict.COMPLETE, got.total, Proof.COUNT, pages_done=done | {first, *pages}
-    )
-    proven = committed.verdict is Verdict.COMPLETE
-    if proven:
-        learned.prove_open(window)
-    return proven
-
-
-def _catch_up(window: Range, learned: Learned, got: Fetched) -> Generator[Ask, Any, Fetched]:
-    """Fetches the newest end again for what arrived during a pass, while that brings anything."""
-    for _ in range(ROUNDS):
-        lacking = got.total - got.walked
-        if lacking <= 0 or got.fell or got.rejected:
-            break
-        start = 0 if learned.newest_first is not False else max(got.walked - 1, 0)
-        again: Fetched = yield Fetch(window, _skips(start, lacking + 1, got))
-        gained, got = again.walked - got.walked, again
-        if not gained:
-            break
-    return got
 
 
 def _in_parts(window: Range, learned: Learned) -> Steps:
@@ -265,7 +189,7 @@ def _in_parts(window: Range, learned: Learned) -> Steps:
     return Outcome.PROVEN
 
 
-def _commit(window: Range, learned: Learned, got: Fetched, proof: Proof) -> Steps:
+def commit_proven(window: Range, learned: Learned, got: Fetched, proof: Proof) -> Steps:
     committed: Committed = yield Commit(window, Verdict.COMPLETE, got.total, proof)
     if committed.verdict is not Verdict.COMPLETE:
         return Outcome.CONTRADICTED
@@ -285,7 +209,7 @@ def _proof(got: Fetched) -> Proof | None:
     return None
 
 
-def _skips(start: int, entries: int, got: Fetched) -> range:
+def skips(start: int, entries: int, got: Fetched) -> range:
     """Skips of the pages from `start` that hold `entries` entries, within the stated total."""
     pages = max(ceil(entries / got.size), 1)
     end = min(start + pages * got.size, max(got.total, start + 1))
@@ -302,6 +226,6 @@ def has_days(window: Range, learned: Learned) -> bool:
     return window.from_day is None or window.from_day < learned.state.today
 
 
-def _mismatch(got: Fetched) -> str:
+def mismatch(got: Fetched) -> str:
     moved = ", and the total fell" if got.fell else ""
     return f"{got.held + got.added} entries here, {got.total} stated by the source{moved}"

@@ -21,10 +21,11 @@ from etl.plan.model import (
     Counted,
     Known,
 )
-from etl.plan.newest import Outcome, divisible, newest_window, walk_open, walk_whole
+from etl.plan.newest import Outcome, divisible, newest_window, walk_open
 from etl.plan.parts import heal_parts
 from etl.plan.ranges import PAGE, Range, Unfinished, Verdict
 from etl.plan.sounding import begins_elsewhere, sound_ahead, sounding
+from etl.plan.whole import still_lacks, walk_whole
 
 Steps = Generator[Ask, Any, None]
 
@@ -40,7 +41,9 @@ def sync_plan(learned: Learned) -> Steps:
         # A backfill came to its end, in this run or the one before: one count proves it all.
         yield from check_history(learned)
     newest = newest_window(state, state.watermark)
-    if not (learned.proven_open or learned.proven_history):
+    # Last days that lack what is not served: the check of the whole tells of the others.
+    left = any(range_.open for range_ in learned.given_up)
+    if not (left or learned.proven_open or learned.proven_history):
         yield from _prove(newest, learned)
     # What the newest window alone cannot settle may lie beyond its edge.
     unsettled = not (learned.proven_open or learned.proven_history)
@@ -66,7 +69,7 @@ def _finish(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
     if closed:
         yield from sweep_closed(tuple(closed), learned)
     for item in items:
-        if not item.range.open:
+        if not item.range.open or (yield from still_lacks(item, learned)):
             continue
         if item.verdict is Verdict.UNPROVEN or item.whole:
             yield from _walk_again(item, learned)

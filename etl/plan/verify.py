@@ -10,10 +10,11 @@ from etl.plan.check import check_history, note_checked
 from etl.plan.learned import Learned
 from etl.plan.model import Ask, Commit, Count, Counted, Doubtful, Known
 from etl.plan.narrowing import narrow
-from etl.plan.newest import Outcome, walk_whole
+from etl.plan.newest import Outcome
 from etl.plan.parts import closed_edges, differing_parts
 from etl.plan.ranges import WINDOW, Proof, Range, Unfinished, Verdict
 from etl.plan.sounding import sound_ahead
+from etl.plan.whole import walk_whole
 
 Steps = Generator[Ask, Any, None]
 

@@ -10,7 +10,7 @@ from fake_world import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.plan.newest import Outcome, walk_open, walk_whole
+from etl.plan.newest import Outcome, walk_open
 from etl.plan.ranges import Range
 
 orders = pytest.mark.parametrize("newest_first", [True, False], ids=["newest", "oldest"])

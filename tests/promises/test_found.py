@@ -204,6 +204,35 @@ def test_a_day_that_states_more_than_it_serves_is_left_until_its_total_changes_o
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize(("count", "days_ago"), [(900, 0), (3_000, 1)])
+def test_last_days_that_state_more_than_they_serve_cost_two_requests_until_that_changes(
+    make: MakeWorld, order: str, count: int, days_ago: int
+) -> None:
+    """They stay unproven, and said to be; what is new is fetched, and the rest is proven."""
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    world.source.insert(*spread(count, world.clock.now(), 30))
+    proven(world, world.sync())
+    world.api.phantom = (world.clock.now() - timedelta(days=days_ago)).date()
+    assert world.sync().requests <= 40
+    for new in (0, 0, 3, 130, 0):
+        world.clock.advance(minutes=10)
+        world.source.insert(*spread(new, world.clock.now(), 0.005, f"new{new}-"))
+        seen = world.sync()
+        assert seen.requests <= 2 + new // 100
+        assert seen.result.exit_code == 6
+        assert "to now: " in str(seen.result.message)
+        assert "; " not in str(seen.result.message)
+        assert world.stored() == world.texts()
+    world.source.insert(*spread(2, world.clock.now() - timedelta(days=20), 0.2, "late"))
+    world.clock.advance(days=1)
+    assert world.sync().requests <= 50
+    assert world.stored() == world.texts()
+    world.api.phantom = None
+    assert proven(world, world.sync()).requests <= 6
+    assert proven(world, world.sync()).requests == 1
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
 def test_a_log_that_begins_today_with_more_than_a_page_is_quiet_at_the_next_sync(
     make: MakeWorld, order: str
 ) -> None:

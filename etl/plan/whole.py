@@ -1,0 +1,140 @@
+"""An open window of which every page is walked: its counts contradict each other."""
+
+from collections.abc import Generator
+from typing import Any
+
+from etl.plan.bounds import total_is_bound
+from etl.plan.learned import Learned
+from etl.plan.model import Ask, Commit, Committed, Fetch, Fetched, Known
+from etl.plan.newest import (
+    LOWER_BOUND,
+    ROUNDS,
+    Outcome,
+    Steps,
+    commit_proven,
+    last_known,
+    mismatch,
+    skips,
+)
+from etl.plan.ranges import ONE_DAY, PAGE, Proof, Range, Unfinished, Verdict
+
+PASSES = 8
+"""How often a window is walked from its beginning before it is called unproven."""
+
+IN_VAIN = 4
+"""After so many passes in a row that come to the same end, less served than stated, it is left for
+the day; after two of a single page, for ties hide nothing there."""
+
+
+def walk_whole(window: Range, learned: Learned, begun: Unfinished | None = None) -> Steps:
+    """Walks every page of an open window, again where that did not do, `PASSES` times at most.
+
+    Ties whose order differs between two requests hide entries at the edges of pages. So each pass
+    begins half a page further than the one before, and counts together with it, unless the total
+    has fallen: then what was served before may have gone. `begun` is a walk that an earlier run
+    began.
+    """
+    if begun and begun.pages_done and (yield from _rest_of_walk(begun, learned)):
+        return Outcome.PROVEN
+    got: Fetched = yield Fetch(window, (0,), fresh=True, whole=True)
+    learned.hear(window, got)
+    alike, end = 0, (0, 0)
+    for turn in range(PASSES):
+        if turn:
+            got = yield Fetch(window, (0,), fresh=got.fell or got.walked > got.total, whole=True)
+        shift = got.size // 2 if turn % 2 else got.size
+        rest = range(shift, got.total, got.size)
+        if rest and not got.rejected:
+            got = yield Fetch(window, rest)
+            learned.hear(window, got)
+        got = yield from _catch_up(window, learned, got)
+        if learned.bounds(window, got) and (yield from total_is_bound(window, got, learned)):
+            yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
+            learned.unread = True
+            return Outcome.CAPPED
+        if got.walked == got.total and not got.fell:
+            return (yield from commit_proven(window, learned, got, Proof.WALK))
+        if got.rejected:
+            break
+        alike = alike + 1 if (got.total, got.walked) == end and not got.fell else 1
+        end = got.total, got.walked
+        if got.walked < got.total and alike == (2 if got.total <= got.size else IN_VAIN):
+            yield from _leave(window, learned, got)
+            learned.open_left = True
+            return Outcome.CONTRADICTED
+    yield Commit(window, Verdict.UNPROVEN, got.total, reason=mismatch(got))
+    learned.unread = True
+    return Outcome.CONTRADICTED
+
+
+def _leave(window: Range, learned: Learned, got: Fetched) -> Generator[Ask, Any, None]:
+    """Calls a window unproven, and leaves it for the day where it only lacks what is not served."""
+    lacking = got.missing
+    until = learned.state.today + ONE_DAY if lacking > 0 else None
+    yield Commit(window, Verdict.UNPROVEN, got.total, reason=mismatch(got), left_until=until)
+    learned.unread = True
+    if until:
+        learned.give_up(window, lacking)
+
+
+def still_lacks(item: Unfinished, learned: Learned) -> Generator[Ask, Any, bool]:
+    """True where a window that was left for the day lacks as many entries as then, and no more.
+
+    What is new is fetched. The answer is as little a proof as before: the window stays unproven.
+    """
+    window = item.range
+    known: int = yield Known(window)
+    lacking = (item.total or 0) - known
+    if not item.left or lacking <= 0:
+        return False
+    start = 0
+    if learned.newest_first is False:
+        start = yield from last_known(window, known)
+    got: Fetched = yield Fetch(window, (start,), fresh=True)
+    learned.hear(window, got)
+    if got.missing > lacking and not got.rejected:
+        got = yield Fetch(window, skips(start + got.served, got.missing - lacking, got))
+        learned.hear(window, got)
+    if got.missing != lacking or got.fell or got.rejected or not got.contact:
+        return False
+    yield from _leave(window, learned, got)
+    return True
+
+
+def _rest_of_walk(begun: Unfinished, learned: Learned) -> Generator[Ask, Any, bool]:
+    """Fetches the pages that an interrupted walk lacks; True where the counts then agree.
+
+    If the total has moved since, its pages no longer say what they hold.
+    """
+    window, done = begun.range, begun.pages_done
+    first = next(page for page in range(len(done) + 1) if page not in done)
+    got: Fetched = yield Fetch(window, (first * PAGE,), fresh=True, whole=True, done=done)
+    if got.total != begun.total:
+        return False
+    pages = range(first + 1, -(-got.total // PAGE))
+    rest = [page * PAGE for page in pages if page not in done]
+    if rest:
+        got = yield Fetch(window, rest)
+    if got.total != begun.total or learned.bounds(window, got):
+        return False
+    committed: Committed = yield Commit(
+        window, Verdict.COMPLETE, got.total, Proof.COUNT, pages_done=done | {first, *pages}
+    )
+    proven = committed.verdict is Verdict.COMPLETE
+    if proven:
+        learned.prove_open(window)
+    return proven
+
+
+def _catch_up(window: Range, learned: Learned, got: Fetched) -> Generator[Ask, Any, Fetched]:
+    """Fetches the newest end again for what arrived during a pass, while that brings anything."""
+    for _ in range(ROUNDS):
+        lacking = got.total - got.walked
+        if lacking <= 0 or got.fell or got.rejected:
+            break
+        start = 0 if learned.newest_first is not False else max(got.walked - 1, 0)
+        again: Fetched = yield Fetch(window, skips(start, lacking + 1, got))
+        gained, got = again.walked - got.walked, again
+        if not gained:
+            break
+    return got
