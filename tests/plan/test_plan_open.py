@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from etl.plan.newest import Outcome, walk_open
 from etl.plan.ranges import Range
+from etl.plan.whole import walk_whole
 
 orders = pytest.mark.parametrize("newest_first", [True, False], ids=["newest", "oldest"])
 ages = st.lists(st.integers(1, 60), max_size=40).map(sorted)
