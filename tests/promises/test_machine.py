@@ -1,6 +1,6 @@
 """The promises under everything at once.
 
-In parts, so that two processes share the work. In CI each part always draws the same examples;
+In parts, so that processes share the work. In CI each part always draws the same examples;
 elsewhere others, or those of `--hypothesis-seed`. `ETL_PROMISES_EXAMPLES` runs a longer hunt: so
 many examples of 50 steps (400: 20,000 steps) over all parts.
 """
@@ -16,7 +16,7 @@ from promises.machine import Promises
 
 STEPS = 50
 EXAMPLES = int(os.environ.get("ETL_PROMISES_EXAMPLES", "8"))
-PARTS = 2
+PARTS = 4
 
 
 @pytest.mark.parametrize("part", range(PARTS))
