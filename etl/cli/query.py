@@ -55,18 +55,13 @@ def ask(warehouse: Path, sql: str, lock_wait: float) -> tuple[list[str], Iterato
     """
     import duckdb
 
-    from etl.warehouse.reading import read_only
+    from etl.warehouse.reading import damage_told, read_only
 
     connection = read_only(warehouse, lock_wait)
     try:
-        kinds = [statement.type.name for statement in connection.extract_statements(sql)]
-        # DuckDB 1.5 takes a PIVOT apart: it makes a type first.
-        if kinds[-1:] not in (["SELECT"], ["EXPLAIN"], ["PRAGMA"], ["MULTI"]) or (
-            set(kinds[:-1]) - {"CREATE"}
-        ):
-            raise UsageError("SQL: wants one statement that asks for rows, such as a SELECT")
-        names, kinds, cursor = _answer(connection, sql)
-        first = cursor.fetchmany(_AT_A_TIME)
+        with damage_told(warehouse):
+            names, kinds, cursor = _answer(connection, sql)
+            first = cursor.fetchmany(_AT_A_TIME)
     except duckdb.Error as error:
         raise UsageError(f"SQL: {' '.join(str(error).split())}") from None
     nested = [_nested(kind) for kind in kinds]
@@ -79,7 +74,8 @@ def ask(warehouse: Path, sql: str, lock_wait: float) -> tuple[list[str], Iterato
                     json.loads(value) if deep and value is not None else value
                     for value, deep in zip(row, nested, strict=True)
                 ]
-            batch = cursor.fetchmany(_AT_A_TIME)
+            with damage_told(warehouse):
+                batch = cursor.fetchmany(_AT_A_TIME)
 
     return names, rows()
 
@@ -93,6 +89,12 @@ def _answer(
     """
     import duckdb
 
+    kinds = [statement.type.name for statement in connection.extract_statements(sql)]
+    # DuckDB 1.5 takes a PIVOT apart: it makes a type first.
+    if kinds[-1:] not in (["SELECT"], ["EXPLAIN"], ["PRAGMA"], ["MULTI"]) or (
+        set(kinds[:-1]) - {"CREATE"}
+    ):
+        raise UsageError("SQL: wants one statement that asks for rows, such as a SELECT")
     relation = connection.sql(sql)
     if relation is None:
         return [], [], connection.cursor().execute("SELECT 1 WHERE false")

@@ -5,11 +5,14 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from etl.cli import table
 from etl.cli.flags import add_settings, settings_from
 from etl.cli.text import count, duration, moment, plain
+
+if TYPE_CHECKING:
+    import duckdb
 
 EXAMPLES = """\
 examples:
@@ -86,44 +89,49 @@ def run(options: argparse.Namespace) -> int:
 
 def read(warehouse: Path, lock_wait: float) -> list[Stream]:
     """Every stream of a warehouse, in the order of their organizations."""
-    from etl.warehouse.reading import read_only
-    from etl.warehouse.sqlfiles import text
+    from etl.warehouse.reading import damage_told, read_only
 
     connection = read_only(warehouse, lock_wait)
+    try:
+        with damage_told(warehouse):
+            return _streams(connection)
+    finally:
+        connection.close()
+
+
+def _streams(connection: "duckdb.DuckDBPyConnection") -> list[Stream]:
+    from etl.warehouse.sqlfiles import text
 
     def rows(name: str, parameters: dict[str, object]) -> list[tuple[Any, ...]]:
         return connection.execute(text(f"ledger/{name}.sql"), parameters).fetchall()
 
-    try:
-        return [
-            Stream(
-                organization_id=row[0],
-                watermark=_time(row[1]),
-                complete=row[2],
-                proven_at=_time(row[3]),
-                known=row[4],
-                quarantined=row[5],
-                versions=row[6],
-                vanished=row[7],
-                expired=row[8],
-                late=row[9] or 0,
-                latest_by=timedelta(microseconds=row[10] or 0),
-                proofs=row[11] or "",
-                unproven=tuple(line for (line,) in rows("unproven", {"organization_id": row[0]})),
-                purges=tuple(
-                    f"{moment(_time(at))}: {count(entries)} entries, "
-                    f"{duration(timedelta(microseconds=span))} of history, gone within "
-                    f"{duration(timedelta(microseconds=passed))}"
-                    for at, entries, span, passed in rows(
-                        "purges", {"organization_id": row[0], "run_id": None}
-                    )
-                ),
-                runs=tuple(rows("recent", {"organization_id": row[0]})),
-            )
-            for row in rows("streams", {})
-        ]
-    finally:
-        connection.close()
+    return [
+        Stream(
+            organization_id=row[0],
+            watermark=_time(row[1]),
+            complete=row[2],
+            proven_at=_time(row[3]),
+            known=row[4],
+            quarantined=row[5],
+            versions=row[6],
+            vanished=row[7],
+            expired=row[8],
+            late=row[9] or 0,
+            latest_by=timedelta(microseconds=row[10] or 0),
+            proofs=row[11] or "",
+            unproven=tuple(line for (line,) in rows("unproven", {"organization_id": row[0]})),
+            purges=tuple(
+                f"{moment(_time(at))}: {count(entries)} entries, "
+                f"{duration(timedelta(microseconds=span))} of history, gone within "
+                f"{duration(timedelta(microseconds=passed))}"
+                for at, entries, span, passed in rows(
+                    "purges", {"organization_id": row[0], "run_id": None}
+                )
+            ),
+            runs=tuple(rows("recent", {"organization_id": row[0]})),
+        )
+        for row in rows("streams", {})
+    ]
 
 
 def _print(stream: Stream, now: datetime, lookback: timedelta) -> None:

@@ -4,7 +4,8 @@ import argparse
 import json
 
 from etl.cli.flags import add_settings, settings_from
-from etl.cli.text import count, duration, plain
+from etl.cli.news import news
+from etl.cli.text import count, plain
 from etl.run.result import StreamResult, exit_code
 
 EXAMPLES = """\
@@ -41,26 +42,9 @@ def run(options: argparse.Namespace) -> int:
 
 def sentence(result: StreamResult) -> str:
     """What happened, in one line that a person understands."""
-    news = [f"{count(result.inserted)} new"]
-    news += [
-        f"{count(number)} {what}"
-        for number, what in (
-            (result.changed, "changed"),
-            (result.vanished, "gone at the source"),
-            (result.quarantined, "quarantined"),
-        )
-        if number
-    ]
-    if result.late:
-        news.append(f"{count(result.late)} came late, by up to {duration(result.latest_by)}")
-    if result.purge:
-        news.append(
-            f"a PURGE: {duration(result.purge.span)} of history gone in "
-            f"{duration(result.purge.passed)}"
-        )
     proven = "proven complete" if result.status == "complete" else "NOT proven"
     text = (
-        f"{result.organization_id}: {', '.join(news)}; {count(result.warehouse_total)} held here, "
+        f"{result.organization_id}: {news(result)}; {count(result.warehouse_total)} held here, "
         f"{count(result.source_total)} stated there, {proven}; "
         f"{count(result.requests, 'request')}, {result.seconds:.1f} s"
     )

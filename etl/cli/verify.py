@@ -2,9 +2,10 @@
 
 import argparse
 import json
-from datetime import date
+from datetime import date, datetime
 
 from etl.cli.flags import add_settings, settings_from
+from etl.cli.news import news
 from etl.cli.running import report_errors, run_job
 from etl.cli.text import count, plain
 from etl.errors import UsageError
@@ -51,7 +52,8 @@ def run(options: argparse.Namespace) -> int:
             print(json.dumps(result.as_json()))
         else:
             _print(result)
-    report_errors([result for result in results if result.error])
+    # What days differ has been said already.
+    report_errors([result for result in results if not result.differences or result.error])
     return exit_code(results)
 
 
@@ -68,10 +70,10 @@ def _print(result: StreamResult) -> None:
         days = count(len(result.differences), "place differs", "places differ")
         verdict = f"{days}; the next sync heals them"
     elif result.differed:
-        verdict = (
-            f"differed and was brought up to date: {count(result.inserted)} new, "
-            f"{count(result.changed)} changed, {count(result.vanished)} gone"
-        )
+        verdict = f"differed and was brought up to date: {news(result)}"
+        verdict += "" if result.status == "complete" else "; NOT proven"
+    elif result.exit_code:
+        verdict = f"NOT proven: {count(result.warehouse_total, 'entry', 'entries')} held here"
     else:
         verdict = f"equal: {count(result.warehouse_total, 'entry', 'entries')}"
     requests = count(result.requests, "request")
@@ -80,6 +82,6 @@ def _print(result: StreamResult) -> None:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r}: wants a day as YYYY-MM-DD") from None

@@ -18,7 +18,7 @@ from etl.plan.model import (
     Expire,
     Known,
 )
-from etl.plan.narrowing import narrow
+from etl.plan.narrowing import narrow, unproven
 from etl.plan.newest import Outcome, divisible, newest_window, walk_open
 from etl.plan.parts import closed_edges, heal_parts, prove_beside
 from etl.plan.ranges import (
@@ -177,8 +177,7 @@ def _give_up(places: list[Difference], learned: Learned) -> Generator[Ask, Any, 
     for place in places:
         if place.range not in learned.given_up:
             learned.give_up(place.range, place.source - place.known)
-            reason = f"{place.known} entries here, {place.source} stated by the source"
-            yield Commit(place.range, Verdict.UNPROVEN, place.source, reason=reason)
+            yield unproven(place)
 
 
 def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
@@ -225,8 +224,18 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
         else:
             healed |= days
             yield from heal([p for p in places if p.range not in learned.given_up], learned)
+    if counted.total <= DEEPEST_SKIP and (yield from _walk_history(learned)):
+        return True
     yield from _give_up(places or [Difference(history, counted.total, known)], learned)
     return False
+
+
+def _walk_history(learned: Learned) -> Generator[Ask, Any, bool]:
+    """Walks the whole history as one window, the last resort: it has no edge to be misread."""
+    if (yield from walk_whole(learned.state.history, learned)) is not Outcome.PROVEN:
+        return False
+    yield from note_checked(learned)
+    return True
 
 
 def _prove_history(total: int, learned: Learned) -> Generator[Ask, Any, bool]:

@@ -39,6 +39,8 @@ class StreamState:
     """False until the whole history has been proven at once."""
     history_checked: bool = False
     """False until the whole history has been counted once, and nothing lacked that can be had."""
+    newest_known: datetime | None = None
+    """The newest known entry: the watermark, unless what was proven before is in doubt now."""
     frontier: datetime | None = None
     """The newest entry of what is proven after the last stretch that is not; None where all is."""
     frontier_from: date | None = None

@@ -1,13 +1,13 @@
 """Where two counts differ: narrowed down to days by counting."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from etl.plan.learned import Learned
-from etl.plan.model import Ask, Count, Counted, Known, Oldest
-from etl.plan.ranges import ONE_DAY, Difference, Range
+from etl.plan.model import Ask, Commit, Count, Counted, Known, Oldest
+from etl.plan.ranges import ONE_DAY, Difference, Range, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,24 @@ def narrow(
     known: tuple[int, int],
     learned: Learned,
     counts: int | None = None,
+    explained: Sequence[Difference] = (),
+    record: bool = False,
 ) -> Generator[Ask, Any, list[Difference] | None]:
     """The days of a window in which the counts differ, newest first.
 
     `source` and `known` are the entries from the window's first day to now, and from its end to
     now. Bisects with open-ended counts, so that nothing depends on how `to_date` is read. Days
     that one side has no entry of at all stay together. None where more than `counts` counts would
-    be needed.
+    be needed. Differences that are `explained` are not looked for, unless there is more to them.
+    Where `record` says so, what is found is noted and written to the ledger at once.
     """
     oldest: date | None = yield Oldest()
     found: list[Difference] = []
-    stack = [_Segment(window.from_day, window.to_day, source, known)]
+    stack = [
+        _Segment(window.from_day, window.to_day, source,
+                 (known[0] + _lacking(explained, window.from_day),
+                  known[1] + (_lacking(explained, window.to_day) if window.to_day else 0)))
+    ]  # fmt: skip
     while stack:
         segment = stack.pop()
         there, here = segment.counts
@@ -48,7 +55,12 @@ def narrow(
             continue
         middle = _middle(segment, oldest, learned.last_cut) if there and here else None
         if middle is None:
-            found.append(Difference(Range(segment.low, segment.high), there, here))
+            range_ = Range(segment.low, segment.high)
+            inside = [place for place in explained if overlap(place.range, range_)]
+            found.append(Difference(range_, there, here - _lacking(inside, None)))
+            if record:
+                learned.differences.append(found[-1])
+                yield unproven(found[-1])
             continue
         if counts is not None:
             counts -= 1
@@ -56,6 +68,7 @@ def narrow(
                 return None
         counted: Counted = yield Count(Range(middle, None))
         held: int = yield Known(Range(middle, None))
+        held += _lacking(explained, middle)
         stack.append(
             _Segment(segment.low, middle, (segment.source[0], counted.total),
                      (segment.known[0], held))
@@ -65,6 +78,27 @@ def narrow(
                      (held, segment.known[1]))
         )  # fmt: skip
     return found
+
+
+def unproven(place: Difference) -> Commit:
+    """The ledger row of a difference."""
+    reason = f"{place.known} entries here, {place.source} stated by the source"
+    return Commit(place.range, Verdict.UNPROVEN, place.source, reason=reason)
+
+
+def overlap(one: Range, other: Range) -> bool:
+    """Whether two ranges have a day in common."""
+    begins = max(one.from_day or date.min, other.from_day or date.min)
+    return begins < min(one.to_day or date.max, other.to_day or date.max)
+
+
+def _lacking(places: Sequence[Difference], since: date | None) -> int:
+    """How many entries these places lack together, but for those that begin before a day."""
+    return sum(
+        place.source - place.known
+        for place in places
+        if since is None or (place.range.from_day or date.min) >= since
+    )
 
 
 def _middle(segment: _Segment, oldest: date | None, last: date) -> date | None:

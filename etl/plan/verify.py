@@ -9,10 +9,10 @@ from etl.plan.bounds import count_to_the_end
 from etl.plan.check import check_history, note_checked
 from etl.plan.learned import Learned
 from etl.plan.model import Ask, Commit, Count, Counted, Doubtful, Known
-from etl.plan.narrowing import narrow
+from etl.plan.narrowing import narrow, overlap, unproven
 from etl.plan.newest import Outcome
 from etl.plan.parts import closed_edges, differing_parts
-from etl.plan.ranges import WINDOW, Proof, Range, Unfinished, Verdict
+from etl.plan.ranges import WINDOW, Difference, Proof, Range, Unfinished, Verdict
 from etl.plan.sounding import sound_ahead
 from etl.plan.whole import walk_whole
 
@@ -28,6 +28,8 @@ def verify_plan(learned: Learned, window: Range) -> Steps:
     source, bound = yield from count_to_the_end(_from(window), known, learned)
     if bound or learned.reaches_cap(source.total):
         learned.differences += yield from differing_parts(window, window.to_day, learned)
+        for place in learned.differences:
+            yield unproven(place)
     else:
         after, known_after = 0, 0
         if window.to_day is not None:
@@ -40,11 +42,29 @@ def verify_plan(learned: Learned, window: Range) -> Steps:
                 if window == learned.state.history and (source.known or not known):
                     yield from note_checked(learned)  # so today's first sync need not count it too
             return
-        found = yield from narrow(window, (source.total, after), (known, known_after), learned)
-        learned.differences += found or []
-    for difference in learned.differences:
-        reason = f"{difference.known} entries here, {difference.source} stated by the source"
-        yield Commit(difference.range, Verdict.UNPROVEN, difference.source, reason=reason)
+        before = yield from _recorded(window, learned)
+        here = known, known_after
+        found = yield from narrow(
+            window, (source.total, after), here, learned, explained=before, record=True
+        )
+        learned.differences += [
+            place
+            for place in before
+            if not any(overlap(place.range, new.range) for new in found or ())
+        ]
+
+
+def _recorded(window: Range, learned: Learned) -> Generator[Ask, Any, list[Difference]]:
+    """Differences within a window that an earlier run has found: an interrupted one goes on."""
+    places: list[Difference] = []
+    for item in learned.state.unfinished:
+        if (
+            item.verdict is Verdict.UNPROVEN
+            and item.total is not None
+            and _covers(window, item.range)
+        ):
+            places.append(Difference(item.range, item.total, (yield Known(item.range))))
+    return [place for place in places if place.source != place.known]
 
 
 def deep_plan(learned: Learned, window: Range) -> Steps:

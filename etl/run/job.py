@@ -29,9 +29,13 @@ from etl.warehouse.database import Database
 from etl.warehouse.load import Loader, Tally
 from etl.warehouse.publish import publish, stale
 from etl.warehouse.schema import Views
+from etl.warehouse.unfinished import remove_unfinished
 
 Report = Callable[[str, int, int | None, int], None]
 """Told after each page: organization, entries fetched, total stated, requests made."""
+
+_TOLD = 3
+"""So many stretches of unproven days are named; `etl status` names all."""
 
 _NOTHING = ledger.Totals(0, None, None, None, complete=False)
 
@@ -66,6 +70,8 @@ class Job:
         database = open_database(settings, engine=self.engine)
         try:
             with only_sync(settings.warehouse, settings.lock_wait_seconds):
+                for path in filter(None, (settings.warehouse, settings.publish)):
+                    remove_unfinished(path)
                 database.prepare(self.clock())
                 results = await self._streams(database)
                 if settings.publish and stale(database, settings.publish):
@@ -176,10 +182,8 @@ class _StreamRun:
             except EtlError as caught:
                 error = error or caught
         status = "complete" if totals.complete else "incomplete"
-        message = None if totals.complete else "; ".join(reasons[:3]) or None
         if error is not None:
             status = "incomplete" if error.exit_code == 6 else "failed"
-            message = str(error)
         differences = tuple(self._learned.differences) if self._learned else ()
         return StreamResult(
             organization_id=self._organization_id,
@@ -194,9 +198,18 @@ class _StreamRun:
             warehouse_total=totals.known,
             watermark=totals.watermark,
             seconds=time.monotonic() - self._began,
-            message=message,
+            message=_message(error, [] if totals.complete else reasons),
             error=error,
         )
+
+
+def _message(error: EtlError | None, unproven: list[str]) -> str | None:
+    """Why a run is not complete: what ended it, and the first of the days that are not proven."""
+    told = unproven[:_TOLD] + [f"and {len(unproven) - _TOLD} more"] * (len(unproven) > _TOLD)
+    days = "; ".join(told)
+    if error is None:
+        return days or None
+    return f"{error}; not proven: {days}" if days else str(error)
 
 
 def open_database(

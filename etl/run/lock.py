@@ -48,8 +48,9 @@ def only_sync(
                         f"(PID {holder or 'unknown'}); it goes on there, nothing is lost"
                     ) from None
                 sleep(_RETRY_SECONDS)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        with contextlib.suppress(OSError):  # a full disk: who waits is told of no PID then
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
     finally:
         with contextlib.suppress(OSError):

@@ -26,6 +26,7 @@ class StreamResult:
     changed: int = 0
     quarantined: int = 0
     vanished: int = 0
+    returned: int = 0
     late: int = 0
     latest_by: timedelta = timedelta()
     source_total: int | None = None
@@ -42,15 +43,19 @@ class StreamResult:
     @property
     def differed(self) -> bool:
         """`verify` found that the copy was not what the source holds."""
-        deep = self.command == DEEP and (self.inserted or self.changed or self.vanished)
-        return bool(self.differences or deep)
+        applied = (
+            self.inserted, self.changed, self.quarantined, self.vanished, self.returned
+        )  # fmt: skip
+        return bool(self.differences or (self.command == DEEP and any(applied)))
 
     @property
     def exit_code(self) -> int:
         if self.error is not None:
             return self.error.exit_code
-        if self.command != SYNC:
-            return 8 if self.differed else 0
+        if self.command != SYNC and self.differed:
+            return 8
+        if self.command == VERIFY:
+            return 0
         return 0 if self.status == "complete" else 6
 
     def as_json(self) -> dict[str, object]:
@@ -64,6 +69,7 @@ class StreamResult:
             "changed": self.changed,
             "quarantined": self.quarantined,
             "vanished": self.vanished,
+            "returned": self.returned,
             "purged": self.purge.entries if self.purge else 0,
             "late": self.late,
             "latest_by_seconds": self.latest_by.total_seconds(),

@@ -17,6 +17,7 @@ import duckdb
 
 from etl.errors import WarehouseError
 from etl.warehouse import schema, sqlfiles
+from etl.warehouse.unfinished import unfinished
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -37,6 +38,8 @@ _LACKS_MEMORY = re.compile("of memory|memory limit|failed to (pin|allocate)", re
 _WRITABLE = "READ_WRITE, ROW_GROUP_SIZE 8192"
 """As many rows as a full batch has, and a little more: DuckDB writes the last row group anew with
 each commit that adds to it, and holds it in memory."""
+
+_DAMAGED = re.compile("not read enough bytes|checksum|orrupt|deserializ|invalidated", re.IGNORECASE)
 
 _RETRY_SECONDS = 0.1
 _PLAIN_VIEWS = schema.Views()
@@ -106,6 +109,10 @@ class Database:
         self._attach(self.path, "READ_ONLY" if read_only else _WRITABLE)
         try:
             yield
+        except duckdb.Error as error:
+            if not is_damage(error):
+                raise
+            raise WarehouseError(explain(self.path, str(error))) from None
         finally:
             self._detach()
 
@@ -144,8 +151,11 @@ class Database:
         except BaseException as error:
             with suppress(duckdb.Error):
                 self._memory.execute("ROLLBACK")
-            if isinstance(error, duckdb.Error):
-                raise WarehouseError(f"{self.path}: {_first_line(error)}") from None
+            if isinstance(error, duckdb.Error) and not is_damage(error):
+                line = _first_line(error)
+                full = "not write" in line or "No space left" in line
+                told = _unwritable(self.path) if full else f"{self.path}: {line}"
+                raise WarehouseError(told) from None
             raise
         finally:
             self._in_transaction = False
@@ -153,8 +163,8 @@ class Database:
     def _create(self, now: datetime) -> None:
         """Makes the file under another name first: DuckDB killed while it creates a file can leave
         one that it refuses for ever."""
-        folder = folder_of(self.path)
-        temporary = folder / f".{self.path.name}.{os.getpid()}.new"
+        folder_of(self.path)
+        temporary = unfinished(self.path)
         before = os.umask(0o077)
         try:
             # v1.0.0: else clients older than the engine cannot open the file.
@@ -201,10 +211,7 @@ class Database:
                 return
             if "CHECKPOINT" not in str(error):
                 raise WarehouseError(f"{self.path}: {_first_line(error)}") from None
-            raise WarehouseError(
-                f"{self.path} cannot be written to; is the disk full? What was committed stays in "
-                f"{self.path.name}.wal beside it: keep both, make room and run again"
-            ) from None
+            raise WarehouseError(_unwritable(self.path)) from None
 
 
 def start(path: Path) -> duckdb.DuckDBPyConnection:
@@ -231,6 +238,11 @@ def folder_of(path: Path) -> Path:
     return folder
 
 
+def is_damage(error: duckdb.Error) -> bool:
+    """Whether a statement failed because the file is not what was once written."""
+    return _DAMAGED.search(str(error)) is not None
+
+
 def explain(path: Path, message: str) -> str:
     """One line for what DuckDB says when it cannot open a file: who, what, and what to do."""
     holder = re.search(r"lock is held in (.+?) \(PID (\d+)\)", message)
@@ -239,6 +251,11 @@ def explain(path: Path, message: str) -> str:
         return (
             f"{path} is in use by {program} (PID {holder[2]}); end it or run again later, and let "
             "readers use the copy that ETL_PUBLISH makes"
+        )
+    if _DAMAGED.search(message):
+        return (
+            f"{path} is damaged; put a copy of it in its place (such as ETL_PUBLISH makes), or "
+            "move it away and run `etl sync`, which fetches all anew"
         )
     if "not a valid DuckDB database" in message or "xtension" in message:
         return f"{path} is not a DuckDB file; name another one in ETL_WAREHOUSE"
@@ -249,6 +266,13 @@ def explain(path: Path, message: str) -> str:
     if "does not exist" in message:
         return f"{path} does not exist; `etl sync` creates it"
     return f"{path} cannot be opened: {message.strip().splitlines()[0]}"
+
+
+def _unwritable(path: Path) -> str:
+    return (
+        f"{path} cannot be written to; is the disk full? What was committed stays in "
+        f"{path.name}.wal beside it: keep both, make room and run again"
+    )
 
 
 def _first_line(error: Exception) -> str:

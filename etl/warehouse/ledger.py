@@ -94,6 +94,7 @@ def read_state(
     lacking, unmoved = rest
     rows = database.run("ledger/unfinished.sql", parameters) if lacking else []
     frontiers = database.run("ledger/frontier.sql", parameters) if lacking else []
+    newest = database.run("ledger/newest.sql", parameters) if lacking else [(watermark,)]
     frontier, frontier_from = frontiers[0] if frontiers else (None, None)
     state = StreamState(
         today=today,
@@ -109,6 +110,7 @@ def read_state(
         history_proven=proven,
         history_checked=checked,
         history_unmoved=unmoved,
+        newest_known=moment(newest[0][0]),
         frontier=moment(frontier),
         frontier_from=_day(frontier_from),
     )

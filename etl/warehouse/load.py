@@ -24,6 +24,7 @@ class Tally:
     changed: int = 0
     quarantined: int = 0
     vanished: int = 0
+    returned: int = 0
     late: int = 0
     latest_by: timedelta = field(default_factory=timedelta)
 
@@ -52,7 +53,7 @@ class Loader:
         self.totals = ledger.Totals(0, None, None, None, complete=False)
         self._tally = Tally()
         self._run = run
-        self._watermark = state.watermark
+        self._until = state.newest_known
         self._clock = clock
         self._server_clock: datetime | None = None
         self._recorded: tuple[int, str | None] | None = None
@@ -126,10 +127,11 @@ class Loader:
         return self._run | {"now": now.isoformat(), "latest": latest.isoformat()}
 
     def _load(self, run: dict[str, object]) -> None:
-        stored, tally = self._storing.store(run, self._watermark), self._tally
+        stored, tally = self._storing.store(run, self._until), self._tally
         tally.inserted += stored.inserted
         tally.changed += stored.changed
         tally.quarantined += stored.quarantined
+        tally.returned += stored.returned
         tally.late += stored.late
         tally.latest_by = max(tally.latest_by, stored.latest_by)
 

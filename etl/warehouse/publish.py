@@ -8,6 +8,7 @@ import duckdb
 
 from etl.errors import WarehouseError
 from etl.warehouse.database import Database, present
+from etl.warehouse.unfinished import unfinished
 
 _NEWEST_CHANGE = """
 SELECT max(run_id) FROM runs WHERE inserted + changed + quarantined + vanished > 0
@@ -37,7 +38,7 @@ def publish(database: Database, target: Path) -> None:
     A reader that holds the former copy keeps it. The copy is for its owner only, unless a copy was
     there already: then its mode is kept, so whoever may read it is set once, with chmod.
     """
-    temporary = target.parent / f".{target.name}.{os.getpid()}.new"
+    temporary = unfinished(target)
     try:
         mode = target.stat().st_mode & 0o777 if present(target) else 0o600
         # Attached for reading, so that nobody can write while the bytes are copied.

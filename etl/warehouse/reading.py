@@ -1,14 +1,15 @@
 """The warehouse opened by a reader: read-only, and with nothing else within reach of its SQL."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from etl.errors import WarehouseError
 from etl.warehouse import schema
-from etl.warehouse.database import explain, present
+from etl.warehouse.database import explain, is_damage, present
 
 _RETRY_SECONDS = 0.1
 
@@ -37,7 +38,19 @@ def read_only(
                 sleep(_RETRY_SECONDS)
                 continue
             raise WarehouseError(explain(path, str(error))) from None
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET lock_configuration = true")
-    schema.check_version(connection, path)
+    with damage_told(path):
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET lock_configuration = true")
+        schema.check_version(connection, path)
     return connection
+
+
+@contextmanager
+def damage_told(path: Path) -> Iterator[None]:
+    """Raises WarehouseError where a statement within fails because the file is damaged."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if not is_damage(error):
+            raise
+        raise WarehouseError(explain(path, str(error))) from None

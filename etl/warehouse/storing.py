@@ -16,12 +16,13 @@ _COLUMNS = [field for field in (*FIELDS, *VALUES) if field not in ("id", "occurr
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the storing of a batch has done: rows made, rows replaced, entries quarantined; rows
-    from before the watermark, and how far before it at most."""
+    """What the storing of a batch has done: rows made, rows replaced, entries quarantined, entries
+    that had gone and are back; rows of days that were proven before, and how late at most."""
 
     inserted: int = 0
     changed: int = 0
     quarantined: int = 0
+    returned: int = 0
     late: int = 0
     latest_by: timedelta = timedelta()
 
@@ -34,16 +35,19 @@ class Storing:
         self._staging = staging
         self._spellings = spellings
 
-    def store(self, run: dict[str, object], watermark: datetime | None) -> Stored:
-        """Stores all that is staged, inside the caller's transaction."""
+    def store(self, run: dict[str, object], until: datetime | None) -> Stored:
+        """Stores all that is staged, inside the caller's transaction.
+
+        Entries from before `until`, the newest that was known before, can have come late.
+        """
         database = self._database
         if not database.execute("SELECT 1 FROM served LIMIT 1"):
             return Stored()
         database.run("load/astray.sql", run)
         database.run("load/matches.sql", run)
         database.run("load/arrivals.sql", run)
-        since = {"watermark": watermark and watermark.isoformat()}
-        ((new, changed, late, latest_us),) = database.run("load/tally.sql", run | since)
+        times = {"until": until and until.isoformat()}
+        ((new, changed, late, latest_us),) = database.run("load/tally.sql", run | times)
         wanted: defaultdict[str, list[int]] = defaultdict(list)
         for what, number in database.run("load/wanted.sql", run):
             wanted[what].append(number)
@@ -52,9 +56,9 @@ class Storing:
         for what in ("new", "changed", "superseded", "quarantine"):
             if wanted[what]:
                 self._store(what, wanted[what], run)
-        database.run("load/returned.sql", run)
+        ((returned,),) = database.run("load/returned.sql", run)
         latest_by = timedelta(microseconds=latest_us or 0)
-        return Stored(new, changed, len(wanted["quarantine"]), late, latest_by)
+        return Stored(new, changed, len(wanted["quarantine"]), returned, late, latest_by)
 
     def _store(self, what: str, numbers: list[int], run: dict[str, object]) -> None:
         """Stores the entries staged under these numbers."""

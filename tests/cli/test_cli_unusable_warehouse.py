@@ -205,3 +205,60 @@ def test_nothing_is_left_beside_the_warehouse_but_its_lock(shell: Shell) -> None
     assert shell.run("sync").code == 0
     names = {path.name for path in shell.folder.iterdir()}
     assert names == {"warehouse.duckdb", "warehouse.duckdb.lock"}
+
+
+DAMAGED = (
+    "warehouse.duckdb is damaged; put a copy of it in its place (such as ETL_PUBLISH makes), or "
+    "move it away and run `etl sync`, which fetches all anew"
+)
+
+
+@pytest.mark.parametrize("part", [0.001, 0.02, 0.3, 0.5, 0.6])
+@pytest.mark.parametrize(
+    "command", [["sync"], ["status"], ["query", "SELECT max(raw) FROM audit_log"]], ids=" ".join
+)
+def test_a_truncated_warehouse_is_called_damaged_and_what_to_do_is_said(
+    shell: Shell, sandbox: Sandbox, command: list[str], part: float
+) -> None:
+    assert shell.run("sync").code == 0
+    os.truncate(shell.warehouse, int(shell.warehouse.stat().st_size * part))
+    ran = shell.run(*command)
+    if ran.code:  # else nothing was read of what lacks
+        assert (ran.code, ran.complaint.rpartition("/")[2]) == (7, DAMAGED)
+    assert ran.code or (command[0], part) != ("status", 0.5)
+
+
+def test_a_warehouse_whose_bytes_have_changed_is_called_damaged(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    """Each block has a checksum. The entries' texts are most of what the file holds."""
+    assert shell.run("sync").code == 0
+    content = bytearray(shell.warehouse.read_bytes())
+    for place in range(12_288, len(content), 200_000):
+        content[place : place + 16] = bytes(16)
+    shell.warehouse.write_bytes(content)
+    ran = shell.run("query", "SELECT max(raw) FROM audit_log")
+    assert (ran.code, ran.complaint.rpartition("/")[2]) == (7, DAMAGED)
+
+
+def test_a_disk_that_is_full_from_the_beginning_is_told_in_one_line(prepared: Shell) -> None:
+    """Not even the number of the process fits into the lock's file."""
+    ran = prepared.with_files_of_at_most(0).process("sync")
+    assert ran.code == 7
+    assert "is the disk full?" in ran.complaint
+
+
+def test_what_killed_runs_have_left_half_made_is_removed_by_the_next(shell: Shell) -> None:
+    published = shell.folder / "copy.duckdb"
+    half_made = [
+        shell.folder / f".{name}.{number}.new{more}"
+        for name in (shell.warehouse.name, published.name)
+        for number in (7, 4_194_000)
+        for more in ("", ".wal")
+    ]
+    mine = shell.folder / ".warehouse.duckdb.mine.new"
+    for path in (*half_made, mine):
+        path.write_bytes(b"x" * 9_000)
+    assert shell.having(ETL_PUBLISH=str(published)).run("sync").code == 0
+    assert not [path for path in half_made if path.exists()]
+    assert mine.exists()

@@ -1,0 +1,110 @@
+"""What `verify` and `verify --deep` say, write down and leave alone."""
+
+from datetime import timedelta
+
+import pytest
+
+from etl.sandbox.dialect import Dialect
+from promises.conftest import MakeWorld
+from promises.entries import entry, spread
+from promises.world import World
+
+
+def late_entries(world: World) -> None:
+    """Five entries come late, 55 days apart."""
+    oldest = world.clock.now() - timedelta(days=280)
+    moments = [oldest + timedelta(days=55 * n, hours=1) for n in range(5)]
+    world.source.insert(*(entry(f"late{n}", moment) for n, moment in enumerate(moments)))
+
+
+def test_a_verification_that_its_budget_ends_goes_on_with_the_days_it_has_not_found_yet(
+    make: MakeWorld,
+) -> None:
+    world = make()
+    world.source.insert(*spread(2_000, world.clock.now(), 300))
+    assert world.sync().complete
+    late_entries(world)
+    found: set[str] = set()
+    for _ in range(4):
+        seen = world.verify(max_requests="16")
+        places = {str(place.range) for place in seen.result.differences}
+        if seen.result.exit_code == 8:
+            break
+        assert seen.result.exit_code == 6
+        assert places
+        assert not places & found, "found again"
+        found |= places
+    assert seen.result.exit_code == 8
+    assert len(places) == 5
+    assert sum(place.source - place.known for place in seen.result.differences) == 5
+    assert world.verify().requests <= 2
+    assert world.sync().result.inserted == 5
+    assert world.verify().result.exit_code == 0
+
+
+def test_a_deep_verification_is_not_equal_where_something_cannot_be_read(make: MakeWorld) -> None:
+    """A day states one entry more than it serves: incomplete, exit 6, and it is said where."""
+    world = make()
+    world.source.insert(*spread(300, world.clock.now(), 30))
+    assert world.sync().complete
+    world.api.phantom = (world.clock.now() - timedelta(days=12)).date()
+    result = world.deep().result
+    assert (result.status, result.exit_code) == ("incomplete", 6)
+    assert ": 286 entries here, 287 stated by the source" in str(result.message)
+
+
+def test_a_deep_verification_that_finds_a_quarantined_or_returned_entry_found_a_difference(
+    make: MakeWorld,
+) -> None:
+    world = make()
+    entries = spread(300, world.clock.now(), 30)
+    world.source.insert(*entries)
+    assert world.sync().complete
+    world.source.insert(entry("timeless", entries[50].occurred_at, text=b'{"id":"timeless"}'))
+    result = world.deep().result
+    assert (result.exit_code, result.quarantined) == (8, 1)
+    world.source.vanish("e60")
+    assert world.deep().result.vanished == 1
+    world.source.insert(entries[60])
+    result = world.deep().result
+    assert (result.exit_code, result.returned) == (8, 1)
+    assert world.deep().result.exit_code == 0
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_entries_that_verify_has_found_still_count_as_late_when_a_sync_fetches_them(
+    make: MakeWorld, order: str
+) -> None:
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    world.source.insert(*spread(600, world.clock.now(), 300))
+    assert world.sync().complete
+    late_entries(world)
+    assert world.verify().result.exit_code == 8
+    result = world.sync().result
+    assert result.late == 5
+    assert timedelta(days=279) < result.latest_by < timedelta(days=281)
+
+
+def test_entries_of_days_that_were_never_asked_for_are_not_late(make: MakeWorld) -> None:
+    """ETL_FROM_DATE moves earlier, and a backfill that was ended goes on."""
+    world = make()
+    world.source.insert(*spread(2_000, world.clock.now(), 300))
+    begin = (world.clock.now() - timedelta(days=100)).date().isoformat()
+    assert world.sync(from_date=begin).complete
+    result = world.sync(max_requests="9").result
+    assert result.inserted
+    assert result.late == 0
+    result = world.sync().result
+    assert result.status == "complete"
+    assert result.inserted
+    assert result.late == 0
+
+
+def test_what_is_not_proven_is_told_beside_what_ended_the_run(make: MakeWorld) -> None:
+    world = make()
+    world.source.insert(*spread(2_000, world.clock.now(), 300))
+    result = world.sync(max_requests="6").result
+    assert result.exit_code == 6
+    spent, _, days = str(result.message).partition("; not proven: ")
+    assert "budget" in spent
+    assert "the beginning to " in days
