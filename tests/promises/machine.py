@@ -63,6 +63,9 @@ changes = st.dictionaries(
 )
 """Before which requests of a run the source changes, and how: see `Promises._change`."""
 
+commands = st.sampled_from(["sync"] * 4 + ["verify", "deep"])
+"""What an operator runs: a method of `World`."""
+
 sizes = st.sampled_from([0, 1, 2, 30, 99, 100, 101, 250, 420, 1_150])
 
 
@@ -205,33 +208,35 @@ class Promises(RuleBasedStateMachine):
                 st.just("faults"), faults.some(faults.broken(), faults.refusals(), faults.lies())
             ),
             st.tuples(st.just("changes"), changes),
-            st.tuples(st.just("changes and deep"), changes),
-        )
+        ),
+        command=commands,
     )
-    def sync_meets(self, trouble: tuple[str, Any]) -> None:
+    def a_run_meets(self, trouble: tuple[str, Any], command: str) -> None:
         kind, how = trouble
+        do = getattr(self.world, command)
         if kind == "budget":
-            seen = self._run(self.world.sync, honest=False, max_requests=str(how))
+            seen = self._run(do, honest=False, max_requests=str(how))
             assert seen.requests <= how
         elif kind == "faults":
-            self._run(self.world.sync, Script(faults=how), honest=False)
+            self._run(do, Script(faults=how), honest=False)
         else:
             script = Script(before={n: partial(self._change, *what) for n, what in how.items()})
-            do = self.world.deep if kind.endswith("deep") else self.world.sync
             self._run(do, script, honest=False)
 
     @step(
         where=st.one_of(
             st.tuples(st.just("request"), st.integers(1, 12)),
             st.tuples(st.just("warehouse"), st.integers(1, 1_500)),
-        )
+        ),
+        command=commands,
     )
-    def sync_is_killed(self, where: tuple[str, int]) -> None:
+    def a_run_is_killed(self, where: tuple[str, int], command: str) -> None:
         kind, number = where
+        do = getattr(self.world, command)
         if kind == "request":
-            died = self.watch.kill(Script(before={number: die}))
+            died = self.watch.kill(do, Script(before={number: die}))
         else:
-            died = self.watch.kill(step=number)
+            died = self.watch.kill(do, step=number)
         self.done["kills"] += died
 
     # --- helpers

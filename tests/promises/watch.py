@@ -27,6 +27,10 @@ GROWS_ONLY = ("audit_log_versions", "absences", "quarantine", "placements", "win
 """Tables from which no row ever goes; nor does a text from `audit_log` but into the versions."""
 
 
+_CONTENT = ("audit_log", "audit_log_versions", "absences", "quarantine", "placements")
+"""Tables that `verify` never touches."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """What a warehouse holds at one time."""
@@ -172,6 +176,9 @@ class Watch:
         seen = do(script, most=most or self._bound(), **settings)
         after = self.state = look(self.world)
         self._check_tables(before, after)
+        if seen.result.command == "verify":
+            untouched = {name: before.tables[name] for name in _CONTENT}
+            assert untouched == {name: after.tables[name] for name in _CONTENT}, "verify wrote rows"
         self._check_outcome(seen, honest=honest)
         if honest:
             self._check_absences(before, after)
@@ -184,10 +191,12 @@ class Watch:
         self._remember(seen, today, after)
         return seen
 
-    def kill(self, script: Script = QUIET, *, step: int | None = None) -> bool:
-        """A sync that is killed: it must leave a warehouse behind in which nothing is lost."""
+    def kill(
+        self, do: Callable[..., Seen], script: Script = QUIET, *, step: int | None = None
+    ) -> bool:
+        """A run that is killed: it must leave a warehouse behind in which nothing is lost."""
         before = self.state
-        died = killed(lambda: self.world.sync(script), step=step)
+        died = killed(lambda: do(script), step=step)
         self.world.clock.advance(minutes=10)  # what time the killed one made of it is unknown
         self.state = look(self.world)
         self._check_tables(before, self.state)
@@ -223,6 +232,8 @@ class Watch:
         assert result.requests == seen.requests
         if result.command == "sync":
             assert (result.exit_code == 0) == seen.complete
+        elif result.command == "verify --deep":
+            assert seen.complete or result.exit_code, "incomplete, and called equal"
         if not seen.complete:
             assert result.message, "not complete, and no word why"
         if honest and result.command != "verify":
