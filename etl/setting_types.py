@@ -100,6 +100,14 @@ def _token(value: SecretStr) -> SecretStr:
     return SecretStr(token)
 
 
+def _file(path: Path) -> Path:
+    # `.` and `/` have no name, to which an ending could be added.
+    path = path.expanduser()
+    if not path.name:
+        raise ValueError
+    return path
+
+
 def _folder(path: Path) -> Path:
     # A folder that is missing is fine; a file would silently hold nothing.
     if path.exists() and not path.is_dir():
@@ -122,10 +130,10 @@ BaseUrl = Annotated[
     _of_text(_base_url),
     Wants("a URL such as https://api.example.com, without user, password, query or fragment"),
 ]
-FilePath = Annotated[Path, AfterValidator(Path.expanduser), Wants("the path of a file")]
+FilePath = Annotated[Path, AfterValidator(_file), Wants("the path of a file")]
 OtherFile = Annotated[
     Path,
-    AfterValidator(Path.expanduser),
+    AfterValidator(_file),
     Wants("the path of a file other than ETL_WAREHOUSE"),
 ]
 Folder = Annotated[

@@ -119,7 +119,10 @@ def _clear() -> None:
 
 
 def _entries(text: str) -> int:
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
     if number < 1:
         raise argparse.ArgumentTypeError("wants a number from 1 on")
     return number

@@ -186,9 +186,13 @@ def _object(stream: Stream, now: datetime) -> dict[str, object]:
 
 def _age(value: str) -> timedelta:
     number, unit = value[:-1], value[-1:]
-    if unit not in _UNITS or not number.isdigit():
-        raise argparse.ArgumentTypeError(f"{value!r}: wants a number and m, h, d or w, e.g. 26h")
-    return timedelta(**{_UNITS[unit]: int(number)})
+    try:
+        if unit not in _UNITS or not number.isdecimal():
+            raise ValueError
+        return timedelta(**{_UNITS[unit]: int(number)})
+    except (ValueError, OverflowError):
+        wants = "wants a number and m, h, d or w, e.g. 26h"
+        raise argparse.ArgumentTypeError(f"{value!r}: {wants}") from None
 
 
 def _time(value: str | None) -> datetime | None:

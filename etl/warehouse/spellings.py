@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from etl.errors import ConfigurationError
 from etl.warehouse.database import Database
 
@@ -78,17 +80,28 @@ def read(database: Database, user_folder: Path | None) -> list[Spelling]:
     if theirs is None or not theirs.is_file():
         return rows
     try:
-        more = [(field, path) for field, path in database.execute(theirs.read_text("utf-8"))]
+        more = _pairs(database, theirs.read_text("utf-8"))
         made = expressions(more)
         # A path that is none is found out here, not when the first page has been paid for.
         for paths in (made.texts, made.values):
             database.execute(f"SELECT json_extract_string('{{}}'::JSON, {paths})")
     except Exception as error:
-        first = str(error).splitlines()[0]
+        text = isinstance(error, UnicodeDecodeError)
+        first = "it is not UTF-8 text" if text else str(error).splitlines()[0]
         raise ConfigurationError(
             f"ETL_SQL_DIR: {theirs.name} wants rows of (field, JSON path): {first}"
         ) from None
     return rows + more
+
+
+def _pairs(database: Database, statement: str) -> list[Spelling]:
+    """The rows of a user's statement. ValueError where they are no pairs."""
+    if not duckdb.extract_statements(statement):
+        raise ValueError("it holds no statement")
+    rows = database.execute(statement)
+    for width in {len(row) for row in rows} - {2}:
+        raise ValueError(f"a row holds {width} value{'s' if width > 1 else ''}, not 2")
+    return [(field, path) for field, path in rows]
 
 
 def _list(pairs: Sequence[Spelling]) -> str:

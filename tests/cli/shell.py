@@ -5,7 +5,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import StringIO
@@ -102,7 +102,7 @@ class Shell:
             resource.setrlimit(resource.RLIMIT_FSIZE, (self.largest_file, self.largest_file))
 
     def start(
-        self, *arguments: str, stdin: int = PIPE, stdout: int = PIPE
+        self, *arguments: str, stdin: int = PIPE, stdout: int = PIPE, stderr: int = PIPE
     ) -> "subprocess.Popen[str]":
         """Starts a process of its own, with pipes for streams unless told otherwise."""
         return subprocess.Popen(
@@ -111,9 +111,19 @@ class Shell:
             env=_environment(self.env),
             stdin=stdin,
             stdout=stdout,
-            stderr=PIPE,
+            stderr=stderr,
             text=True,
         )
+
+
+def received(terminal: int) -> str:
+    """All that is written to a terminal, from its other end, until nobody holds it any more."""
+    told = b""
+    with suppress(OSError):  # Linux: the other end has been closed
+        while chunk := os.read(terminal, 65_536):
+            told += chunk
+    os.close(terminal)
+    return told.decode()
 
 
 def _environment(env: Mapping[str, str]) -> dict[str, str]:

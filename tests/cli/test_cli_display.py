@@ -11,7 +11,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shell import Shell, entry, now
+from shell import Shell, entry, now, received
 
 from etl.cli.table import write
 from etl.cli.text import plain
@@ -61,15 +61,8 @@ def test_on_a_terminal_no_format_lets_a_control_character_through(
         "query", f"SELECT {AS_SQL} AS name, 1 AS n", *chosen, stdin=slave, stdout=slave
     )
     os.close(slave)
-    received = b""
-    try:
-        while chunk := os.read(master, 65_536):
-            received += chunk
-    except OSError:  # Linux: the other end has been closed
-        pass
-    os.close(master)
+    shown = received(master).replace("\r\n", "\n")
     assert (started.wait(60), started.communicate()[1]) == (0, "")
-    shown = received.decode().replace("\r\n", "\n")
     assert "owned" in shown
     assert not _controls(shown)
     assert form is not None or "(1 row)" in shown

@@ -97,7 +97,10 @@ def test_a_full_disk_is_told_in_one_line_and_what_was_stored_before_stays(
     room = prepared.warehouse.stat().st_size + 40_000
     ran = prepared.with_files_of_at_most(room).process("sync")
     assert ran.code == 7
-    assert "is the disk full?" in ran.complaint
+    assert ran.complaint == (
+        "org_demo: warehouse.duckdb cannot be written to; is the disk full? What was committed "
+        "stays in warehouse.duckdb.wal beside it: keep both, make room and run again"
+    )
     assert int(_held(prepared)[0]) >= before
     assert prepared.run("sync").code == 0
     assert _held(prepared) == (str(ENTRIES), str(ENTRIES))

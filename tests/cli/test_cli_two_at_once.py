@@ -1,48 +1,16 @@
 """Several processes on one warehouse: one sync at a time, readers meanwhile."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-
 import duckdb
+from holding import Hold, a_sync_that_is_waiting
 from shell import Shell, entry, now
 
 from etl.sandbox.server import Sandbox
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Keeps the sandbox from answering its next request until it is let go."""
-
-    reached: threading.Event = field(default_factory=threading.Event)
-    let_go: threading.Event = field(default_factory=threading.Event)
-
-    def __call__(self, _: int) -> None:
-        self.reached.set()
-        assert self.let_go.wait(60)
-
-
-@contextmanager
-def _a_sync_that_is_waiting(shell: Shell, sandbox: Sandbox) -> Iterator[int]:
-    """A sync in a process of its own is in the middle of its first request; its PID."""
-    hold = Hold()
-    sandbox.service.faults = hold
-    first = shell.start("sync")
-    try:
-        assert hold.reached.wait(60)
-        yield first.pid
-    finally:
-        hold.let_go.set()
-        out, err = first.communicate(timeout=60)
-    assert (first.returncode, err) == (0, "")
-    assert "proven complete" in out
-
-
 def test_a_second_sync_is_refused_with_the_firsts_pid_and_asks_nothing(
     prepared: Shell, sandbox: Sandbox
 ) -> None:
-    with _a_sync_that_is_waiting(prepared, sandbox) as pid:
+    with a_sync_that_is_waiting(prepared, sandbox) as pid:
         ran = prepared.run("sync")
         assert ran.code == 7
         assert f"(PID {pid})" in ran.complaint
@@ -53,7 +21,7 @@ def test_readers_get_their_answers_while_a_sync_waits_for_the_source(
     synced: Shell, sandbox: Sandbox
 ) -> None:
     sandbox.source.insert(entry(900, now()))
-    with _a_sync_that_is_waiting(synced, sandbox):
+    with a_sync_that_is_waiting(synced, sandbox):
         assert synced.run("query", "SELECT count(*) AS n FROM audit_log").out == "n\n250\n"
         assert synced.run("status").code == 0
     assert synced.run("query", "SELECT count(*) AS n FROM audit_log").out == "n\n251\n"
@@ -81,7 +49,7 @@ def test_a_published_copy_can_be_held_open_while_a_sync_commits(
     assert publishing.run("sync").code == 0
     sandbox.source.insert(entry(900, now()))
     with duckdb.connect(str(synced.folder / "copy.duckdb"), read_only=True) as reader:
-        with _a_sync_that_is_waiting(publishing, sandbox):
+        with a_sync_that_is_waiting(publishing, sandbox):
             assert reader.execute("SELECT count(*) FROM audit_log").fetchall() == [(250,)]
         assert reader.execute("SELECT count(*) FROM audit_log").fetchall() == [(250,)]
     assert publishing.run("query", "SELECT count(*) AS n FROM audit_log").out == "n\n251\n"

@@ -1,44 +1,19 @@
 """A warehouse that cannot be used: exit 7 with one line, before any request, and left as it is."""
 
 import os
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
+from holding import held, unprivileged
 from shell import Shell
 
 from etl.sandbox.server import Sandbox
 
 COMMANDS = (["sync"], ["status"], ["query", "SELECT 1"])
 each_command = pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-
-
-@contextmanager
-def _held(path: Path, *, read_only: bool) -> Iterator[int]:
-    """Another process holds a DuckDB file; its PID."""
-    program = (
-        "import duckdb, sys\n"
-        f"held = duckdb.connect(sys.argv[1], read_only={read_only})\n"
-        "print('held', flush=True)\n"
-        "sys.stdin.read()"
-    )
-    holder = subprocess.Popen(
-        [sys.executable, "-c", program, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-        yield holder.pid
-        holder.communicate()
 
 
 @each_command
@@ -92,7 +67,7 @@ def test_a_warehouse_that_another_process_writes_is_refused_with_its_pid(
     synced: Shell, sandbox: Sandbox
 ) -> None:
     sandbox.requests.clear()
-    with _held(synced.warehouse, read_only=False) as pid:
+    with held(synced.warehouse, read_only=False) as pid:
         for command in COMMANDS:
             ran = synced.run(*command)
             assert ran.code == 7
@@ -106,7 +81,7 @@ def test_a_sync_waits_for_no_reader_that_does_not_let_go_but_readers_share(
     synced: Shell, sandbox: Sandbox
 ) -> None:
     sandbox.requests.clear()
-    with _held(synced.warehouse, read_only=True) as pid:
+    with held(synced.warehouse, read_only=True) as pid:
         assert synced.run("query", "SELECT 1").code == 0
         ran = synced.run("sync")
     assert ran.code == 7
@@ -116,7 +91,7 @@ def test_a_sync_waits_for_no_reader_that_does_not_let_go_but_readers_share(
 
 
 def test_a_sync_that_has_to_wait_goes_on_when_the_warehouse_is_let_go(synced: Shell) -> None:
-    with _held(synced.warehouse, read_only=False) as pid:
+    with held(synced.warehouse, read_only=False) as pid:
         waiting = synced.having(ETL_LOCK_WAIT_SECONDS="60").start("sync")
         ran = synced.run("sync")
         assert f"PID {pid}" in ran.complaint or f"PID {waiting.pid}" in ran.complaint
@@ -158,18 +133,6 @@ def test_reading_before_the_first_sync_says_what_creates_the_warehouse(
     assert not shell.warehouse.exists()
 
 
-@contextmanager
-def _unprivileged() -> Iterator[None]:
-    """Files that belong to root, and only to root, cannot be opened here."""
-    before = os.geteuid()
-    if before == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(before)
-
-
 @each_command
 @pytest.mark.parametrize("place", ["locked.duckdb", "locked/a.duckdb"])
 def test_a_warehouse_without_permission_is_refused(
@@ -185,7 +148,7 @@ def test_a_warehouse_without_permission_is_refused(
         warehouse.write_bytes(synced.warehouse.read_bytes())
         for locked in (warehouse, parent):
             locked.chmod(0)
-        with _unprivileged():
+        with unprivileged():
             there = replace(synced, folder=Path(folder)).having(ETL_WAREHOUSE=place)
             ran = there.run(*command)
         parent.chmod(0o700)
