@@ -96,6 +96,8 @@ class Database:
         """Creates the file where there is none, brings its schema up to date and its views anew."""
         schema.check_timezone(self._memory, self._views.timezone)
         if not present(self.path) or self.path.stat().st_size == 0:
+            if self.path.exists() and not self.path.is_file():
+                raise WarehouseError(f"{self.path} is no file; name another one in ETL_WAREHOUSE")
             self._create(now)
         self.write(lambda: self._bring_up_to_date(now))
 
@@ -181,7 +183,8 @@ class Database:
         finally:
             os.umask(before)
             for leftover in (temporary, Path(f"{temporary}.wal")):
-                leftover.unlink(missing_ok=True)
+                with suppress(OSError):
+                    leftover.unlink()
 
     def _attach(self, path: Path, option: str) -> None:
         quoted = str(path).replace("'", "''")

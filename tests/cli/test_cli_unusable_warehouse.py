@@ -225,3 +225,20 @@ def test_what_killed_runs_have_left_half_made_is_removed_by_the_next(shell: Shel
     assert shell.having(ETL_PUBLISH=str(published)).run("sync").code == 0
     assert not [path for path in half_made if path.exists()]
     assert mine.exists()
+
+
+def test_a_device_is_no_warehouse_and_is_left_as_it_is(shell: Shell, sandbox: Sandbox) -> None:
+    """It has no bytes, as a file that is to be filled: by rename, which would put it away."""
+    pipe = shell.folder / "pipe.duckdb"
+    os.mkfifo(pipe)
+    ran = shell.having(ETL_WAREHOUSE=str(pipe)).run("sync")
+    assert ran.code == 7
+    assert ran.complaint == f"{pipe} is no file; name another one in ETL_WAREHOUSE"
+    assert pipe.is_fifo()
+    assert not sandbox.requests
+
+
+def test_a_name_too_long_for_the_file_system_is_told_in_one_line(shell: Shell) -> None:
+    ran = shell.having(ETL_WAREHOUSE="w" * 249).run("sync")
+    assert ran.code == 7
+    assert "File name too long" in ran.complaint
