@@ -1,10 +1,14 @@
 """A real process, ended by force or asked to end: what it had is kept, and the next one goes on."""
 
 import signal
+import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
+import duckdb
 import pytest
 from shell import Shell, entry, now
 
@@ -65,6 +69,38 @@ def test_a_sync_that_is_killed_again_and_again_loses_nothing_and_comes_to_its_en
     assert (ran.code, ran.err) == (0, "")
     assert f"{ENTRIES:,} held here, {ENTRIES:,} stated there, proven complete" in ran.out
     assert _held(prepared) == (total, total)
+
+
+def test_a_first_sync_that_is_killed_at_any_instant_leaves_nothing_that_the_next_cannot_mend(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    """While the file is made, while it is written to, while a copy is put in place for readers."""
+    published = shell.folder / "copy.duckdb"
+    publishing = shell.having(ETL_PUBLISH=str(published))
+    began = time.monotonic()
+    assert publishing.process("sync").code == 0
+    took = time.monotonic() - began
+    content = _content(shell.warehouse)
+    for part in range(4, 13, 2):
+        for path in shell.folder.iterdir():
+            path.unlink()
+        process = publishing.start("sync")
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=took * part / 12)
+        process.kill()
+        process.communicate()
+        if published.exists():
+            assert _content(published) == content
+        ran = publishing.run("sync")
+        assert ran.code == 0, ran.err
+        assert "250 held here, 250 stated there, proven complete" in ran.out
+        assert _content(shell.warehouse) == _content(published) == content
+        assert not [path.name for path in shell.folder.iterdir() if ".new" in path.name]
+
+
+def _content(path: Path) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute("SELECT id, raw FROM audit_log ORDER BY id").fetchall()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
