@@ -34,7 +34,7 @@ ANSWERS = {
     "access_of": f"FROM access_of('usr_000000000001', {_LATE})",
     "findings": "FROM findings",
 }
-"""One question of each view and macro that `sql/README.md` names."""
+"""One question of each view and macro that is meant to be asked; the others are parts of these."""
 
 
 def ask(path: Path, question: str) -> tuple[float, float] | None:
