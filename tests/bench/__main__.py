@@ -23,7 +23,7 @@ PARTS = (
     Part("million", "1,000,000 entries: memory", backfill.million),
     Part("limit", "600 requests a minute: 2.5 minutes", limit.limit),
     Part("merge", "batches at 1 and 5 million rows: 4 GB of disk", stored.merge),
-    Part("views", "the activity views at 5 million rows: 1 GB", stored.views),
+    Part("views", "the activity views at 1 and 5 million rows: 1 GB", stored.views),
     Part("answers", "if named: all views and macros at 10 million rows", stored.answers, True),
 )
 
