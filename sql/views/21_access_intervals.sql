@@ -1,4 +1,5 @@
--- Access as spans of time: every change on access_changes, paired.
+-- Access as spans of time: every change on access_changes, paired. What removes a person for good,
+-- account_removals says.
 --
 -- How a history is read that is not simply grant, revocation, grant, revocation:
 --   * A revocation without a grant: held since before the history; valid_from is NULL.
@@ -83,15 +84,13 @@ account_changes AS (
         changes.occurred_at,
         changes.changed_by,
         changes.entry_id,
-        removals.id IS NOT NULL AS removes,
-        changes.change = 'revoked' AND removals.id IS NULL AS suspends
+        removals.entry_id IS NOT NULL AS removes,
+        changes.change = 'revoked' AND removals.entry_id IS NULL AS suspends
     FROM changes
     JOIN people USING (organization_id, person_key)
-    LEFT JOIN (
-        SELECT organization_id, id FROM audit_log
-        WHERE entity_type = 'user' AND action_type = 'removed'
-    ) AS removals
-        ON removals.organization_id = changes.organization_id AND removals.id = changes.entry_id
+    LEFT JOIN account_removals AS removals
+        ON removals.organization_id = changes.organization_id
+        AND removals.entry_id = changes.entry_id
     WHERE changes.kind = 'account'
 ),
 -- Since when each person's changes count for the moment: access begins anew with the last removal, and

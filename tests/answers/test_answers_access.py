@@ -1,7 +1,13 @@
 """How entries are read as grants and revocations, and what becomes of the odd histories."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from answering import Warehouse
+
+from etl.warehouse import sqlfiles
+from etl.warehouse.schema import Views
 
 ROLE = {"entity_type": "role_assignment", "entity": "r", "target": "p"}
 ADDED, TAKEN = "membership_added", "membership_removed"
@@ -171,6 +177,21 @@ def test_a_removed_person_loses_everything_for_good(warehouse: Warehouse) -> Non
     assert [row[1] for row in warehouse.rows(SPANS)] == ["2026-05-05 09:00:00+00"]
     assert warehouse.row("SELECT revocation_entry_id FROM role_assignments") == (removal,)
     assert warehouse.rows("SELECT kind FROM access_of('p', '2026-06-01')") == [("account",)]
+
+
+def test_whoever_names_accounts_otherwise_adapts_one_file_and_the_removed_stay_without_access(
+    warehouse_with: Callable[[Views], Warehouse], tmp_path: Path
+) -> None:
+    own = tmp_path / "sql" / "views" / "access.sql"
+    own.parent.mkdir(parents=True)
+    own.write_text(sqlfiles.text("views/20_access_changes.sql").replace("'user'", "'member'"))
+    warehouse = warehouse_with(Views(user_folder=tmp_path / "sql"))
+    member = {**ACCOUNT, "entity_type": "member"}
+    warehouse.add("2026-05-04 09:00", actor="a", action="assigned", **ROLE)
+    removal = warehouse.add("2026-05-05 09:00", actor="b", action="removed", **member)
+    warehouse.add("2026-05-06 09:00", actor="b", action="invited", **member)
+    assert warehouse.rows("SELECT kind FROM access_of('p', '2026-06-01')") == [("account",)]
+    assert warehouse.row("SELECT revocation_entry_id FROM role_assignments") == (removal,)
 
 
 def test_names_are_the_latest_and_ids_the_key(warehouse: Warehouse) -> None:
