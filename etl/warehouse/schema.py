@@ -114,9 +114,16 @@ def _statements(views: Views) -> list[tuple[str | None, str]]:
     found += [(None, path.read_text(encoding="utf-8")) for path in ours]
     found += rules.statements(sqlfiles.ROOT / "rules", views.user_folder)
     if views.user_folder is not None:
+        _check_folder(views.user_folder)
         for path in sqlfiles.in_order(views.user_folder / "views"):
             found.append((path.name, _read(path)))
     return found
+
+
+def _check_folder(folder: Path) -> None:
+    """Asked here and not of the setting: who only queries a warehouse needs no such folder."""
+    if not folder.is_dir():
+        raise ConfigurationError(f"ETL_SQL_DIR: there is no folder {folder}")
 
 
 def _read(path: Path) -> str:

@@ -124,7 +124,22 @@ def test_a_file_that_is_not_utf8_is_named(ours: Shell, folder: Path) -> None:
     assert "10_latin.sql" in ran.complaint
 
 
-def test_a_folder_that_is_not_there_is_a_wrong_setting_or_holds_nothing(shell: Shell) -> None:
-    assert shell.having(ETL_SQL_DIR=str(shell.folder / "nowhere")).run("sync").code in (0, 3)
-    (shell.folder / "file").touch()
-    assert shell.having(ETL_SQL_DIR=str(shell.folder / "file")).run("sync").code == 3
+def test_a_folder_that_is_not_there_is_a_wrong_setting_and_nothing_is_asked(
+    prepared: Shell, sandbox: Sandbox
+) -> None:
+    nowhere = prepared.folder / "nowhere"
+    ran = prepared.having(ETL_SQL_DIR=str(nowhere)).run("sync")
+    assert (ran.code, ran.complaint) == (3, f"ETL_SQL_DIR: there is no folder {nowhere}")
+    assert not sandbox.requests
+
+
+def test_a_file_in_place_of_the_folder_is_a_wrong_setting(prepared: Shell) -> None:
+    (prepared.folder / "file").touch()
+    ran = prepared.having(ETL_SQL_DIR=str(prepared.folder / "file")).run("sync")
+    assert ran.code == 3
+    assert "ETL_SQL_DIR wants the path of a folder" in ran.complaint
+
+
+def test_a_folder_that_is_not_there_keeps_nobody_from_asking_the_warehouse(synced: Shell) -> None:
+    elsewhere = synced.having(ETL_SQL_DIR=str(synced.folder / "nowhere"))
+    assert elsewhere.run("query", "SELECT count(*) AS n FROM audit_log").out == "n\n250\n"
