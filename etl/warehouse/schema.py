@@ -121,9 +121,17 @@ def _statements(views: Views) -> list[tuple[str | None, str]]:
 
 
 def _check_folder(folder: Path) -> None:
-    """Asked here and not of the setting: who only queries a warehouse needs no such folder."""
+    """Raises ConfigurationError where the user's files would be ignored in silence.
+
+    Asked here and not of the setting: who only queries a warehouse needs no such folder.
+    """
     if not folder.is_dir():
         raise ConfigurationError(f"ETL_SQL_DIR: there is no folder {folder}")
+    for path in sqlfiles.in_order(folder):
+        if path.name != "spellings.sql":
+            raise ConfigurationError(
+                f"ETL_SQL_DIR: nobody reads {path.name} there: move it into views/ or rules/"
+            )
 
 
 def _read(path: Path) -> str:

@@ -133,6 +133,25 @@ def test_a_folder_that_is_not_there_is_a_wrong_setting_and_nothing_is_asked(
     assert not sandbox.requests
 
 
+@pytest.mark.parametrize("name", ["mine.sql", "20_access_changes.sql"])
+def test_a_file_laid_where_nobody_reads_it_is_named_and_nothing_is_asked(
+    ours: Shell, sandbox: Sandbox, folder: Path, name: str
+) -> None:
+    (folder / name).write_text("CREATE OR REPLACE VIEW mine AS SELECT 1 AS n;")
+    ran = ours.run("sync")
+    assert (ran.code, ran.complaint) == (
+        3, f"ETL_SQL_DIR: nobody reads {name} there: move it into views/ or rules/",
+    )  # fmt: skip
+    assert not sandbox.requests
+
+
+def test_what_is_no_sql_may_lie_beside_the_views_and_rules(ours: Shell, folder: Path) -> None:
+    (folder / "README.md").write_text("What our views are for.")
+    (folder / "queries").mkdir()
+    (folder / "queries" / "monthly.sql").write_text("FROM findings")
+    assert ours.run("sync").code == 0
+
+
 def test_a_file_in_place_of_the_folder_is_a_wrong_setting(prepared: Shell) -> None:
     (prepared.folder / "file").touch()
     ran = prepared.having(ETL_SQL_DIR=str(prepared.folder / "file")).run("sync")
