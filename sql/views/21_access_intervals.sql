@@ -13,7 +13,8 @@
 --   * A person removed loses everything for good: the spans end there, and a later invitation brings
 --     nothing back.
 --   * Where the history leaves it open, access is shown rather than hidden.
--- A change that names no person or no object cannot be followed and has no span.
+-- A change that names no person or no object cannot be followed and has no span. What was granted before
+-- the history and never revoked since has none either: no entry tells of it.
 
 -- The spans of one kind of access (else of all), of one object and of one person, NULL meaning any.
 -- Accounts are always looked at, since they cut all others. Asked for a moment, it leaves out what was
@@ -269,7 +270,7 @@ COMMENT ON MACRO TABLE access_spans IS 'The spans of access of one kind, of one 
 CREATE OR REPLACE VIEW access_intervals AS
 FROM access_spans(NULL, NULL, NULL);
 
-COMMENT ON VIEW access_intervals IS 'Who held what from when to when: the spans behind role_assignments, department_memberships and the access macros';
+COMMENT ON VIEW access_intervals IS 'Who held what from when to when: the spans behind role_assignments, department_memberships and the access macros. What was granted before the history and never revoked since is missing: no entry tells of it';
 COMMENT ON COLUMN access_intervals.organization_id IS 'Organization';
 COMMENT ON COLUMN access_intervals.person_id IS 'Who holds it';
 COMMENT ON COLUMN access_intervals.person_name IS 'Latest name in the access changes';
