@@ -239,6 +239,28 @@ def test_an_entry_that_changed_or_vanished_at_the_source_is_found(warehouse: War
     ]  # fmt: skip
 
 
+def test_each_change_at_the_source_says_what_it_changed_though_it_was_undone_later(
+    warehouse: Warehouse,
+) -> None:
+    changed = warehouse.add("2026-05-04 09:00", actor="a", **WORK)
+    warehouse.add("2026-05-04 09:00", id=changed, organization_id="other", **WORK)
+    for version, noticed in enumerate((MADE, MADE + DAY, MADE + 2 * DAY)):
+        action, actor = ("updated", "deleted", "deleted")[version], "xxa"[version]
+        warehouse.connection.execute(
+            "INSERT INTO audit_log_versions SELECT * REPLACE (? AS action_type, ? AS actor_id), "
+            "?, 'run' FROM audit_log WHERE organization_id = ?",
+            [action, actor, noticed, ORGANIZATION],
+        )
+    assert warehouse.rows(
+        "SELECT occurred_at, actor_id, organization_id, explanation FROM findings "
+        "WHERE rule_id = 'source_changed' ORDER BY occurred_at"
+    ) == [
+        (f"2026-06-0{day} 00:00:00+00", actor, ORGANIZATION,
+         f"The entry of 2026-05-04 09:00 was served differently before: {what}")
+        for day, actor, what in ((1, "x", "action"), (2, "x", "actor"), (3, "a", "action"))
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("reason", ["expired", "returned"])
 def test_entries_that_only_grew_old_or_came_back_are_no_change_at_the_source(
     warehouse: Warehouse, reason: str
