@@ -1,5 +1,6 @@
 """Each rule finds what it is for, and leaves alone what only looks like it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -35,6 +36,22 @@ def test_findings_has_exactly_the_columns_that_are_promised(warehouse: Warehouse
         "rule_id", "severity", "technique", "organization_id", "occurred_at", "actor_id",
         "entry_id", "explanation",
     ]  # fmt: skip
+
+
+def test_the_columns_to_compare_by_tell_all_findings_apart(warehouse: Warehouse) -> None:
+    (comment,) = warehouse.row("SELECT comment FROM duckdb_views() WHERE view_name = 'findings'")
+    columns = re.findall(r"\w+_\w+", comment)
+    for organization in ("one", "two"):
+        own = {"organization_id": organization, "id": "same"}
+        warehouse.add("2026-05-04 09:00", actor="p", action="assigned", **ROLE, **own)
+    for noticed in (MADE, MADE + DAY):
+        warehouse.connection.execute(
+            "INSERT INTO audit_log_versions SELECT *, ?, 'run' FROM audit_log", [noticed]
+        )
+    ((findings, different),) = warehouse.rows(
+        f"SELECT count(*), count(DISTINCT ({', '.join(columns)})) FROM findings"
+    )
+    assert findings == different == 2 + 4
 
 
 def test_an_empty_warehouse_has_no_findings(warehouse: Warehouse) -> None:
