@@ -205,6 +205,32 @@ def test_names_are_the_latest_and_ids_the_key(warehouse: Warehouse) -> None:
     assert warehouse.rows(query) == [("p", "New name", "New role")]
 
 
+def test_each_answer_shows_the_latest_name_or_the_entrys_as_the_readme_says(
+    warehouse: Warehouse,
+) -> None:
+    for day, name in enumerate(("Old", "Granted", "New"), start=4):
+        who = {"actor_id": "p", "actor_name": name}
+        them = {"target_id": "p", "target_name": name}
+        role = {"entity_type": "role_assignment", "entity": "r", "action": "assigned"}
+        warehouse.add(f"2026-05-0{day} 09:00", **who, **(them | role if name != "New" else {}))
+
+    def names(query: str) -> list[str]:
+        return [name for (name,) in warehouse.rows(query)]
+
+    assert names("SELECT actor_name FROM activity_by_actor") == ["New"]
+    assert names("SELECT DISTINCT actor_name FROM activity_between('2026-05-01', now())") == ["New"]
+    assert names("SELECT DISTINCT latest_name FROM actor_timeline('p')") == ["New"]
+    assert names("SELECT person_name FROM access_at(now()) WHERE kind = 'role'") == ["Granted"]
+    each = ["Old", "Granted"]
+    assert names("SELECT person_name FROM access_changes ORDER BY occurred_at") == each
+    assert names("SELECT target_name FROM actor_timeline('p')") == [*each, None]
+    assert names("SELECT actor_name FROM entity_history('p')") == each
+    said = names(
+        "SELECT explanation FROM findings WHERE rule_id = 'self_grant' ORDER BY occurred_at"
+    )
+    assert [text.split(" (")[0] for text in said] == each
+
+
 def test_who_has_no_id_is_followed_by_name_and_who_has_neither_is_not(
     warehouse: Warehouse,
 ) -> None:
