@@ -50,6 +50,22 @@ def test_a_view_of_the_users_may_take_the_place_of_one_of_ours(ours: Shell, fold
     assert ours.run("query", "FROM activity_by_action").out == "whose\nmine\n"
 
 
+def test_without_its_file_a_view_of_ours_is_back_and_a_new_one_stays(
+    ours: Shell, folder: Path
+) -> None:
+    view = folder / "views" / "mine.sql"
+    view.write_text(
+        "CREATE OR REPLACE VIEW rules AS SELECT 'mine' AS whose; CREATE VIEW mine AS FROM rules;"
+    )
+    assert ours.run("sync").code == 0
+    assert ours.run("query", "FROM rules").out == "whose\nmine\n"
+    view.unlink()
+    assert ours.run("sync").code == 0
+    assert "self_grant" in ours.run("query", "FROM rules").out
+    views = "SELECT view_name FROM duckdb_views() WHERE view_name = 'mine'"
+    assert ours.run("query", views).out == "view_name\nmine\n"
+
+
 @pytest.mark.parametrize(
     "broken",
     [
