@@ -109,7 +109,7 @@ def _file(path: Path) -> Path:
 
 
 def _folder(path: Path) -> Path:
-    # A folder that is missing is fine; a file would silently hold nothing.
+    # Whether a missing folder will do is for whoever reads it to say; a file never will.
     if path.exists() and not path.is_dir():
         raise ValueError
     return path

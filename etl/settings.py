@@ -98,7 +98,11 @@ class Settings(BaseSettings):
     working_hours: kind.Hours = _setting(
         "07-19", "Working hours in ETL_TIMEZONE, for the views; 22-06 goes over midnight."
     )
-    sql_dir: kind.Folder | None = _setting(None, "A folder with your own views and rules.")
+    sql_dir: kind.Folder | None = _setting(
+        None,
+        "A folder with your own SQL: files of views in its views/, of rules in its rules/, and "
+        "spellings.sql.",
+    )
     entity_type: kind.Filter | None = _setting(
         None, "Copy only entries of this entity type, such as role_assignment."
     )

@@ -40,7 +40,10 @@ _YIELDED = {
     "entry_id": "VARCHAR",
     "explanation": "VARCHAR",
 }
-_FINDINGS_COMMENT = "What the rules find. Compare by rule_id and entry_id: a finding keeps them."
+_FINDINGS_COMMENT = (
+    "What the rules find. Compare by organization_id, rule_id, entry_id and occurred_at, with "
+    "IS NOT DISTINCT FROM: a finding keeps them, and no two have the same."
+)
 _FINDINGS = {
     "rule_id": "The rule; the view rules says what it means and what to do",
     "severity": "low, medium, high or critical",
@@ -48,7 +51,10 @@ _FINDINGS = {
     "organization_id": "Organization",
     "occurred_at": "When the pattern was complete",
     "actor_id": "Whom it is about: id, else e-mail address or name; NULL for nobody",
-    "entry_id": "The entry that shows it: audit_log.id",
+    "entry_id": (
+        "The entry that shows it: audit_log.id, or quarantine.id where it could not be read; NULL "
+        "where no single entry does (history_purged)"
+    ),
     "explanation": "One sentence; its times are in ETL_TIMEZONE",
 }
 _RULES_COMMENT = "The rules that findings is made from, shipped and your own"

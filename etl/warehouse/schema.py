@@ -114,9 +114,24 @@ def _statements(views: Views) -> list[tuple[str | None, str]]:
     found += [(None, path.read_text(encoding="utf-8")) for path in ours]
     found += rules.statements(sqlfiles.ROOT / "rules", views.user_folder)
     if views.user_folder is not None:
+        _check_folder(views.user_folder)
         for path in sqlfiles.in_order(views.user_folder / "views"):
             found.append((path.name, _read(path)))
     return found
+
+
+def _check_folder(folder: Path) -> None:
+    """Raises ConfigurationError where the user's files would be ignored in silence.
+
+    Asked here and not of the setting: who only queries a warehouse needs no such folder.
+    """
+    if not folder.is_dir():
+        raise ConfigurationError(f"ETL_SQL_DIR: there is no folder {folder}")
+    for path in sqlfiles.in_order(folder):
+        if path.name != "spellings.sql":
+            raise ConfigurationError(
+                f"ETL_SQL_DIR: nobody reads {path.name} there: move it into views/ or rules/"
+            )
 
 
 def _read(path: Path) -> str:

@@ -7,48 +7,89 @@
 -- false alarms: A correction or a new field by the vendor, which changes many entries at once. Entries
 --   that the source no longer keeps because of their age are not reported.
 -- occurred_at is when it was noticed: when it happened at the source, nobody tells.
+-- Each former version is compared with what was served in its place, which is the next version, and for
+-- the last one the row: against today's row, a change that was undone since would be none.
+WITH changed_again AS (
+    SELECT organization_id, id
+    FROM audit_log_versions
+    GROUP BY ALL
+    HAVING count(*) > 1
+-- Only these are put in order: where the vendor changes all entries once, that would cost the most.
+), newer_versions AS (
+    SELECT
+        *,
+        lag(noticed_at) OVER (PARTITION BY organization_id, id ORDER BY noticed_at) AS former_at
+    FROM audit_log_versions
+    SEMI JOIN changed_again USING (organization_id, id)
+    QUALIFY former_at IS NOT NULL
+), successions AS (
+    SELECT
+        former.*,
+        newer.id IS NOT NULL AS again,
+        CASE WHEN again THEN newer.occurred_at ELSE latest.occurred_at END AS later_occurred_at,
+        CASE WHEN again THEN newer.action_type ELSE latest.action_type END AS later_action_type,
+        CASE WHEN again THEN newer.entity_type ELSE latest.entity_type END AS later_entity_type,
+        CASE WHEN again THEN newer.entity_id ELSE latest.entity_id END AS later_entity_id,
+        CASE WHEN again THEN newer.entity_name ELSE latest.entity_name END AS later_entity_name,
+        CASE WHEN again THEN newer.actor_id ELSE latest.actor_id END AS later_actor_id,
+        CASE WHEN again THEN newer.actor_name ELSE latest.actor_name END AS later_actor_name,
+        CASE WHEN again THEN newer.actor_email ELSE latest.actor_email END AS later_actor_email,
+        CASE WHEN again THEN newer.target_type ELSE latest.target_type END AS later_target_type,
+        CASE WHEN again THEN newer.target_id ELSE latest.target_id END AS later_target_id,
+        CASE WHEN again THEN newer.target_name ELSE latest.target_name END AS later_target_name,
+        CASE WHEN again THEN newer.department_id ELSE latest.department_id END AS later_department_id,
+        CASE WHEN again THEN newer.department_name ELSE latest.department_name END AS later_department_name,
+        CASE WHEN again THEN newer.previous_value ELSE latest.previous_value END AS later_previous_value,
+        CASE WHEN again THEN newer.new_value ELSE latest.new_value END AS later_new_value,
+        CASE WHEN again THEN newer.metadata ELSE latest.metadata END AS later_metadata
+    FROM audit_log_versions AS former
+    JOIN audit_log AS latest USING (organization_id, id)
+    LEFT JOIN newer_versions AS newer
+        ON newer.organization_id = former.organization_id
+        AND newer.id = former.id
+        AND newer.former_at = former.noticed_at
+)
 SELECT
-    organization_id,
+    former.organization_id,
     former.noticed_at AS occurred_at,
     coalesce(former.actor_id, former.actor_email, former.actor_name) AS actor_id,
-    id AS entry_id,
+    former.id AS entry_id,
     format(
         'The entry of {} was served differently before: {}',
         local_text(former.occurred_at),
         coalesce(nullif(concat_ws(
             ', ',
-            CASE WHEN former.occurred_at <> latest.occurred_at THEN 'time' END,
-            CASE WHEN former.action_type IS DISTINCT FROM latest.action_type THEN 'action' END,
+            CASE WHEN former.occurred_at <> later_occurred_at THEN 'time' END,
+            CASE WHEN former.action_type IS DISTINCT FROM later_action_type THEN 'action' END,
             CASE
                 WHEN (former.entity_type, former.entity_id, former.entity_name)
-                    IS DISTINCT FROM (latest.entity_type, latest.entity_id, latest.entity_name)
+                    IS DISTINCT FROM (later_entity_type, later_entity_id, later_entity_name)
                     THEN 'entity'
             END,
             CASE
                 WHEN (former.actor_id, former.actor_name, former.actor_email)
-                    IS DISTINCT FROM (latest.actor_id, latest.actor_name, latest.actor_email)
+                    IS DISTINCT FROM (later_actor_id, later_actor_name, later_actor_email)
                     THEN 'actor'
             END,
             CASE
                 WHEN (former.target_type, former.target_id, former.target_name)
-                    IS DISTINCT FROM (latest.target_type, latest.target_id, latest.target_name)
+                    IS DISTINCT FROM (later_target_type, later_target_id, later_target_name)
                     THEN 'target'
             END,
             CASE
                 WHEN (former.department_id, former.department_name)
-                    IS DISTINCT FROM (latest.department_id, latest.department_name)
+                    IS DISTINCT FROM (later_department_id, later_department_name)
                     THEN 'department'
             END,
             CASE
-                WHEN former.previous_value IS DISTINCT FROM latest.previous_value
+                WHEN former.previous_value IS DISTINCT FROM later_previous_value
                     THEN 'previous value'
             END,
-            CASE WHEN former.new_value IS DISTINCT FROM latest.new_value THEN 'new value' END,
-            CASE WHEN former.metadata IS DISTINCT FROM latest.metadata THEN 'metadata' END
+            CASE WHEN former.new_value IS DISTINCT FROM later_new_value THEN 'new value' END,
+            CASE WHEN former.metadata IS DISTINCT FROM later_metadata THEN 'metadata' END
         ), ''), 'other fields')
     ) AS explanation
-FROM audit_log_versions AS former
-JOIN audit_log AS latest USING (organization_id, id)
+FROM successions AS former
 UNION ALL
 SELECT
     organization_id,

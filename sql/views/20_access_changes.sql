@@ -1,13 +1,15 @@
--- How an entry is read as a grant or a revocation. This is the only place that knows; everything
--- about access over time builds on this view alone. To adapt it, put a file with your own
--- CREATE OR REPLACE VIEW access_changes, with the same columns, into ETL_SQL_DIR.
+-- How an entry is read as a grant or a revocation, and as the removal of a person. This is the only
+-- place that knows; everything about access over time builds on these two views alone. To adapt them,
+-- copy this file into the folder views/ of ETL_SQL_DIR and change it there: both views, with the same
+-- columns. What names accounts is in both.
 --
 -- The API does not publish this; assumed until an organization's data says otherwise:
 --   role_assignment        the target gets or loses the role that is the entity, in the scope of
 --                          the department (none: everywhere)
 --   department_membership  the target enters or leaves the department, else the entity
 --   knowledge_grant        the target gets or loses what is the entity
---   user                   the target, else the entity, gets or loses their account
+--   user                   the target, else the entity, gets or loses their account; removed means
+--                          for good, with all that they hold
 
 CREATE OR REPLACE VIEW access_changes AS
 WITH readings AS (
@@ -84,3 +86,13 @@ COMMENT ON COLUMN access_changes.change IS 'granted or revoked';
 COMMENT ON COLUMN access_changes.occurred_at IS 'When';
 COMMENT ON COLUMN access_changes.changed_by IS 'Who did it: id, else e-mail address, else name';
 COMMENT ON COLUMN access_changes.entry_id IS 'The entry: audit_log.id';
+
+-- Not a column of access_changes, whose columns are promised; joined to it by the few accounts' changes.
+CREATE OR REPLACE VIEW account_removals AS
+SELECT organization_id, entry_id
+FROM entries
+WHERE entity_type = 'user' AND action_type = 'removed';
+
+COMMENT ON VIEW account_removals IS 'Which of the account revocations in access_changes remove the person for good, with all that they hold, and not only until the account is back';
+COMMENT ON COLUMN account_removals.organization_id IS 'Organization';
+COMMENT ON COLUMN account_removals.entry_id IS 'The entry: access_changes.entry_id';

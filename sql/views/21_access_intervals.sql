@@ -1,4 +1,5 @@
--- Access as spans of time: every change on access_changes, paired.
+-- Access as spans of time: every change on access_changes, paired. What removes a person for good,
+-- account_removals says.
 --
 -- How a history is read that is not simply grant, revocation, grant, revocation:
 --   * A revocation without a grant: held since before the history; valid_from is NULL.
@@ -12,7 +13,8 @@
 --   * A person removed loses everything for good: the spans end there, and a later invitation brings
 --     nothing back.
 --   * Where the history leaves it open, access is shown rather than hidden.
--- A change that names no person or no object cannot be followed and has no span.
+-- A change that names no person or no object cannot be followed and has no span. What was granted before
+-- the history and never revoked since has none either: no entry tells of it.
 
 -- The spans of one kind of access (else of all), of one object and of one person, NULL meaning any.
 -- Accounts are always looked at, since they cut all others. Asked for a moment, it leaves out what was
@@ -83,15 +85,13 @@ account_changes AS (
         changes.occurred_at,
         changes.changed_by,
         changes.entry_id,
-        removals.id IS NOT NULL AS removes,
-        changes.change = 'revoked' AND removals.id IS NULL AS suspends
+        removals.entry_id IS NOT NULL AS removes,
+        changes.change = 'revoked' AND removals.entry_id IS NULL AS suspends
     FROM changes
     JOIN people USING (organization_id, person_key)
-    LEFT JOIN (
-        SELECT organization_id, id FROM audit_log
-        WHERE entity_type = 'user' AND action_type = 'removed'
-    ) AS removals
-        ON removals.organization_id = changes.organization_id AND removals.id = changes.entry_id
+    LEFT JOIN account_removals AS removals
+        ON removals.organization_id = changes.organization_id
+        AND removals.entry_id = changes.entry_id
     WHERE changes.kind = 'account'
 ),
 -- Since when each person's changes count for the moment: access begins anew with the last removal, and
@@ -270,7 +270,7 @@ COMMENT ON MACRO TABLE access_spans IS 'The spans of access of one kind, of one 
 CREATE OR REPLACE VIEW access_intervals AS
 FROM access_spans(NULL, NULL, NULL);
 
-COMMENT ON VIEW access_intervals IS 'Who held what from when to when: the spans behind role_assignments, department_memberships and the access macros';
+COMMENT ON VIEW access_intervals IS 'Who held what from when to when: the spans behind role_assignments, department_memberships and the access macros. What was granted before the history and never revoked since is missing: no entry tells of it';
 COMMENT ON COLUMN access_intervals.organization_id IS 'Organization';
 COMMENT ON COLUMN access_intervals.person_id IS 'Who holds it';
 COMMENT ON COLUMN access_intervals.person_name IS 'Latest name in the access changes';

@@ -14,7 +14,7 @@ SELECT
     revocation_entry_id
 FROM access_spans('role', NULL, NULL);
 
-COMMENT ON VIEW role_assignments IS 'Who held which role from when to when';
+COMMENT ON VIEW role_assignments IS 'Who held which role from when to when. What was granted before the history and never revoked since is missing: no entry tells of it';
 COMMENT ON COLUMN role_assignments.organization_id IS 'Organization';
 COMMENT ON COLUMN role_assignments.person_id IS 'Who holds it';
 COMMENT ON COLUMN role_assignments.person_name IS 'Latest name in the access changes';
@@ -43,7 +43,7 @@ SELECT
     revocation_entry_id
 FROM access_spans('department', NULL, NULL);
 
-COMMENT ON VIEW department_memberships IS 'Who belonged to which department from when to when';
+COMMENT ON VIEW department_memberships IS 'Who belonged to which department from when to when. What was granted before the history and never revoked since is missing: no entry tells of it';
 COMMENT ON COLUMN department_memberships.organization_id IS 'Organization';
 COMMENT ON COLUMN department_memberships.person_id IS 'Who holds it';
 COMMENT ON COLUMN department_memberships.person_name IS 'Latest name in the access changes';
@@ -68,7 +68,7 @@ SELECT
     valid_from, granted_by
 FROM access_spans_at(NULL, NULL, NULL, at_time)
 WHERE holds_at(valid_from, valid_to, at_time);
-COMMENT ON MACRO TABLE access_at IS 'Who could do what at a moment. Before the first entry only what valid_from NULL marks as held since before the history: the log says nothing of earlier times';
+COMMENT ON MACRO TABLE access_at IS 'Who could do what at a moment. Before the first entry only what valid_from NULL marks as held since before the history: the log says nothing of earlier times. What was granted before the history and never revoked since is missing: no entry tells of it';
 
 CREATE OR REPLACE MACRO role_holders_at(the_role, at_time) AS TABLE
 SELECT
@@ -77,7 +77,7 @@ SELECT
 FROM access_spans_at('role', the_role, NULL, at_time)
 -- Of no role there are no holders: NULL means any to the spans, but not to whoever asks here.
 WHERE object_key = the_role AND holds_at(valid_from, valid_to, at_time);
-COMMENT ON MACRO TABLE role_holders_at IS 'Who held one role at a moment';
+COMMENT ON MACRO TABLE role_holders_at IS 'Who held one role at a moment. What was granted before the history and never revoked since is missing: no entry tells of it';
 
 CREATE OR REPLACE MACRO access_of(the_person, at_time) AS TABLE
 SELECT
@@ -85,4 +85,4 @@ SELECT
     valid_from, granted_by
 FROM access_spans_at(NULL, NULL, the_person, at_time)
 WHERE person_key = the_person AND holds_at(valid_from, valid_to, at_time);
-COMMENT ON MACRO TABLE access_of IS 'What one person could do at a moment';
+COMMENT ON MACRO TABLE access_of IS 'What one person could do at a moment. What was granted before the history and never revoked since is missing: no entry tells of it';

@@ -1,7 +1,13 @@
 """How entries are read as grants and revocations, and what becomes of the odd histories."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from answering import Warehouse
+
+from etl.warehouse import sqlfiles
+from etl.warehouse.schema import Views
 
 ROLE = {"entity_type": "role_assignment", "entity": "r", "target": "p"}
 ADDED, TAKEN = "membership_added", "membership_removed"
@@ -173,6 +179,21 @@ def test_a_removed_person_loses_everything_for_good(warehouse: Warehouse) -> Non
     assert warehouse.rows("SELECT kind FROM access_of('p', '2026-06-01')") == [("account",)]
 
 
+def test_whoever_names_accounts_otherwise_adapts_one_file_and_the_removed_stay_without_access(
+    warehouse_with: Callable[[Views], Warehouse], tmp_path: Path
+) -> None:
+    own = tmp_path / "sql" / "views" / "access.sql"
+    own.parent.mkdir(parents=True)
+    own.write_text(sqlfiles.text("views/20_access_changes.sql").replace("'user'", "'member'"))
+    warehouse = warehouse_with(Views(user_folder=tmp_path / "sql"))
+    member = {**ACCOUNT, "entity_type": "member"}
+    warehouse.add("2026-05-04 09:00", actor="a", action="assigned", **ROLE)
+    removal = warehouse.add("2026-05-05 09:00", actor="b", action="removed", **member)
+    warehouse.add("2026-05-06 09:00", actor="b", action="invited", **member)
+    assert warehouse.rows("SELECT kind FROM access_of('p', '2026-06-01')") == [("account",)]
+    assert warehouse.row("SELECT revocation_entry_id FROM role_assignments") == (removal,)
+
+
 def test_names_are_the_latest_and_ids_the_key(warehouse: Warehouse) -> None:
     old = {"entity_id": "r", "entity_name": "Old role", "target_id": "p", "target_name": "Old name"}
     new = {"entity_id": "r", "entity_name": "New role", "target_id": "p", "target_name": "New name"}
@@ -182,6 +203,32 @@ def test_names_are_the_latest_and_ids_the_key(warehouse: Warehouse) -> None:
     )
     query = "SELECT DISTINCT person_id, person_name, role_name FROM role_assignments"
     assert warehouse.rows(query) == [("p", "New name", "New role")]
+
+
+def test_each_answer_shows_the_latest_name_or_the_entrys_as_the_readme_says(
+    warehouse: Warehouse,
+) -> None:
+    for day, name in enumerate(("Old", "Granted", "New"), start=4):
+        who = {"actor_id": "p", "actor_name": name}
+        them = {"target_id": "p", "target_name": name}
+        role = {"entity_type": "role_assignment", "entity": "r", "action": "assigned"}
+        warehouse.add(f"2026-05-0{day} 09:00", **who, **(them | role if name != "New" else {}))
+
+    def names(query: str) -> list[str]:
+        return [name for (name,) in warehouse.rows(query)]
+
+    assert names("SELECT actor_name FROM activity_by_actor") == ["New"]
+    assert names("SELECT DISTINCT actor_name FROM activity_between('2026-05-01', now())") == ["New"]
+    assert names("SELECT DISTINCT latest_name FROM actor_timeline('p')") == ["New"]
+    assert names("SELECT person_name FROM access_at(now()) WHERE kind = 'role'") == ["Granted"]
+    each = ["Old", "Granted"]
+    assert names("SELECT person_name FROM access_changes ORDER BY occurred_at") == each
+    assert names("SELECT target_name FROM actor_timeline('p')") == [*each, None]
+    assert names("SELECT actor_name FROM entity_history('p')") == each
+    said = names(
+        "SELECT explanation FROM findings WHERE rule_id = 'self_grant' ORDER BY occurred_at"
+    )
+    assert [text.split(" (")[0] for text in said] == each
 
 
 def test_who_has_no_id_is_followed_by_name_and_who_has_neither_is_not(

@@ -1,5 +1,6 @@
 """Each rule finds what it is for, and leaves alone what only looks like it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -35,6 +36,22 @@ def test_findings_has_exactly_the_columns_that_are_promised(warehouse: Warehouse
         "rule_id", "severity", "technique", "organization_id", "occurred_at", "actor_id",
         "entry_id", "explanation",
     ]  # fmt: skip
+
+
+def test_the_columns_to_compare_by_tell_all_findings_apart(warehouse: Warehouse) -> None:
+    (comment,) = warehouse.row("SELECT comment FROM duckdb_views() WHERE view_name = 'findings'")
+    columns = re.findall(r"\w+_\w+", comment)
+    for organization in ("one", "two"):
+        own = {"organization_id": organization, "id": "same"}
+        warehouse.add("2026-05-04 09:00", actor="p", action="assigned", **ROLE, **own)
+    for noticed in (MADE, MADE + DAY):
+        warehouse.connection.execute(
+            "INSERT INTO audit_log_versions SELECT *, ?, 'run' FROM audit_log", [noticed]
+        )
+    ((findings, different),) = warehouse.rows(
+        f"SELECT count(*), count(DISTINCT ({', '.join(columns)})) FROM findings"
+    )
+    assert findings == different == 2 + 4
 
 
 def test_an_empty_warehouse_has_no_findings(warehouse: Warehouse) -> None:
@@ -236,6 +253,28 @@ def test_an_entry_that_changed_or_vanished_at_the_source_is_found(warehouse: War
             "2026-06-01 00:00:00+00", "b", gone,
             "The entry of 2026-05-04 10:00 is no longer served: updated knowledge_slice",
         ),
+    ]  # fmt: skip
+
+
+def test_each_change_at_the_source_says_what_it_changed_though_it_was_undone_later(
+    warehouse: Warehouse,
+) -> None:
+    changed = warehouse.add("2026-05-04 09:00", actor="a", **WORK)
+    warehouse.add("2026-05-04 09:00", id=changed, organization_id="other", **WORK)
+    for version, noticed in enumerate((MADE, MADE + DAY, MADE + 2 * DAY)):
+        action, actor = ("updated", "deleted", "deleted")[version], "xxa"[version]
+        warehouse.connection.execute(
+            "INSERT INTO audit_log_versions SELECT * REPLACE (? AS action_type, ? AS actor_id), "
+            "?, 'run' FROM audit_log WHERE organization_id = ?",
+            [action, actor, noticed, ORGANIZATION],
+        )
+    assert warehouse.rows(
+        "SELECT occurred_at, actor_id, organization_id, explanation FROM findings "
+        "WHERE rule_id = 'source_changed' ORDER BY occurred_at"
+    ) == [
+        (f"2026-06-0{day} 00:00:00+00", actor, ORGANIZATION,
+         f"The entry of 2026-05-04 09:00 was served differently before: {what}")
+        for day, actor, what in ((1, "x", "action"), (2, "x", "actor"), (3, "a", "action"))
     ]  # fmt: skip
 
 

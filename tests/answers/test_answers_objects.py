@@ -7,6 +7,10 @@ from answering import ORGANIZATION, Warehouse
 from etl.warehouse import sqlfiles
 
 CHECKS = ("activity_adds_up", "access_spans_disjoint")
+SPANS = {
+    "access_intervals", "role_assignments", "department_memberships",
+    "access_at", "role_holders_at", "access_of",
+}  # fmt: skip
 ROLE = {"entity_type": "role_assignment", "entity": "r", "target": "p"}
 
 
@@ -35,6 +39,20 @@ def test_every_macro_says_what_it_is(warehouse: Warehouse) -> None:
         "AND function_name NOT IN ('etl_timezone', 'working_hours_from', 'working_hours_to')"
     )
     assert silent == []
+
+
+def test_answers_about_access_say_that_older_grants_that_were_never_revoked_are_missing(
+    warehouse: Warehouse,
+) -> None:
+    told = warehouse.rows(
+        "SELECT function_name, comment FROM duckdb_functions() WHERE NOT internal "
+        "UNION ALL SELECT view_name, comment FROM duckdb_views() WHERE NOT internal"
+    )
+    silent = {name for name, comment in told if "never revoked" not in str(comment)}
+    assert silent & SPANS == set()
+    first_page, _, rest = sqlfiles.text("README.md").partition("\n## How they build")
+    assert "never revoked" in first_page
+    assert "never revoked" in rest.partition("\n## Access over time")[2]
 
 
 def test_every_view_answers_in_an_empty_warehouse(warehouse: Warehouse) -> None:

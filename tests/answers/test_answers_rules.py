@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from answering import Warehouse
 
@@ -126,6 +127,32 @@ def test_a_select_that_fails_is_reported_for_its_own_file(
     (folder / "rules" / "mine.sql").write_text(GOOD[: GOOD.index("SELECT")] + select)
     with pytest.raises(ConfigurationError, match=r"^ETL_SQL_DIR: rules/mine\.sql fails: "):
         warehouse_with(Views(user_folder=folder))
+
+
+def test_a_rule_that_fails_on_data_is_found_by_asking_rule_by_rule(
+    warehouse_with: With, folder: Path
+) -> None:
+    fails = GOOD.replace("'hm'", "CAST(action_type AS INTEGER)").replace(
+        "FROM audit_log", "FROM audit_log WHERE CAST(entity_id AS INTEGER) > 0"
+    )
+    (folder / "rules" / "mine.sql").write_text(fails)
+    tries = fails.replace("CAST(", "TRY_CAST(").replace("mine", "careful")
+    (folder / "rules" / "careful.sql").write_text(tries)
+    warehouse = warehouse_with(Views(user_folder=folder))
+    role = {"entity_type": "role_assignment", "entity": "r", "target": "p"}
+    warehouse.add("2026-05-04 09:00", actor="p", action="assigned", **role)
+    warehouse.add("2026-05-04 09:00", actor="p", action="updated", entity_id="7")
+    failing = []
+    for (rule,) in warehouse.rows("SELECT rule_id FROM rules"):
+        try:
+            found = warehouse.rows("FROM findings WHERE rule_id = ?", rule)
+        except duckdb.ConversionException:
+            failing.append(rule)
+        else:
+            assert len(found) == (rule in ("self_grant", "careful"))
+    assert failing == ["mine"]
+    with pytest.raises(duckdb.ConversionException):
+        warehouse.rows("FROM findings")
 
 
 def test_a_comment_on_the_last_line_swallows_nothing(warehouse_with: With, folder: Path) -> None:

@@ -50,6 +50,22 @@ def test_a_view_of_the_users_may_take_the_place_of_one_of_ours(ours: Shell, fold
     assert ours.run("query", "FROM activity_by_action").out == "whose\nmine\n"
 
 
+def test_without_its_file_a_view_of_ours_is_back_and_a_new_one_stays(
+    ours: Shell, folder: Path
+) -> None:
+    view = folder / "views" / "mine.sql"
+    view.write_text(
+        "CREATE OR REPLACE VIEW rules AS SELECT 'mine' AS whose; CREATE VIEW mine AS FROM rules;"
+    )
+    assert ours.run("sync").code == 0
+    assert ours.run("query", "FROM rules").out == "whose\nmine\n"
+    view.unlink()
+    assert ours.run("sync").code == 0
+    assert "self_grant" in ours.run("query", "FROM rules").out
+    views = "SELECT view_name FROM duckdb_views() WHERE view_name = 'mine'"
+    assert ours.run("query", views).out == "view_name\nmine\n"
+
+
 @pytest.mark.parametrize(
     "broken",
     [
@@ -124,7 +140,41 @@ def test_a_file_that_is_not_utf8_is_named(ours: Shell, folder: Path) -> None:
     assert "10_latin.sql" in ran.complaint
 
 
-def test_a_folder_that_is_not_there_is_a_wrong_setting_or_holds_nothing(shell: Shell) -> None:
-    assert shell.having(ETL_SQL_DIR=str(shell.folder / "nowhere")).run("sync").code in (0, 3)
-    (shell.folder / "file").touch()
-    assert shell.having(ETL_SQL_DIR=str(shell.folder / "file")).run("sync").code == 3
+def test_a_folder_that_is_not_there_is_a_wrong_setting_and_nothing_is_asked(
+    prepared: Shell, sandbox: Sandbox
+) -> None:
+    nowhere = prepared.folder / "nowhere"
+    ran = prepared.having(ETL_SQL_DIR=str(nowhere)).run("sync")
+    assert (ran.code, ran.complaint) == (3, f"ETL_SQL_DIR: there is no folder {nowhere}")
+    assert not sandbox.requests
+
+
+@pytest.mark.parametrize("name", ["mine.sql", "20_access_changes.sql"])
+def test_a_file_laid_where_nobody_reads_it_is_named_and_nothing_is_asked(
+    ours: Shell, sandbox: Sandbox, folder: Path, name: str
+) -> None:
+    (folder / name).write_text("CREATE OR REPLACE VIEW mine AS SELECT 1 AS n;")
+    ran = ours.run("sync")
+    assert (ran.code, ran.complaint) == (
+        3, f"ETL_SQL_DIR: nobody reads {name} there: move it into views/ or rules/",
+    )  # fmt: skip
+    assert not sandbox.requests
+
+
+def test_what_is_no_sql_may_lie_beside_the_views_and_rules(ours: Shell, folder: Path) -> None:
+    (folder / "README.md").write_text("What our views are for.")
+    (folder / "queries").mkdir()
+    (folder / "queries" / "monthly.sql").write_text("FROM findings")
+    assert ours.run("sync").code == 0
+
+
+def test_a_file_in_place_of_the_folder_is_a_wrong_setting(prepared: Shell) -> None:
+    (prepared.folder / "file").touch()
+    ran = prepared.having(ETL_SQL_DIR=str(prepared.folder / "file")).run("sync")
+    assert ran.code == 3
+    assert "ETL_SQL_DIR wants the path of a folder" in ran.complaint
+
+
+def test_a_folder_that_is_not_there_keeps_nobody_from_asking_the_warehouse(synced: Shell) -> None:
+    elsewhere = synced.having(ETL_SQL_DIR=str(synced.folder / "nowhere"))
+    assert elsewhere.run("query", "SELECT count(*) AS n FROM audit_log").out == "n\n250\n"

@@ -15,13 +15,24 @@ from etl.settings import variables
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-TYPED = [
-    line.split("#")[0].strip()
-    for language, block in BLOCKS
-    if language == "sh"
-    for line in block.replace("\\\n", " ").splitlines()
-]
+SQL_README = (ROOT / "sql" / "README.md").read_text(encoding="utf-8")
+
+
+def _blocks(text: str) -> list[tuple[str, str]]:
+    return re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def _typed(text: str) -> list[str]:
+    return [
+        line.split("#")[0].strip()
+        for language, block in _blocks(text)
+        if language == "sh"
+        for line in block.replace("\\\n", " ").splitlines()
+    ]
+
+
+BLOCKS = _blocks(README)
+TYPED = _typed(README)
 
 
 def _etl(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -120,6 +131,19 @@ def test_every_query_of_the_readme_answers(line: str, folder: Path) -> None:
     done = _etl(*shlex.split(line)[1:], cwd=folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) > 1
+
+
+def test_the_queries_for_the_demo_that_begin_the_chapter_on_sql_find_something_in_it(
+    folder: Path,
+) -> None:
+    beginning = SQL_README.partition("\n## ")[0]
+    queries = [shlex.split(line) for line in _typed(beginning)]
+    assert queries
+    for _, command, option, name, query in queries:
+        assert (command, option, name) == ("query", "--warehouse", "demo.duckdb")
+        done = _etl(command, option, "warehouse.duckdb", query, cwd=folder)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert len(done.stdout.splitlines()) == 1 + 5
 
 
 def test_the_python_of_the_readme_runs(folder: Path) -> None:
