@@ -179,8 +179,7 @@ def _single_day(swept: Swept, learned: Learned) -> Steps:
     types are not complete, so the parts alone prove nothing.
     """
     day, reach = swept.range, "paging reaches"
-    if swept.rejected:
-        yield from _by_type(day, learned)
+    if swept.rejected and (yield from _by_type(day, learned)):
         reach = "paging reaches even by type"
     if day.narrowed:
         learned.unread = True
@@ -208,12 +207,16 @@ def _single_day(swept: Swept, learned: Learned) -> Steps:
     return False
 
 
-def _by_type(day: Range, learned: Learned) -> Generator[Ask, Any, None]:
-    """Fetches what lacks of a day by the type filters, each of them by its own walk."""
+def _by_type(day: Range, learned: Learned) -> Generator[Ask, Any, bool]:
+    """Fetches what lacks of a day by the type filters, each of them by its own walk.
+
+    A stream that has such a filter of its own is not split by it: False where that leaves none.
+    """
     parts: tuple[Range, ...] = ()
-    if day.entity_type is None:
+    filtered = learned.state.filtered
+    if day.entity_type is None and "entity_type" not in filtered:
         parts = tuple(replace(day, entity_type=value) for value in ENTITY_TYPES)
-    elif day.action_type is None:
+    elif day.action_type is None and "action_type" not in filtered:
         parts = tuple(replace(day, action_type=value) for value in ACTION_TYPES)
     lacking: list[Unfinished] = []
     for part in parts:
@@ -223,6 +226,7 @@ def _by_type(day: Range, learned: Learned) -> Generator[Ask, Any, None]:
             lacking.append(Unfinished(part, Verdict.PLANNED))
     if lacking:
         yield from sweep_closed(tuple(lacking), learned)
+    return bool(parts)
 
 
 def _learn_closing_day(learned: Learned) -> Generator[Ask, Any, None]:

@@ -139,6 +139,7 @@ class _StreamRun:
             state, zone = ledger.read_state(
                 self._database, stream, self._now.date(), settings.lookback_days
             )
+            state = replace(state, filtered=frozenset(settings.filters()))
             if self._job.command == DEEP:
                 state = replace(state, reread=ledger.read_reread(self._database, stream))
             spelled = spellings.read(self._database, settings.sql_dir)

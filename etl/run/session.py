@@ -63,7 +63,8 @@ class Session:
         """
         included = walk.included if walk else self.learned.to_day_included
         types = {"entity_type": range_.entity_type, "action_type": range_.action_type}
-        filters = self._filters | {name: value for name, value in types.items() if value}
+        # The stream's own filters come last: what they keep out must never be asked for.
+        filters = {name: value for name, value in types.items() if value} | self._filters
         query = Query(
             from_date=range_.from_day,
             to_date=range_.to_day and closing_day(range_.to_day, included),
