@@ -1,6 +1,5 @@
 """What the asks of a plan have in common: pages with the stream's filters, walks, batches."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TypeVar
@@ -12,6 +11,7 @@ from etl.errors import WarehouseError
 from etl.plan.learned import Learned
 from etl.plan.model import Commit, Committed
 from etl.plan.ranges import PAGE, Proof, Range, Verdict, closing_day
+from etl.run.waiting import to_its_end
 from etl.run.walks import Walk
 from etl.warehouse.load import Loader
 from etl.warehouse.settling import Claim
@@ -162,13 +162,7 @@ class Session:
 
     async def blocking(self, work: Callable[[], T]) -> T:
         """Runs work on the warehouse in a thread, to its end even where this task is cancelled."""
-        task = asyncio.ensure_future(asyncio.to_thread(work))
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if not task.done():
-                await asyncio.wait([task])
-            raise
+        return await to_its_end(work)
 
     async def salvage(self) -> None:
         """Keeps what was fetched before an interruption, and how far each walk came."""
