@@ -41,8 +41,8 @@ class Session:
         self.client = client
         self.loader = loader
         self.learned = learned
-        self.entries = 0
         self.foreseen = 0
+        self._entries = 0
         self._largest = 0
         self._organization_id = organization_id
         self._filters = filters
@@ -77,7 +77,10 @@ class Session:
         self.learned.hear_total(page.total)
         self._largest = max(self._largest, page.total)
         total = max(self._largest, self.foreseen)
-        self._report(self.entries, total, self.client.requests)
+        if walk is not None:
+            self._entries += len(page.items)  # now, for a batch is full only after many pages
+        # What is fetched once more, in another window, is not told as more than there is.
+        self._report(min(self._entries, total), total, self.client.requests)
         return page
 
     def walk(self, range_: Range) -> Walk | None:
@@ -109,7 +112,6 @@ class Session:
     def add(self, served: Served) -> None:
         """Takes a page in; it is staged with the next batch."""
         self._pending.append(served)
-        self.entries += len(served.entries)
 
     @property
     def pending(self) -> int:
