@@ -7,54 +7,62 @@ from datetime import timedelta
 
 from etl.cli import logs
 from etl.cli.text import count, duration, plain
-from etl.plan.forecast import Forecast
-from etl.run.forecast import ask
+from etl.run.forecast import Outlook, ask
 from etl.settings import Settings
 
-DAILY = ((100, 10_000), (1_000, 100_000))
+DAILY = {100: 10_000, 1_000: 100_000}
 """Requests a day by requests a minute, of the tiers that the vendor publishes."""
 
 
 def forecast(settings: Settings, *, as_json: bool) -> int:
     """Prints a line for each organization; always 0: nothing is done that could be incomplete."""
     logs.set_up(settings)
-    for organization, found, rate in asyncio.run(ask(settings)):
+    for outlook in asyncio.run(ask(settings)):
         if as_json:
-            print(json.dumps(_object(organization, found, rate)))
+            print(json.dumps(_object(outlook, settings.max_requests)))
         else:
-            print(plain(_sentence(organization, found, rate)))
+            print(plain(_sentence(outlook, settings.max_requests)))
     return 0
 
 
-def _object(organization: str, found: Forecast, rate: float | None) -> dict[str, object]:
+def _object(outlook: Outlook, budget: int | None) -> dict[str, object]:
+    found, rate = outlook.forecast, outlook.rate
     return {
-        "organization_id": organization,
+        "organization_id": outlook.organization_id,
         **asdict(found),
         "requests_per_minute": rate and round(rate * 60, 1),
         "minutes": rate and round(found.requests / rate / 60, 1),
-        "requests_per_day": _daily(rate),
+        "requests_per_day": _daily(outlook),
+        "max_requests": budget,
     }
 
 
-def _sentence(organization: str, found: Forecast, rate: float | None) -> str:
+def _sentence(outlook: Outlook, budget: int | None) -> str:
+    found, rate, daily = outlook.forecast, outlook.rate, _daily(outlook)
     text = (
-        f"{organization}: {count(found.source_total)} stated there, {count(found.known)} held "
-        f"here; a sync takes about {count(found.requests, 'request')} in "
+        f"{outlook.organization_id}: {count(found.source_total)} stated there, "
+        f"{count(found.known)} held here; a sync takes about {count(found.requests, 'request')} in "
         f"{count(found.windows, 'window')}"
     )
     if rate is None:
-        return f"{text}; no rate limit is known yet"
-    took = duration(timedelta(seconds=found.requests / rate))
-    text += f", {took} at {count(round(rate * 60))} requests a minute"
-    daily = _daily(rate)
-    if daily is None:
-        return text
-    fits = "fits" if found.requests <= daily else f"needs {-(-found.requests // daily)} days of"
-    return f"{text}; {fits} {count(daily)} requests a day"
+        text += "; no rate limit is known yet"
+    else:
+        took = duration(timedelta(seconds=found.requests / rate))
+        text += f", {took} at {count(round(rate * 60))} requests a minute"
+    if daily is not None:
+        days = -(-found.requests // daily)
+        fits = "fits" if days <= 1 else f"needs {days} days of"
+        text += f"; {fits} {count(daily)} requests a day"
+    if budget is not None and found.requests > budget:
+        text += (
+            f"; ETL_MAX_REQUESTS allows {count(budget)} a sync, so it takes "
+            f"{-(-found.requests // budget)} of them"
+        )
+    return text
 
 
-def _daily(rate: float | None) -> int | None:
-    """The day's allowance of the tier that has this rate, None where no tier is so fast."""
-    if rate is None:
-        return None
-    return next((daily for minute, daily in DAILY if rate * 60 <= minute * 1.01), None)
+def _daily(outlook: Outlook) -> int | None:
+    """The day's allowance of the tier with the limit that the API states; None where it states none
+    or another. The pace at which a sync goes may be the user's own, and tells of no tier."""
+    limit = outlook.stated_limit
+    return None if limit is None else DAILY.get(round(limit))

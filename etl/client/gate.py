@@ -30,6 +30,11 @@ class Gate:
         return self._pace.rate if math.isfinite(self._pace.rate) else None
 
     @property
+    def stated(self) -> float | None:
+        """Requests a minute that the API states as its limit; None as long as it states none."""
+        return self._pace.stated
+
+    @property
     def pause(self) -> float:
         """Seconds for which nobody is let through."""
         return self._pace.pause(self._clock())

@@ -77,6 +77,11 @@ class Client:
         """Requests a second that are believed to be allowed; None while no limit is known."""
         return self._gate.rate
 
+    @property
+    def stated_limit(self) -> float | None:
+        """Requests a minute that the API states as its limit; None as long as it states none."""
+        return self._gate.stated
+
     async def page(self, organization_id: str, query: Query) -> Page:
         """Fetch one page, in as many attempts as it takes and ETL_MAX_ATTEMPTS allows.
 

@@ -63,6 +63,11 @@ class Pace:
         """Requests a second that are believed to be allowed; infinite while no limit is known."""
         return min(self._by_hand, self._stated, self._search.rate)
 
+    @property
+    def stated(self) -> float | None:
+        """Requests a minute that the API states as its limit; None as long as it states none."""
+        return self._stated * 60 if math.isfinite(self._stated) else None
+
     def wait(self, now: float) -> float:
         """Seconds after which to ask again; 0: go; infinite: after the next answer."""
         if now < self._paused_until:

@@ -10,7 +10,18 @@ from typing import Any
 
 from etl.plan.bounds import total_is_bound
 from etl.plan.learned import Learned
-from etl.plan.model import Ask, Commit, CommitAll, Committed, Count, Counted, Known, Sweep, Swept
+from etl.plan.model import (
+    Ask,
+    Commit,
+    CommitAll,
+    Committed,
+    Count,
+    Counted,
+    Known,
+    Oldest,
+    Sweep,
+    Swept,
+)
 from etl.plan.ranges import FOREVER, ONE_DAY, WINDOW, Proof, Range, Unfinished, Verdict, halves
 
 ATTEMPTS = 6
@@ -123,7 +134,7 @@ def _cut(swept: Swept, learned: Learned, *, widen: bool) -> Steps:
     range_ = swept.range
     begin = range_.from_day
     if begin is None:
-        begin = yield from oldest_day(range_, swept.total, learned)
+        begin = yield from oldest_day(range_, swept.total, learned, refused=swept.rejected)
     if learned.bounds(range_, swept) or swept.rejected:
         pair = halves(range_, learned.state.today, begin)
         pieces = list(pair) if pair else []
@@ -149,17 +160,25 @@ def cut_evenly(range_: Range, begin: date, parts: int) -> list[Range]:
     return [replace(range_, from_day=low, to_day=high) for low, high in pairwise(edges)]
 
 
-def oldest_day(range_: Range, total: int, learned: Learned) -> Generator[Ask, Any, date]:
-    """A day at or before the range's oldest entry: by its last page, else by bisecting dates."""
+def oldest_day(
+    range_: Range, total: int, learned: Learned, *, refused: bool
+) -> Generator[Ask, Any, date]:
+    """A day at or before the range's oldest entry: by its last page, else by bisecting dates.
+
+    `refused`: that page will be, as one before it was.
+    """
     skip = 0 if learned.newest_first is False else max(total - 1, 0)
-    counted: Counted = yield Count(range_, skip)
-    if counted.position is not None and not counted.rejected:
-        return counted.position.date() - ONE_DAY
-    if counted.rejected:
-        learned.deepest_skip = skip - 1
+    if not refused or skip == 0:
+        counted: Counted = yield Count(range_, skip)
+        if counted.position is not None and not counted.rejected:
+            return counted.position.date() - ONE_DAY
+        if counted.rejected:
+            learned.deepest_skip = skip - 1
     end = range_.to_day or learned.state.today + ONE_DAY
-    span = 32
+    # The further back the search is, the longer its steps: it may have been begun by another run.
+    span = max(32, (learned.state.today - end).days)
     while span < 40_000:
+        yield _parted(range_, end - timedelta(days=span))
         at: Counted = yield Count(replace(range_, from_day=end - timedelta(days=span)))
         if at.total >= total:
             break
@@ -169,7 +188,14 @@ def oldest_day(range_: Range, total: int, learned: Learned) -> Generator[Ask, An
         middle = low + (high - low) // 2
         at = yield Count(replace(range_, from_day=middle))
         low, high = (middle, high) if at.total >= total else (low, middle)
+        yield _parted(range_, low)
     return low
+
+
+def _parted(range_: Range, day: date) -> CommitAll:
+    """A range in two parts, so that a run whose budget ends amid the search has come further."""
+    parts = replace(range_, to_day=day), replace(range_, from_day=day)
+    return CommitAll(tuple(Commit(part, Verdict.PLANNED, None) for part in parts))
 
 
 def _single_day(swept: Swept, learned: Learned) -> Steps:
@@ -179,8 +205,7 @@ def _single_day(swept: Swept, learned: Learned) -> Steps:
     types are not complete, so the parts alone prove nothing.
     """
     day, reach = swept.range, "paging reaches"
-    if swept.rejected:
-        yield from _by_type(day, learned)
+    if swept.rejected and (yield from _by_type(day, learned)):
         reach = "paging reaches even by type"
     if day.narrowed:
         learned.unread = True
@@ -208,12 +233,16 @@ def _single_day(swept: Swept, learned: Learned) -> Steps:
     return False
 
 
-def _by_type(day: Range, learned: Learned) -> Generator[Ask, Any, None]:
-    """Fetches what lacks of a day by the type filters, each of them by its own walk."""
+def _by_type(day: Range, learned: Learned) -> Generator[Ask, Any, bool]:
+    """Fetches what lacks of a day by the type filters, each of them by its own walk.
+
+    A stream that has such a filter of its own is not split by it: False where that leaves none.
+    """
     parts: tuple[Range, ...] = ()
-    if day.entity_type is None:
+    filtered = learned.state.filtered
+    if day.entity_type is None and "entity_type" not in filtered:
         parts = tuple(replace(day, entity_type=value) for value in ENTITY_TYPES)
-    elif day.action_type is None:
+    elif day.action_type is None and "action_type" not in filtered:
         parts = tuple(replace(day, action_type=value) for value in ACTION_TYPES)
     lacking: list[Unfinished] = []
     for part in parts:
@@ -223,18 +252,22 @@ def _by_type(day: Range, learned: Learned) -> Generator[Ask, Any, None]:
             lacking.append(Unfinished(part, Verdict.PLANNED))
     if lacking:
         yield from sweep_closed(tuple(lacking), learned)
+    return bool(parts)
 
 
 def _learn_closing_day(learned: Learned) -> Generator[Ask, Any, None]:
-    """Asks once whether `to_date` includes its day, of a day that has entries."""
-    day = learned.busiest_day or (learned.state.watermark and learned.state.watermark.date())
+    """Asks once whether `to_date` includes its day, of a day that has entries.
+
+    A run that goes on where an earlier one stopped may have seen no page yet: then it is the day of
+    the oldest entry that is here. One count, and no second to be sure of it, so that a run with a
+    budget of two has one request left for a page, with which the ledger keeps what was learned. As
+    long as `to_date` is taken to exclude its day, a page from after it tells better.
+    """
+    day: date | None = learned.busiest_day
+    if day is None:
+        mark = learned.state.watermark
+        day = mark.date() if mark else (yield Oldest())
     if day is None:
         return
-    learned.to_day_included = True
-    alone: Counted = yield Count(Range(day, day + ONE_DAY))
-    if alone.total > 0:
-        return
-    learned.to_day_included = False
-    alone = yield Count(Range(day, day + ONE_DAY))
-    if alone.total == 0:
-        learned.to_day_included = None
+    alone: Counted = yield Count(Range(day, day))  # sent as it stands: nothing is known of it yet
+    learned.to_day_included = alone.total > 0

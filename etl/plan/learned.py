@@ -49,6 +49,8 @@ class StreamState:
     """True where every run so far had the same ETL_FROM_DATE."""
     reread: tuple[Range, ...] = ()
     """Ranges that an interrupted `verify --deep` has read again already."""
+    filtered: frozenset[str] = frozenset()
+    """The names of the stream's own filters: by these nothing can be split."""
 
     @property
     def history(self) -> Range:

@@ -1,5 +1,6 @@
 """The few questions of `etl sync --plan`, answered without writing anything."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,17 +16,29 @@ from etl.warehouse import ledger
 from etl.warehouse.database import Database, present
 
 
-async def ask(settings: Settings) -> list[tuple[str, Forecast, float | None]]:
-    """For each organization the forecast, and the requests a second that seem to be allowed."""
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """One organization's forecast, the requests a second that a sync would make, and the requests a
+    minute that the API states as its limit; None where they are not known."""
+
+    organization_id: str
+    forecast: Forecast
+    rate: float | None
+    stated_limit: float | None
+
+
+async def ask(settings: Settings) -> list[Outlook]:
+    """The outlook for each organization."""
     settings.require_source()
     database = open_database(settings)
     try:
         async with Client(settings) as client:
             return [
-                (
+                Outlook(
                     organization,
                     await _forecast(settings, database, client, organization),
                     client.rate,
+                    client.stated_limit,
                 )
                 for organization in settings.organization_id
             ]

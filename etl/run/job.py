@@ -23,6 +23,7 @@ from etl.run.driver import follow
 from etl.run.lock import only_sync
 from etl.run.result import DEEP, StreamResult
 from etl.run.session import Session
+from etl.run.waiting import cancelled, to_its_end
 from etl.settings import Settings
 from etl.warehouse import ledger, spellings
 from etl.warehouse.database import Database
@@ -63,20 +64,23 @@ class Job:
     async def run(self) -> list[StreamResult]:
         """Runs every organization's plan; errors of one do not keep the others from running.
 
-        Raises ConfigurationError and WarehouseError where nothing can be begun at all.
+        Raises ConfigurationError and WarehouseError where nothing can be begun at all, and
+        InterruptedRunError where it is cancelled before that.
         """
         settings = self.settings
         settings.require_source()
-        database = open_database(settings, engine=self.engine)
+        database = open_database(settings, engine=self.engine, hurried=cancelled())
         try:
-            with only_sync(settings.warehouse, settings.lock_wait_seconds):
+            async with only_sync(settings.warehouse, settings.lock_wait_seconds):
                 for path in filter(None, (settings.warehouse, settings.publish)):
                     remove_unfinished(path)
-                database.prepare(self.clock())
+                await to_its_end(lambda: database.prepare(self.clock()))
                 results = await self._streams(database)
                 if settings.publish and stale(database, settings.publish):
                     publish(database, settings.publish)
                 return results
+        except asyncio.CancelledError:
+            raise InterruptedRunError("interrupted before anything was asked for") from None
         finally:
             database.close()
 
@@ -118,11 +122,11 @@ class _StreamRun:
         loader: Loader | None = None
         error: EtlError | None = None
         try:
-            loader, learned = self._begin()
-            self._learned = learned
+            begun, learned = await to_its_end(self._begin)
+            loader, self._learned = begun, learned
             session = Session(
                 self._client,
-                loader,
+                begun,
                 self._organization_id,
                 self._job.settings.filters(),
                 learned,
@@ -145,6 +149,7 @@ class _StreamRun:
             state, zone = ledger.read_state(
                 self._database, stream, self._now.date(), settings.lookback_days
             )
+            state = replace(state, filtered=frozenset(settings.filters()))
             if self._job.command == DEEP:
                 state = replace(state, reread=ledger.read_reread(self._database, stream))
             spelled = spellings.read(self._database, settings.sql_dir)
@@ -217,9 +222,10 @@ def open_database(
     *,
     lock_wait: float | None = None,
     engine: duckdb.DuckDBPyConnection | None = None,
+    hurried: Callable[[], bool] = lambda: False,
 ) -> Database:
     """The warehouse of these settings; whatever it writes is for its owner's eyes only."""
     os.umask(0o077)
     views = Views(settings.timezone, settings.working_hours, settings.sql_dir)
     wait = settings.lock_wait_seconds if lock_wait is None else lock_wait
-    return Database(settings.warehouse, lock_wait=wait, views=views, engine=engine)
+    return Database(settings.warehouse, lock_wait=wait, views=views, engine=engine, hurried=hurried)

@@ -5,11 +5,13 @@ turn; this lock, on a file beside it, is held for the whole run and ends with th
 that ends.
 """
 
+import asyncio
 import contextlib
+import logging
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from etl.errors import WarehouseError
@@ -17,12 +19,15 @@ from etl.warehouse.database import folder_of
 
 _RETRY_SECONDS = 0.1
 
+log = logging.getLogger("etl.run")
 
-@contextmanager
-def only_sync(
-    warehouse: Path, wait: float, sleep: Callable[[float], None] = time.sleep
-) -> Iterator[None]:
-    """Holds the lock of a warehouse. WarehouseError after `wait` seconds, naming who holds it."""
+
+@asynccontextmanager
+async def only_sync(warehouse: Path, wait: float) -> AsyncIterator[None]:
+    """Holds the lock of a warehouse. WarehouseError after `wait` seconds, naming who holds it.
+
+    Whoever waits can be cancelled: to try again and again is the only wait that ends by a signal.
+    """
     try:
         import fcntl
     except ImportError:  # no such locks on this system: DuckDB's own must do
@@ -47,7 +52,8 @@ def only_sync(
                         f"{warehouse} is being synced by another process "
                         f"(PID {holder or 'unknown'}); it goes on there, nothing is lost"
                     ) from None
-                sleep(_RETRY_SECONDS)
+                log.debug("%s is being synced by another process; waiting for it", warehouse)
+                await asyncio.sleep(_RETRY_SECONDS)
         with contextlib.suppress(OSError):  # a full disk: who waits is told of no PID then
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, str(os.getpid()).encode(), 0)

@@ -1,6 +1,5 @@
 """What the asks of a plan have in common: pages with the stream's filters, walks, batches."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TypeVar
@@ -12,6 +11,7 @@ from etl.errors import WarehouseError
 from etl.plan.learned import Learned
 from etl.plan.model import Commit, Committed
 from etl.plan.ranges import PAGE, Proof, Range, Verdict, closing_day
+from etl.run.waiting import to_its_end
 from etl.run.walks import Walk
 from etl.warehouse.load import Loader
 from etl.warehouse.settling import Claim
@@ -41,8 +41,8 @@ class Session:
         self.client = client
         self.loader = loader
         self.learned = learned
-        self.entries = 0
         self.foreseen = 0
+        self._entries = 0
         self._largest = 0
         self._organization_id = organization_id
         self._filters = filters
@@ -63,7 +63,8 @@ class Session:
         """
         included = walk.included if walk else self.learned.to_day_included
         types = {"entity_type": range_.entity_type, "action_type": range_.action_type}
-        filters = self._filters | {name: value for name, value in types.items() if value}
+        # The stream's own filters come last: what they keep out must never be asked for.
+        filters = {name: value for name, value in types.items() if value} | self._filters
         query = Query(
             from_date=range_.from_day,
             to_date=range_.to_day and closing_day(range_.to_day, included),
@@ -76,7 +77,10 @@ class Session:
         self.learned.hear_total(page.total)
         self._largest = max(self._largest, page.total)
         total = max(self._largest, self.foreseen)
-        self._report(self.entries, total, self.client.requests)
+        if walk is not None:
+            self._entries += len(page.items)  # now, for a batch is full only after many pages
+        # What is fetched once more, in another window, is not told as more than there is.
+        self._report(min(self._entries, total), total, self.client.requests)
         return page
 
     def walk(self, range_: Range) -> Walk | None:
@@ -108,7 +112,6 @@ class Session:
     def add(self, served: Served) -> None:
         """Takes a page in; it is staged with the next batch."""
         self._pending.append(served)
-        self.entries += len(served.entries)
 
     @property
     def pending(self) -> int:
@@ -161,13 +164,7 @@ class Session:
 
     async def blocking(self, work: Callable[[], T]) -> T:
         """Runs work on the warehouse in a thread, to its end even where this task is cancelled."""
-        task = asyncio.ensure_future(asyncio.to_thread(work))
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if not task.done():
-                await asyncio.wait([task])
-            raise
+        return await to_its_end(work)
 
     async def salvage(self) -> None:
         """Keeps what was fetched before an interruption, and how far each walk came."""

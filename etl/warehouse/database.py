@@ -4,6 +4,7 @@ The file is held as briefly as can be, so that readers and other jobs get their 
 in memory, and `attached()` opens, works and closes.
 """
 
+import logging
 import os
 import re
 import time
@@ -42,6 +43,10 @@ each commit that adds to it, and holds it in memory."""
 _DAMAGED = re.compile("not read enough bytes|checksum|orrupt|deserializ|invalidated", re.IGNORECASE)
 
 _RETRY_SECONDS = 0.1
+_HURRY_SECONDS = 1.0
+"""How long an interrupted run waits for the file at most, all of its waits together."""
+
+log = logging.getLogger("etl.warehouse")
 _PLAIN_VIEWS = schema.Views()
 
 
@@ -49,7 +54,8 @@ class Database:
     """The warehouse at `path`. Not for use by two threads at a time.
 
     `lock_wait` is how many seconds to wait for another process to let go of the file; `sleep` is
-    called with the seconds of each wait. All errors are `WarehouseError`, one line each.
+    called with the seconds of each wait, and `hurried` tells of a run that is to end: that waits no
+    longer than a moment. All errors are `WarehouseError`, one line each.
     `engine` is a DuckDB in memory, from `start`, that several such objects share one after the
     other; without it each starts its own.
     """
@@ -62,9 +68,12 @@ class Database:
         sleep: Callable[[float], None] = time.sleep,
         views: schema.Views = _PLAIN_VIEWS,
         engine: duckdb.DuckDBPyConnection | None = None,
+        hurried: Callable[[], bool] = lambda: False,
     ) -> None:
         self.path = path
         self._lock_wait = lock_wait
+        self._hurried = hurried
+        self._last_moment: float | None = None
         self._sleep = sleep
         self._views = views
         self._more = iter(_MORE_ROOM)
@@ -196,10 +205,17 @@ class Database:
                 return
             except duckdb.Error as error:
                 message = str(error)
-                if "lock" in message and time.monotonic() < deadline:
+                if "lock" in message and time.monotonic() < self._at_the_latest(deadline):
+                    log.debug("%s; waiting for it", explain(path, message))
                     self._sleep(_RETRY_SECONDS)
                     continue
                 raise WarehouseError(explain(path, message)) from None
+
+    def _at_the_latest(self, deadline: float) -> float:
+        """The deadline, brought forward where the run is to end."""
+        if self._last_moment is None and self._hurried():
+            self._last_moment = time.monotonic() + _HURRY_SECONDS
+        return deadline if self._last_moment is None else min(deadline, self._last_moment)
 
     def _detach(self) -> None:
         with suppress(duckdb.Error):

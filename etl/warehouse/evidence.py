@@ -49,3 +49,9 @@ class Suspects:
         before = begin is not None and oldest is not None and oldest < begin
         after = end is not None and newest is not None and newest >= end
         return odd or before or after
+
+    def newest(self, walk: int, end: datetime | None) -> datetime | None:
+        """The newest time that a walk was served; None where it lies beyond what its window can
+        reach, for then it is no evidence of how the window was read."""
+        newest = self._walks.get(walk, (False, None, None))[2]
+        return newest if newest and (end is None or newest < end) else None

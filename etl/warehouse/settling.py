@@ -58,6 +58,7 @@ class Settling:
         window = self._window(claim)
         self._place(claim, window)
         if commit.verdict in (Verdict.PARTIAL, Verdict.PLANNED):
+            self._hear(range_, self._newest_so_far(claim))
             self._record(claim, commit.verdict, commit.reason, requests)
             return Committed(commit.verdict, 0)
         seen = Seen() if claim.walk is None else see(self._database, window)
@@ -67,7 +68,7 @@ class Settling:
         if served_all and not range_.narrowed:
             vanished, seen = self._vanished(claim, window, seen)
         shown = self._shown(claim, window, seen)
-        self._hear(range_, shown)
+        self._hear(range_, ledger.moment(shown["newest_served"]))
         if not claim.included:
             shown["newest_served"] = None  # it was asked for more than its days: no evidence
         known, near_edges = self._known(claim, seen)
@@ -88,10 +89,19 @@ class Settling:
         """Has entries that a walk was served count in its window, whatever their own time is."""
         if claim.walk is None:
             return
-        self._suspects = self._suspects or Suspects(self._database, self._run)
-        if self._suspects.among(claim.walk, *_outer(claim)):
+        if self._batch().among(claim.walk, *_outer(claim)):
             self._database.run("load/placements.sql", window)
             self._suspects = None
+
+    def _batch(self) -> Suspects:
+        self._suspects = self._suspects or Suspects(self._database, self._run)
+        return self._suspects
+
+    def _newest_so_far(self, claim: Claim) -> datetime | None:
+        """The newest time that a walk which goes on was served in this batch."""
+        if claim.walk is None or self._learned.to_day_included:
+            return None
+        return self._batch().newest(claim.walk, _outer(claim)[1])
 
     def _known(self, claim: Claim, seen: Seen) -> tuple[int, int | None]:
         """Known entries of a claim's range, and how many lie near its edges where that is seen."""
@@ -185,9 +195,9 @@ class Settling:
                 oldest = oldest if commit.pages_done else None
         return {"oldest_served": oldest, "newest_served": newest, "newest_before": before}
 
-    def _hear(self, range_: Range, shown: dict[str, str | None]) -> None:
+    def _hear(self, range_: Range, newest: datetime | None) -> None:
         """Entries from after a range's last day, in whatever zone: `to_date` includes its day."""
-        newest, end = ledger.moment(shown["newest_served"]), _instant(range_.to_day, _WESTMOST)
+        end = _instant(range_.to_day, _WESTMOST)
         if newest and end and newest >= end:
             self._learned.to_day_included = True
 

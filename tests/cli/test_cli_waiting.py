@@ -1,0 +1,89 @@
+"""A sync that waits for somebody else's turn to end, and is asked to end itself."""
+
+import fcntl
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+import pytest
+from shell import Shell
+
+from etl.sandbox.server import Sandbox
+
+SIGNALS = [signal.SIGTERM, signal.SIGINT]
+PATIENT = {"ETL_LOCK_WAIT_SECONDS": "30", "ETL_LOG_LEVEL": "debug"}
+
+
+@contextmanager
+def waiting(shell: Shell) -> Iterator["subprocess.Popen[str]"]:
+    """A sync in a process of its own that has said that it waits."""
+    process = shell.having(**PATIENT).start("sync")
+    try:
+        assert process.stderr is not None
+        assert any("waiting for it" in line for line in process.stderr)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def ends_at_once(process: "subprocess.Popen[str]", number: signal.Signals) -> None:
+    began = time.monotonic()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert time.monotonic() - began < 2
+    assert process.returncode == 6, err
+    told = [line for line in err.splitlines() if line.startswith("etl: ")]
+    assert len(told) == 1, err
+    assert "interrupted" in told[0]
+    assert "Traceback" not in err
+    assert out == ""
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_sync_that_waits_for_another_sync_ends_at_once_when_it_is_asked_to(
+    prepared: Shell, sandbox: Sandbox, number: signal.Signals
+) -> None:
+    with prepared.warehouse.with_name("warehouse.duckdb.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with waiting(prepared) as process:
+            ends_at_once(process, number)
+    assert not sandbox.requests
+    assert prepared.run("sync").code == 0
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_sync_that_waits_for_a_reader_ends_at_once_when_it_is_asked_to(
+    prepared: Shell, sandbox: Sandbox, number: signal.Signals
+) -> None:
+    with duckdb.connect(str(prepared.warehouse), read_only=True), waiting(prepared) as process:
+        ends_at_once(process, number)
+    assert not sandbox.requests
+    assert prepared.run("sync").code == 0
+
+
+def test_a_sync_whose_commit_waits_for_a_reader_ends_at_once_when_it_is_asked_to(
+    synced: Shell, sandbox: Sandbox
+) -> None:
+    """What it had fetched is not stored, for that needs the file; the next sync fetches it."""
+    readers: list[duckdb.DuckDBPyConnection] = []
+
+    def read(_: int) -> None:
+        if not readers:
+            readers.append(duckdb.connect(str(synced.warehouse), read_only=True))
+
+    sandbox.service.faults = read
+    with waiting(synced) as process:
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+        assert time.monotonic() - began < 2
+    readers.pop().close()
+    sandbox.service.faults = lambda _: None
+    assert process.returncode == 6, err
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    assert synced.run("sync").code == 0

@@ -1,0 +1,61 @@
+"""Many runs that may ask but little: together they do what one run does, at the same cost."""
+
+import pytest
+
+from etl.sandbox.dialect import Dialect
+from promises.conftest import MakeWorld
+from promises.entries import spread
+from promises.world import World
+
+
+def backfill(world: World, count: int) -> World:
+    world.source.insert(*spread(count, world.clock.now(), 60))
+    return world
+
+
+def in_small_runs(world: World, budget: int, most: int) -> int:
+    """Requests of so many runs as it takes, fewer than `most`, until all is proven."""
+    requests = 0
+    for _ in range(most):
+        seen = world.sync(max_requests=str(budget))
+        assert seen.requests <= budget
+        requests += seen.requests
+        if seen.complete:
+            assert world.stored() == world.texts()
+            return requests
+    raise AssertionError(f"not complete after {most} runs and {requests} requests")
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize("to_date", ["inclusive", "exclusive"])
+@pytest.mark.parametrize(("count", "budget"), [(1_200, 2), (1_200, 3), (1_200, 5), (11_000, 60)])
+def test_many_small_runs_together_cost_at_most_a_tenth_more_than_one(
+    make: MakeWorld, order: str, to_date: str, count: int, budget: int
+) -> None:
+    """With two requests a run, how `to_date` is read was learned in none of them, and what was
+    fetched under the wrong reading was fetched again for ever."""
+    dialect = Dialect(order=order, to_date=to_date)  # type: ignore[arg-type]
+    one = backfill(make(dialect=dialect), count).sync()
+    assert one.complete
+    most = int(1.1 * one.requests) + 1
+    assert in_small_runs(backfill(make(dialect=dialect), count), budget, most // budget + 2) <= most
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_small_budget_comes_to_its_end_where_large_skips_are_refused(
+    make: MakeWorld, order: str
+) -> None:
+    """The search for the oldest day took more requests than a run had, and began anew each time."""
+    dialect = Dialect(order=order, max_skip=1_000)  # type: ignore[arg-type]
+    in_small_runs(backfill(make(dialect=dialect), 3_000), budget=5, most=30)
+
+
+def test_what_a_walk_shows_of_to_date_is_kept_though_it_was_interrupted(make: MakeWorld) -> None:
+    """Its first page came from after its last day: the next run asks for one day less."""
+    world = backfill(make(dialect=Dialect(order="newest", to_date="exclusive")), 1_500)
+    assert not world.sync(max_requests="5").complete
+    learned = "SELECT arg_max(to_day_included, seq) FROM windows"
+    assert world.ask(learned) == [(False,)]
+    world.service.dialect = Dialect(order="newest")
+    assert not world.sync(max_requests="2").complete
+    assert world.ask(learned) == [(True,)]
