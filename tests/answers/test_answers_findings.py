@@ -71,6 +71,23 @@ def test_a_grant_to_oneself_is_found(warehouse: Warehouse) -> None:
     assert found(warehouse, "self_grant") == [("2026-05-04 09:00:00+00", "p", entry)]
 
 
+@pytest.mark.parametrize(
+    "granted",
+    [
+        {"entity_type": "department_membership", "action": "membership_added", "entity": "d"},
+        {"entity_type": "knowledge_grant", "action": "created", "entity": "k"},
+        {"entity_type": "user", "action": "reactivated", "entity": "x"},
+    ],
+    ids=lambda granted: str(granted["entity_type"]),
+)
+def test_a_grant_to_oneself_need_not_be_a_role(
+    warehouse: Warehouse, granted: dict[str, str]
+) -> None:
+    entry = warehouse.add("2026-05-04 09:00", actor="p", target="p", **granted)
+    warehouse.add("2026-05-04 09:00", actor="a", target="p", **granted)
+    assert found(warehouse, "self_grant") == [("2026-05-04 09:00:00+00", "p", entry)]
+
+
 def test_a_grant_by_another_or_taking_from_oneself_is_no_self_grant(warehouse: Warehouse) -> None:
     warehouse.add("2026-05-04 09:00", actor="a", action="assigned", **ROLE)
     warehouse.add("2026-05-04 10:00", actor="p", action="unassigned", **ROLE)
@@ -102,7 +119,9 @@ def test_ten_removals_within_ten_minutes_are_one_finding_with_the_tenth(
     start = at("2026-05-04 09:00") + offset * MINUTE
     entries = [
         warehouse.add(start + n * MINUTE * 0.9, actor="a", action=action)
-        for n, action in enumerate(("deleted", "removed", "unassigned", "deactivated") * 4)
+        for n, action in enumerate(
+            ("deleted", "removed", "unassigned", "deactivated", "membership_removed") * 3
+        )
     ]
     (finding,) = found(warehouse, "mass_removal")
     assert finding[1:] == ("a", entries[9])
@@ -173,6 +192,16 @@ def test_what_a_deactivated_account_does_is_found_once_a_day(warehouse: Warehous
         ("2026-05-05 09:00:00+00", "p", first),
         ("2026-05-06 09:00:00+00", "p", second),
     ]
+
+
+def test_what_a_removed_account_does_is_found_too_until_it_is_invited_again(
+    warehouse: Warehouse,
+) -> None:
+    warehouse.add("2026-05-04 09:00", actor="a", action="removed", **ACCOUNT)
+    entry = warehouse.add("2026-05-05 09:00", actor="p", **WORK)
+    warehouse.add("2026-05-06 09:00", actor="a", action="invited", **ACCOUNT)
+    warehouse.add("2026-05-07 09:00", actor="p", **WORK)
+    assert found(warehouse, "deactivated_active") == [("2026-05-05 09:00:00+00", "p", entry)]
 
 
 def test_what_somebody_does_before_and_after_their_deactivation_is_not_found(
@@ -355,3 +384,53 @@ def test_usual_silences_a_young_log_and_entries_from_the_future_are_no_gap(
     warehouse.add("2026-03-13 09:00", organization_id="young", actor="a")
     warehouse.add("2999-01-01 09:00", actor="a")
     assert found(warehouse, "log_gap") == []
+
+
+ROUTINE = (
+    # Each rule's own story, but for those that read the ledger and not the entries.
+    ("2026-04-01 09:00", {"actor": "early", "action": "assigned", **ROLE, "target": "x"}),
+    ("2026-05-04 09:00", {"actor": "p", "action": "assigned", **ROLE}),
+    ("2026-05-04 09:30", {"actor": "p", "action": "unassigned", **ROLE}),
+    ("2026-05-05 09:00", {"actor": "a", "action": "deactivated", **ACCOUNT}),
+    ("2026-05-06 09:00", {"actor": "p", **WORK}),
+    ("2026-07-20 09:00", {"actor": "early", **WORK}),
+)  # fmt: skip
+
+
+def _story(warehouse: Warehouse, organization: str) -> None:
+    own = {"organization_id": organization}
+    for number, (when, columns) in enumerate(ROUTINE):
+        warehouse.add(when, id=f"same{number}", **columns, **own)
+    for number in range(15):
+        busy = {"actor": "busy", "action": "deleted", "entity": "k", **own}
+        warehouse.add(at("2026-05-10 09:00") + number * MINUTE / 2, id=f"busy{number}", **busy)
+    for number in range(12):
+        calm = {"actor": "p2", **WORK, **own}
+        for hour in (0, 1):
+            moment = at("2026-05-11 10:00") + number * DAY + hour * MINUTE
+            warehouse.add(moment, id=f"calm{number}-{hour}", **calm)
+    warehouse.add("2026-05-23 03:00", id="night", actor="p2", **WORK, **own)
+    for number in range(40):
+        moment = at("2026-05-24 10:00") + number * MINUTE / 60
+        warehouse.add(moment, id=f"much{number}", actor="p2", **WORK, **own)
+
+
+def test_a_second_organization_of_the_same_ids_changes_no_finding_of_the_first(
+    warehouse: Warehouse,
+) -> None:
+    columns = "rule_id, occurred_at, actor_id, entry_id, explanation"
+    query = f"SELECT {columns} FROM findings WHERE organization_id = ? ORDER BY ALL"
+    with warehouse.at_once():
+        _story(warehouse, "one")
+    alone = warehouse.rows(query, "one")
+    assert {row[0] for row in alone} == SHIPPED - {"source_changed", "history_purged"}
+    with warehouse.at_once():
+        _story(warehouse, "two")
+    assert warehouse.rows(query, "one") == warehouse.rows(query, "two") == alone
+    # And one that does something else with the same people brings nobody to the first.
+    for number in range(30):
+        warehouse.add(
+            at("2026-05-05 12:00") + number * DAY / 3, organization_id="three",
+            id=f"same{number}", actor="p", action="reactivated", **ACCOUNT,
+        )  # fmt: skip
+    assert warehouse.rows(query, "one") == alone

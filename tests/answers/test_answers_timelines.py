@@ -51,3 +51,42 @@ def test_who_never_existed_has_an_empty_story(warehouse: Warehouse, macro: str, 
     warehouse.add("2026-05-04 09:00", actor="a", department="d", entity="e", target="t")
     warehouse.add("2026-05-04 09:00")
     assert warehouse.rows(f"FROM {macro}({whom})") == []
+
+
+@pytest.mark.parametrize("macro", ["actor_timeline", "department_timeline", "entity_history"])
+def test_two_organizations_of_the_same_ids_have_a_story_each_under_their_own_names(
+    warehouse: Warehouse, macro: str
+) -> None:
+    for organization, name in (("one", "Uno"), ("two", "Due")):
+        same = {f"{thing}_id": "x" for thing in ("actor", "department", "entity")}
+        named = {f"{thing}_name": name for thing in ("actor", "department", "entity")}
+        for hour in (9, 10):
+            own = {"organization_id": organization, "id": f"e{hour}"}
+            warehouse.add(f"2026-05-04 {hour:02}:00", **own, **same, **named)
+    query = f"SELECT organization_id, latest_name, entry_id FROM {macro}('x') ORDER BY ALL"
+    assert warehouse.rows(query) == [
+        ("one", "Uno", "e10"), ("one", "Uno", "e9"), ("two", "Due", "e10"), ("two", "Due", "e9"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "actor_timeline('a')",
+        "department_timeline('d')",
+        "entity_history('e')",
+        "activity_between('1990-01-01', now())",
+        "latest_names('actor')",
+        "keyed_entries('entity')",
+        "activity_totals('department')",
+        "activity_totals_with('actor', 'action')",
+        "activity_counterparts('actor', 'department')",
+    ],
+)
+def test_an_empty_warehouse_has_an_empty_answer_and_no_error(
+    warehouse: Warehouse, question: str
+) -> None:
+    assert warehouse.rows(f"FROM {question}") == []
+    everything = {"actor": "a", "department": "d", "entity": "e", "action": "updated"}
+    warehouse.add("2026-05-04 09:00", **everything)
+    assert len(warehouse.rows(f"FROM {question}")) == 1
