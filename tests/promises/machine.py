@@ -205,7 +205,7 @@ class Promises(RuleBasedStateMachine):
             st.tuples(st.just("budget"), st.sampled_from([1, 2, 3, 5, 8, 20])),
             st.tuples(st.just("faults"), faults.some(faults.broken())),
             st.tuples(
-                st.just("faults"), faults.some(faults.broken(), faults.refusals(), faults.lies())
+                st.just("lies"), faults.some(faults.broken(), faults.refusals(), faults.lies())
             ),
             st.tuples(st.just("changes"), changes),
         ),
@@ -219,6 +219,9 @@ class Promises(RuleBasedStateMachine):
             assert seen.requests <= how
         elif kind == "faults":
             self._run(do, Script(faults=how), honest=False)
+        elif kind == "lies":
+            # Not of a verification: it is one count where that says that all is equal.
+            self._run(self.world.sync, Script(faults=how), honest=False)
         else:
             script = Script(before={n: partial(self._change, *what) for n, what in how.items()})
             self._run(do, script, honest=False)
