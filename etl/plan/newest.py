@@ -125,6 +125,11 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
             proof = None if (yield Passed(window)) else proof
         if proof:
             return (yield from commit_proven(window, learned, got, proof))
+        if got.rejected and has_days(window, learned):
+            # Oldest first, what is new lies beyond all that is known: too deep for a window that
+            # holds much, but not for each of its days.
+            yield Commit(window, Verdict.PLANNED, got.total)
+            return Outcome.BULKY
         if got.fell or got.rejected or (got.missing < 0 and not got.doubtful):
             break
         limit = DEEPEST_SKIP if got.held or not divisible(window, learned) else BULKY_ENTRIES

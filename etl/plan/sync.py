@@ -130,12 +130,13 @@ def _backfill(window: Range, learned: Learned, *, whole: bool) -> Steps:
     """
     cut, mark = learned.last_cut, learned.state.watermark
     begin = window.from_day
-    if not whole and begin is not None and mark is not None and begin < mark.date() < cut:
-        begin = mark.date()
-    closed = Range(begin, cut)
-    parts = (closed, Range(cut, None))
+    if not whole and begin is not None and mark is not None and begin < mark.date():
+        begin = min(mark.date(), cut)
+    closed = Range(begin, cut) if begin != cut else None
+    parts = [part for part in (closed, Range(cut, None)) if part]
     yield CommitAll(tuple(Commit(part, Verdict.PLANNED, None) for part in parts))
     yield from prove_head(learned)
-    yield from sweep_closed((Unfinished(closed, Verdict.PLANNED),), learned)
+    if closed:
+        yield from sweep_closed((Unfinished(closed, Verdict.PLANNED),), learned)
     if begin != window.from_day and (yield from walk_open(window, learned)) is not Outcome.PROVEN:
         yield from reconcile(window, learned)

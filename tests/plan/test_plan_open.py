@@ -94,6 +94,22 @@ def test_n_new_entries_cost_as_little_where_the_lookback_holds_many(
 
 
 @orders
+@pytest.mark.parametrize("new", [2_000, 9_000])
+def test_more_new_entries_than_can_be_paged_to_behind_all_that_is_known_are_proven_by_days(
+    newest_first: bool, new: int
+) -> None:
+    """Oldest first a refusal on the way was taken for a contradiction, and was one at each sync."""
+    source = _source([age for age in range(1, 6) for _ in range(1_800)], newest_first, 100)
+    source.deepest = 10_000
+    world = _synced(source)
+    _arrive(world, new, 0)
+    assert world.sync() <= 1.3 * ceil(new / 100)
+    assert world.known == source.items
+    assert world.complete
+    assert world.sync() == 1
+
+
+@orders
 @given(ages, st.integers(1, 100), st.integers(1, 5), st.data())
 def test_entries_that_arrive_while_a_walk_reads_are_brought_by_the_same_walk(
     newest_first: bool, ages: list[int], page_size: int, each: int, data: st.DataObject

@@ -1,8 +1,11 @@
 """What stands between the client and the API: it changes answers, and the source between two."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from random import Random
 from typing import Any
 
 import httpx
@@ -30,27 +33,55 @@ class Script:
 
 QUIET = Script()
 
+MOST_TURNS = 24
+"""Fewer turns of the event loop than this pass before an answer is made, and before it comes."""
+
 
 class Adversary(httpx.AsyncBaseTransport):
     """A transport that answers from `service`, by a script that begins anew with each run.
 
     `most` is how many requests a run may make before AssertionError: no loop is without a bound.
-    `phantom` is a day of which, for good, one entry more is stated than is served.
+    `phantom` is a day of which, for good, one entry more is stated than is served. With `delays`
+    each answer is made and comes after so many turns of the event loop, drawn anew, so that answers
+    overtake each other. `most_open` and `most_closed` are how many requests were under way at once
+    in a run, of windows without and with an end.
     """
 
     phantom: date | None = None
+    delays: Random | None = None
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self.requests = 0
         self.most = 10**9
+        self.most_open = self.most_closed = 0
+        self._under_way: Counter[bool] = Counter()
         self._script = QUIET
         self._page_cap: int | None = None
 
     def begin(self, script: Script, *, most: int = 10**9, page_cap: int | None = None) -> None:
         self._script, self.requests, self.most, self._page_cap = script, 0, most, page_cap
+        self.most_open = self.most_closed = 0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        closed = "to_date" in request.url.params
+        self._under_way[closed] += 1
+        self.most_open = max(self.most_open, self._under_way[False])
+        self.most_closed = max(self.most_closed, self._under_way[True])
+        try:
+            await self._turns()
+            answer = self._answer(request)
+            await self._turns()
+            return answer
+        finally:
+            self._under_way[closed] -= 1
+
+    async def _turns(self) -> None:
+        if self.delays is not None:
+            for _ in range(self.delays.randrange(MOST_TURNS)):
+                await asyncio.sleep(0)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests += 1
         number = self.requests
         assert number <= self.most, f"more than {self.most} requests in one run"
