@@ -51,6 +51,15 @@ class Stream:
             return False
         return max_age is None or now - self.proven_at <= max_age
 
+    def warnings(self, lookback: timedelta) -> list[str]:
+        """What its owner should see to, though nothing has failed."""
+        if self.latest_by <= lookback * _LATE_WARNING:
+            return []
+        return [
+            f"entries came up to {duration(self.latest_by)} late, the lookback is "
+            f"{duration(lookback)}; set ETL_LOOKBACK_DAYS higher"
+        ]
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
@@ -70,18 +79,18 @@ def run(options: argparse.Namespace) -> int:
     streams = read(settings.warehouse, settings.lock_wait_seconds)
     wanted = settings.organization_id
     found = [stream for stream in streams if not wanted or stream.organization_id in wanted]
-    now = datetime.now(UTC)
+    now, lookback = datetime.now(UTC), timedelta(days=settings.lookback_days)
     for stream in found:
         if options.json:
-            print(json.dumps(_object(stream, now)))
+            print(json.dumps(_object(stream, now, lookback)))
         else:
-            _print(stream, now, timedelta(days=settings.lookback_days))
+            _print(stream, now, lookback)
     absent = [name for name in wanted if name not in {stream.organization_id for stream in found}]
     for name in absent or ([] if found else ["no organization"]):
         if not options.json:
             print(f"{plain(name)}: never synced")
         elif absent:
-            print(json.dumps(_object(Stream(name), now)))
+            print(json.dumps(_object(Stream(name), now, lookback)))
     stale = [stream for stream in found if not stream.fresh(options.max_age, now)]
     asked = options.max_age is not None
     return 6 if asked and (stale or absent or not found) else 0
@@ -154,17 +163,14 @@ def _print(stream: Stream, now: datetime, lookback: timedelta) -> None:
         print(f"  not proven: {plain(line)}")
     for line in stream.purges:
         print(f"  purge noticed {line}")
-    if stream.latest_by > lookback * _LATE_WARNING:
-        print(
-            f"  warning: entries came up to {duration(stream.latest_by)} late, the lookback is "
-            f"{duration(lookback)}; set ETL_LOOKBACK_DAYS higher"
-        )
+    for line in stream.warnings(lookback):
+        print(f"  warning: {line}")
     print()
     names = ["run", "command", "status", "requests", "new", "changed", "gone", "message"]
     table.write(names, stream.runs, "table")
 
 
-def _object(stream: Stream, now: datetime) -> dict[str, object]:
+def _object(stream: Stream, now: datetime, lookback: timedelta) -> dict[str, object]:
     return {
         "organization_id": stream.organization_id,
         "complete": stream.complete,
@@ -181,6 +187,7 @@ def _object(stream: Stream, now: datetime) -> dict[str, object]:
         "latest_by_seconds": stream.latest_by.total_seconds(),
         "unproven": list(stream.unproven),
         "purges": list(stream.purges),
+        "warnings": stream.warnings(lookback),
     }
 
 

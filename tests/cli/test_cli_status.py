@@ -5,9 +5,12 @@ import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 from shell import Shell, entry, now, settings_of
 
+from etl.cli.text import duration
 from etl.run.job import Job
+from etl.sandbox.entry import Entry
 from etl.sandbox.server import Sandbox, running
 from etl.sandbox.source import Source
 from etl.settings import load
@@ -128,6 +131,45 @@ def test_it_warns_where_entries_come_nearly_as_late_as_the_lookback(
     ran = synced.run("status")
     assert "ETL_LOOKBACK_DAYS" in ran.out
     assert "ETL_LOOKBACK_DAYS" not in synced.run("status", "--lookback-days", "30").out
+
+
+def test_it_tells_what_its_runs_have_noticed_over_time(synced: Shell, sandbox: Sandbox) -> None:
+    sandbox.source.insert(entry(900, now() - timedelta(days=5)))
+    sandbox.source.insert(msgspec.structs.replace(entry(901, now()), text=b'{"id":"no time"}'))
+    assert synced.run("sync").code == 0
+    sandbox.source.change("e00003", actor_name="Someone else")
+    sandbox.source.vanish("e00004", "e00005")
+    oldest = sorted(sandbox.source.entries(), key=lambda kept: kept.at)[:150]
+    sandbox.source.expire(oldest[-1].occurred_at + timedelta(seconds=1))
+    assert synced.run("verify", "--deep").code == 8
+    lines = synced.run("status").out.splitlines()
+    facts = {line[2:24].strip(): line[24:] for line in lines if line.startswith("  ")}
+    assert facts["quarantined"] == "1"
+    assert facts["changed at the source"] == "1"
+    assert facts["vanished"] == "2"
+    assert facts["expired"] == "150"
+    assert facts["came late"] == "1, by up to 4 d 23 h"
+    (told,) = [json.loads(line) for line in synced.run("status", "--json").out.splitlines()]
+    names = ("quarantined", "changed", "vanished", "expired", "late")
+    counts = {name: told[name] for name in names}
+    assert counts == {"quarantined": 1, "changed": 1, "vanished": 2, "expired": 150, "late": 1}
+    assert 4.9 * 86_400 < told["latest_by_seconds"] < 5 * 86_400
+    (purge,) = told["purges"]
+    assert f": 150 entries, {_lasting(oldest)} of history, gone within " in purge
+    (warning,) = told["warnings"]
+    assert warning == (
+        "entries came up to 4 d 23 h late, the lookback is 7 d; set ETL_LOOKBACK_DAYS higher"
+    )
+    assert f"  warning: {warning}" in lines
+
+
+def _lasting(entries: list[Entry]) -> str:
+    return duration(entries[-1].occurred_at - entries[0].occurred_at)
+
+
+def test_json_has_no_warning_where_there_is_nothing_to_warn_of(synced: Shell) -> None:
+    (told,) = [json.loads(line) for line in synced.run("status", "--json").out.splitlines()]
+    assert (told["warnings"], told["purges"]) == ([], [])
 
 
 def test_it_needs_no_token_and_asks_nothing(synced: Shell, sandbox: Sandbox) -> None:

@@ -1,19 +1,23 @@
 """What `sync` says: a line for people, an object for programs, one exit code for all streams."""
 
+import asyncio
 import json
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from shell import Shell, at_request, entry, now
 
 from etl.errors import EtlError
+from etl.run.job import Job
 from etl.run.result import StreamResult, exit_code
 from etl.sandbox.server import Sandbox
 from etl.sandbox.service import Answer
+from etl.settings import load
 
 PRECEDENCE = (1, 3, 7, 4, 5, 6)
 FIELDS = {
@@ -43,6 +47,43 @@ def test_the_line_says_what_changed_went_and_was_set_aside(synced: Shell, sandbo
     ran = synced.run("sync")
     assert ran.code == 0
     assert ran.out.startswith("org_demo: 1 new, 1 changed, 1 gone at the source; 250 held here")
+
+
+def test_the_line_says_how_many_came_late_and_how_many_were_quarantined(
+    synced: Shell, sandbox: Sandbox
+) -> None:
+    newest = max(kept.occurred_at for kept in sandbox.source.entries())
+    lost = msgspec.structs.replace(entry(901, now()), text=b'{"id":"no time"}')
+    sandbox.source.insert(
+        *(entry(800 + n, newest - timedelta(hours=n, minutes=30)) for n in (50, 75)), lost
+    )
+    copy = synced.warehouse.read_bytes()
+    ran = synced.run("sync")
+    assert ran.code == 0
+    assert ran.out.startswith("org_demo: 2 new, 1 quarantined, 2 came late, by up to 3 d 3 h; 253 ")
+    synced.warehouse.write_bytes(copy)
+    (told,) = _objects(synced.run("sync", "--json").out)
+    assert (told["inserted"], told["quarantined"], told["late"]) == (2, 1, 2)
+    assert told["latest_by_seconds"] == 75.5 * 3_600
+
+
+def test_a_purge_is_in_the_line_and_in_the_json_object(prepared: Shell, sandbox: Sandbox) -> None:
+    given = {name.removeprefix("ETL_").lower(): value for name, value in prepared.env.items()}
+    settings = load(given | {"warehouse": str(prepared.warehouse)})
+    (first,) = asyncio.run(Job(settings, clock=lambda: now() - timedelta(hours=25)).run())
+    assert first.status == "complete"
+    oldest = sorted(kept.occurred_at for kept in sandbox.source.entries())
+    sandbox.source.expire(oldest[130])
+    copy = prepared.warehouse.read_bytes()
+    ran = prepared.run("sync", "--lookback-days", "3")
+    assert ran.code == 0
+    gone = "130 gone at the source, a PURGE: 5 d 9 h of history gone in 1 d 1 h"
+    assert ran.out.startswith(f"org_demo: 0 new, {gone}; 120 held here")
+    prepared.warehouse.write_bytes(copy)
+    (told,) = _objects(prepared.run("sync", "--json", "--lookback-days", "3").out)
+    assert (told["vanished"], told["purged"]) == (130, 130)
+    (told,) = _objects(prepared.run("sync", "--json").out)
+    assert (told["vanished"], told["purged"]) == (0, 0)
 
 
 def test_json_puts_one_object_a_line_on_stdout_with_every_promised_field(

@@ -1,8 +1,7 @@
 """`verify` and `sync --plan`: looking without touching, and an exit code for a difference."""
 
 import json
-import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from shell import Shell, entry, now
@@ -30,12 +29,28 @@ def test_a_difference_exits_8_with_its_day_and_the_next_sync_heals_it(
     day = _late(sandbox)
     ran = synced.run("verify")
     assert ran.code == 8
-    assert re.search(rf"org_demo: {day} to \S+: \d+ at the source, \d+ here", ran.out)
+    assert f"org_demo: {day} to " in ran.out
     assert synced.run("query", "SELECT count(*) AS n FROM audit_log").out == "n\n250\n"
     assert synced.run("status", "--max-age", "1d").code == 6
     assert synced.run("sync").code == 0
     assert synced.run("verify").code == 0
     assert synced.run("query", "SELECT count(*) AS n FROM audit_log").out == "n\n251\n"
+
+
+def test_each_place_that_differs_is_printed_with_both_counts(
+    synced: Shell, sandbox: Sandbox
+) -> None:
+    early, later = (now().date() - timedelta(days=ago) for ago in (8, 3))
+    held = [sum(kept.occurred_at.date() == day for kept in sandbox.source.entries())
+            for day in (early, later)]  # fmt: skip
+    noon = [datetime.combine(day, time(12), UTC) for day in (early, later)]
+    sandbox.source.insert(*(entry(900 + n, moment) for n, moment in enumerate([*noon, noon[1]])))
+    lines = synced.run("verify").out.splitlines()
+    assert lines[:-1] == [
+        f"org_demo: {later} to {later}: {held[1] + 2} at the source, {held[1]} here",
+        f"org_demo: {early} to {early}: {held[0] + 1} at the source, {held[0]} here",
+    ]
+    assert lines[-1].startswith("org_demo: 2 places differ; the next sync heals them; ")
 
 
 def test_a_difference_is_in_the_json_object_with_both_counts(
@@ -68,6 +83,29 @@ def test_deep_reads_everything_again_and_applies_what_has_changed(
     name = synced.run("query", "SELECT actor_name AS n FROM audit_log WHERE id = 'e00200'")
     assert name.out == "n\nRenamed\n"
     assert synced.run("verify", "--deep").code == 0
+
+
+def test_deep_reads_only_the_days_asked_for_and_applies_what_differs_there(
+    synced: Shell, sandbox: Sandbox
+) -> None:
+    inside, outside = "e00150", "e00030"
+    moments = {kept.id: kept.occurred_at for kept in sandbox.source.entries()}
+    day = moments[inside].date()
+    for name in (inside, outside):
+        sandbox.source.change(name, actor_name="Renamed")
+    days = ("--from", str(day - timedelta(days=1)), "--to", str(day + timedelta(days=1)))
+    sandbox.requests.clear()
+    ran = synced.run("verify", "--deep", *days)
+    assert ran.code == 8
+    assert "differed and was brought up to date: 0 new, 1 changed, 0 gone; " in ran.out
+    pages = [asked.params for asked in sandbox.requests if asked.params["limit"] != "1"]
+    assert pages
+    assert {(page["from_date"], page["to_date"]) for page in pages} == {(days[1], days[3])}
+    assert len(sandbox.requests) - len(pages) <= 2
+    renamed = synced.run("query", "SELECT id FROM audit_log WHERE actor_name = 'Renamed'")
+    assert renamed.out == f"id\n{inside}\n"
+    assert synced.run("verify", "--deep", *days).code == 0
+    assert synced.run("verify", "--deep").code == 8
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ from etl.plan.model import (
 )
 from etl.plan.ranges import Range, Unfinished, Verdict
 from etl.plan.sync import sync_plan
+from etl.plan.verify import deep_plan, verify_plan
 
 AT_MOST = 40_000
 """Asks that a few days may cost where nothing is ever right: their types and actions, often."""
@@ -206,6 +207,21 @@ def test_a_sync_of_a_known_history_ends_after_a_bounded_number_of_asks(
 ) -> None:
     state, span = made
     _asks(sync_plan(Learned.of(state)), temper, AT_MOST * (span + 1))
+
+
+@pytest.mark.parametrize(("plan", "most"), [(verify_plan, 1_000), (deep_plan, AT_MOST)])
+@given(states(), tempers, st.none() | st.integers(0, 4))
+@settings(max_examples=60)
+def test_a_verification_of_all_days_or_of_some_ends_after_a_bounded_number_of_asks(
+    plan: Callable[[Learned, Range], Generator[Ask, Any, object]],
+    most: int,
+    made: tuple[StreamState, int],
+    temper: Temper,
+    ago: int | None,
+) -> None:
+    state, span = made
+    window = state.history if ago is None else _days(TODAY - timedelta(days=ago))
+    _asks(plan(Learned.of(state), window), temper, most * (span + 1))
 
 
 @given(tempers)

@@ -184,7 +184,8 @@ def test_a_total_that_lags(make: MakeWorld, order: str) -> None:
     world = make(dialect=Dialect(total_lag=60, order=order))  # type: ignore[arg-type]
     world.source.insert(*spread(400, world.clock.now(), 5))
     for step in range(2):
-        world.sync()
+        lagging = world.sync()
+        assert not lagging.complete or world.stored() == world.texts()
         world.clock.advance(minutes=2)
         proven(world, world.sync())
         quiet(world)
@@ -194,20 +195,24 @@ def test_a_total_that_lags(make: MakeWorld, order: str) -> None:
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
 def test_entries_that_arrive_late(make: MakeWorld, order: str) -> None:
-    """Within the lookback by the next sync, and for few requests; further back within a day."""
-    world = make(spread(2_000, make().clock.now(), DAYS), Dialect(order=order))  # type: ignore[arg-type]
+    """Within the lookback by the next sync, and for few requests; further back within a day. The
+    day is located by counting: of 1,400 entries in the lookback a few pages are read."""
+    world = make(spread(6_000, make().clock.now(), DAYS), Dialect(order=order))  # type: ignore[arg-type]
     proven(world, world.sync())
     now = world.clock.now()
     world.source.insert(*spread(5, now - timedelta(days=3), 0.1, "late"))
     seen = proven(world, world.sync())
     assert seen.requests <= 12
+    assert seen.result.fetched <= 700
     assert seen.result.late == 5
     assert timedelta(days=2.5) < seen.result.latest_by < timedelta(days=3.5)
     quiet(world)
     world.source.insert(*spread(5, now - timedelta(days=20), 0.1, "later"))
     assert world.sync().requests == 1
     world.clock.advance(days=1)
-    assert proven(world, world.sync()).requests <= 16
+    seen = proven(world, world.sync())
+    assert seen.requests <= 16
+    assert seen.result.fetched <= 700
     quiet(world)
 
 
@@ -219,13 +224,26 @@ def test_entries_that_change(make: MakeWorld, order: str) -> None:
     before = world.texts()
     world.source.change("e3", entity_name="renamed")
     world.source.change("e199", entity_name="renamed")
+    began = world.clock.now()
     assert world.sync().requests == 1
+    synced = world.clock.now()
     assert world.deep().result.exit_code == 8
+    noticed = noticed_by(world, "audit_log_versions", "noticed_run_id")
+    assert began < noticed["sync"] < synced < noticed["verify --deep"] < world.clock.now()
     assert world.stored() == world.texts()
     versions = [str(raw) for (raw,) in world.ask("SELECT raw FROM audit_log_versions")]
     assert sorted(versions) == sorted(set(before) - set(world.texts()))
     assert world.deep().result.exit_code == 0
     quiet(world)
+
+
+def noticed_by(world: World, table: str, run_id: str) -> dict[str, datetime]:
+    """When each command noticed what it has put into a table."""
+    return dict(  # type: ignore[arg-type]
+        world.ask(
+            f"SELECT command, noticed_at FROM {table} JOIN runs ON runs.run_id = {table}.{run_id}"
+        )
+    )
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
@@ -234,7 +252,9 @@ def test_entries_that_vanish(make: MakeWorld, order: str) -> None:
     world = make(spread(900, make().clock.now(), DAYS), Dialect(order=order))  # type: ignore[arg-type]
     proven(world, world.sync())
     world.source.vanish("e890")
+    began = world.clock.now()
     proven(world, world.sync())
+    assert began < noticed_by(world, "absences", "run_id")["sync"] < world.clock.now()
     quiet(world)
     world.source.vanish("e400", "e401")
     world.clock.advance(days=1)
@@ -244,6 +264,22 @@ def test_entries_that_vanish(make: MakeWorld, order: str) -> None:
     assert gone == [("e400", "vanished"), ("e401", "vanished"), ("e890", "vanished")]
     assert world.ask("SELECT count(*) FROM audit_log") == [(900,)]
     assert world.verify().result.exit_code == 0
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_verify_touches_nothing_but_the_ledger_whatever_the_source_has_done(
+    make: MakeWorld, order: str
+) -> None:
+    world = make(spread(900, make().clock.now(), DAYS), Dialect(order=order))  # type: ignore[arg-type]
+    proven(world, world.sync())
+    now = world.clock.now()
+    world.source.insert(entry("new", now), entry("late", now - timedelta(days=20)))
+    world.source.change("e899", entity_name="renamed")
+    world.source.change("e300", entity_name="renamed")
+    world.source.vanish("e898", "e100", "e101")
+    before = world.held()
+    assert world.verify().result.exit_code == 8
+    assert world.held() == before
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
@@ -259,6 +295,7 @@ def test_entries_that_expire(make: MakeWorld, order: str) -> None:
     gone = world.ask("SELECT DISTINCT reason FROM absences")
     assert gone == [("expired",)]
     assert world.ask("SELECT count(*) FROM absences") == [(90,)]
+    assert not world.ask("FROM purges")
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
