@@ -146,7 +146,7 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
             oldest_first or turn == 0 or not (got.contact or resumed)
         ):
             # Beyond the first known entry what lacks came late: a page more, then counts tell.
-            lacking = 1 if got.contact and not oldest_first else got.missing + 1
+            lacking = 1 if got.contact and not (oldest_first or start) else got.missing + 1
             got = yield Fetch(window, skips(deep, lacking, got))
             deep += got.served or got.size
         elif not oldest_first and (got.total > top_total or resumed):

@@ -22,8 +22,8 @@ PASSES = 8
 """How often a window is walked from its beginning before it is called unproven."""
 
 IN_VAIN = 4
-"""After so many passes in a row that come to the same end, less served than stated, it is left for
-the day; after two of a single page, for ties hide nothing there."""
+"""Where the last passes, so many, came to the same end, less served than stated, it is left for the
+day; of a single page, where ties hide nothing, after two."""
 
 
 def walk_whole(window: Range, learned: Learned, begun: Unfinished | None = None) -> Steps:
@@ -58,10 +58,12 @@ def walk_whole(window: Range, learned: Learned, begun: Unfinished | None = None)
             break
         alike = alike + 1 if (got.total, got.walked) == end and not got.fell else 1
         end = got.total, got.walked
-        if got.walked < got.total and alike == (2 if got.total <= got.size else IN_VAIN):
-            yield from _leave(window, learned, got)
-            learned.open_left = True
-            return Outcome.CONTRADICTED
+        if alike == 2 and got.total <= got.size:
+            break
+    if got.walked < got.total and alike >= (2 if got.total <= got.size else IN_VAIN):
+        yield from _leave(window, learned, got)
+        learned.open_left = True
+        return Outcome.CONTRADICTED
     yield Commit(window, Verdict.UNPROVEN, got.total, reason=mismatch(got))
     learned.unread = True
     return Outcome.CONTRADICTED

@@ -58,14 +58,6 @@ def test_days_that_were_not_served_as_they_were_stated(
     assert told(world) == [f"{CLOSED}: {reason}"]
 
 
-def test_days_that_hold_more_than_can_be_paged_to(make: MakeWorld, told: Told) -> None:
-    """The budget ends before they are cut."""
-    world = make(dialect=Dialect(max_skip=300))
-    world.source.insert(*spread(1_500, world.clock.now(), 60))
-    world.sync(max_requests="8", concurrency="1")
-    assert told(world) == [f"{CLOSED}: more entries than the API's paging reaches"]
-
-
 def test_days_that_hold_more_than_can_be_paged_to_and_cannot_be_cut(
     make: MakeWorld, told: Told
 ) -> None:

@@ -33,7 +33,7 @@ class Load:
     database: Database
     run_id: str = "run-1"
     now: datetime = NOW
-    watermark: datetime | None = None
+    newest_known: datetime | None = None
 
     def pages(
         self,
@@ -44,7 +44,7 @@ class Load:
         total: int | None = None,
     ) -> Committed:
         """Loads pages as one walk of a range, and claims a verdict."""
-        state = StreamState(NOW.date(), None, self.watermark, 7)
+        state = StreamState(NOW.date(), None, None, 7, newest_known=self.newest_known)
         run: dict[str, object] = {
             "run_id": self.run_id,
             "organization_id": ORGANIZATION,

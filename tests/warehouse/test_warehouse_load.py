@@ -22,7 +22,7 @@ STORED = "SELECT id, actor_name, run_id, first_synced_at::VARCHAR FROM audit_log
 
 def _later(load: Load, number: int = 2) -> Load:
     later = load.now + timedelta(hours=number)
-    return Load(load.database, f"run-{number}", later, load.watermark)
+    return Load(load.database, f"run-{number}", later, load.newest_known)
 
 
 def test_an_unchanged_row_is_not_touched(load: Load, database: Database) -> None:
@@ -286,13 +286,17 @@ def test_what_a_whole_walk_no_longer_serves_is_recorded_and_kept(
     assert rows(database, gone) == [("e1", "expired"), ("e2", "expired")]
 
 
-def test_what_comes_later_than_the_watermark_is_counted_as_late(
+def test_what_comes_later_than_what_was_known_of_days_that_were_proven_is_counted_as_late(
     load: Load, database: Database
 ) -> None:
-    load.watermark = NOW - timedelta(days=1)
+    known = (NOW - timedelta(days=1)).isoformat()
+    load.pages([entry("known", known)], verdict=Verdict.COMPLETE, proof=Proof.WALK, total=1)
+    later = _later(load, 2)
+    later.newest_known = NOW - timedelta(days=1)
     late = (NOW - timedelta(days=3)).isoformat()
-    load.pages([entry("new", NOW.isoformat()), entry("late", late)])
-    assert rows(database, "SELECT late, latest_by FROM runs") == [(1, timedelta(days=2))]
+    later.pages([entry("new", NOW.isoformat()), entry("late", late)])
+    late_by = "SELECT late, latest_by FROM runs ORDER BY run_id"
+    assert rows(database, late_by) == [(0, timedelta()), (1, timedelta(days=2))]
 
 
 def test_a_commit_that_fails_leaves_nothing_behind(load: Load, database: Database) -> None:
