@@ -81,7 +81,7 @@ def test_a_first_sync_that_is_killed_at_any_instant_leaves_nothing_that_the_next
     assert publishing.process("sync").code == 0
     took = time.monotonic() - began
     content = _content(shell.warehouse)
-    for part in range(4, 13, 2):
+    for part in range(5, 13, 3):
         for path in shell.folder.iterdir():
             path.unlink()
         process = publishing.start("sync")
