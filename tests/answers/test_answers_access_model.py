@@ -104,7 +104,7 @@ def asked(warehouse: Warehouse, question: str, *parameters: object) -> set[tuple
     return set(found)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(
     both=twins(),
     probe=some.sampled_from(MOMENTS),
