@@ -108,7 +108,3 @@ def _first(value: dict[str, object], paths: Sequence[Path]) -> object:
 def _is_plain(value: object) -> bool:
     """Whether there is but one way to write it as text."""
     return value is None or type(value) in (str, int)
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
