@@ -98,7 +98,8 @@ def run(options: argparse.Namespace) -> int:
 
 def read(warehouse: Path, lock_wait: float) -> list[Stream]:
     """Every stream of a warehouse, in the order of their organizations."""
-    from etl.warehouse.reading import damage_told, read_only
+    from etl.warehouse.database import damage_told
+    from etl.warehouse.reading import read_only
 
     connection = read_only(warehouse, lock_wait)
     try:

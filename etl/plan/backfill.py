@@ -167,7 +167,7 @@ def oldest_day(
 
     `refused`: that page will be, as one before it was.
     """
-    skip = 0 if learned.newest_first is False else max(total - 1, 0)
+    skip = learned.oldest_skip(total)
     if not refused or skip == 0:
         counted: Counted = yield Count(range_, skip)
         if counted.position is not None and not counted.rejected:

@@ -194,7 +194,7 @@ def _show_beginning(total: int, learned: Learned) -> Generator[Ask, Any, bool]:
     history = learned.state.history
     if history.from_day is None or not total:
         return False
-    oldest: Counted = yield Count(history, 0 if learned.newest_first is False else total - 1)
+    oldest: Counted = yield Count(history, learned.oldest_skip(total))
     if oldest.position is None:
         return False
     end = min(oldest.position.date() + 2 * ONE_DAY, learned.last_cut)
@@ -220,7 +220,7 @@ def expire(
     """
     if total == 0 or learned.newest_first is None:
         return 0, total == 0
-    oldest: Counted = yield Count(history, 0 if learned.newest_first is False else total - 1)
+    oldest: Counted = yield Count(history, learned.oldest_skip(total))
     if oldest.position is None or oldest.total != total or learned.bounds(history, oldest):
         return 0, False
     since: Counted = yield Count(Range(oldest.position.date() - ONE_DAY, None))

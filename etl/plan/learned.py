@@ -91,6 +91,10 @@ class Learned:
         """Days before this one are over in every time zone."""
         return self.state.today - ONE_DAY
 
+    def oldest_skip(self, total: int) -> int:
+        """Where the oldest of `total` entries stands, in the order in which they are served."""
+        return 0 if self.newest_first is False else max(total - 1, 0)
+
     def hear_total(self, total: int) -> None:
         """A total beyond the cap that was believed in refutes it."""
         if self.total_cap is not None and total > self.total_cap:

@@ -47,7 +47,7 @@ def begins_elsewhere(window: Range, learned: Learned) -> Generator[Ask, Any, boo
     expected: datetime | None = yield OldestOf(window, total)
     if expected is None:
         return False
-    last: Counted = yield Count(window, 0 if learned.newest_first is False else total - 1)
+    last: Counted = yield Count(window, learned.oldest_skip(total))
     if last.total != total or last.position != expected or not last.known:
         return False
     if (yield from check_history(learned)) and learned.at_first_count:

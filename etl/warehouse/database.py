@@ -119,11 +119,8 @@ class Database:
         """Holds the file: alone for writing, or shared with other readers."""
         self._attach(self.path, "READ_ONLY" if read_only else _WRITABLE)
         try:
-            yield
-        except duckdb.Error as error:
-            if not is_damage(error):
-                raise
-            raise WarehouseError(explain(self.path, str(error))) from None
+            with damage_told(self.path):
+                yield
         finally:
             self._detach()
 
@@ -162,7 +159,7 @@ class Database:
         except BaseException as error:
             with suppress(duckdb.Error):
                 self._memory.execute("ROLLBACK")
-            if isinstance(error, duckdb.Error) and not is_damage(error):
+            if isinstance(error, duckdb.Error) and not _is_damage(error):
                 line = _first_line(error)
                 full = "not write" in line or "No space left" in line
                 told = _unwritable(self.path) if full else f"{self.path}: {line}"
@@ -257,9 +254,20 @@ def folder_of(path: Path) -> Path:
     return folder
 
 
-def is_damage(error: duckdb.Error) -> bool:
+def _is_damage(error: duckdb.Error) -> bool:
     """Whether a statement failed because the file is not what was once written."""
     return _DAMAGED.search(str(error)) is not None
+
+
+@contextmanager
+def damage_told(path: Path) -> Iterator[None]:
+    """Raises WarehouseError where a statement within fails because the file is damaged."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if not _is_damage(error):
+            raise
+        raise WarehouseError(explain(path, str(error))) from None
 
 
 def explain(path: Path, message: str) -> str:

@@ -1,15 +1,14 @@
 """The warehouse opened by a reader: read-only, and with nothing else within reach of its SQL."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
 from etl.errors import WarehouseError
 from etl.warehouse import schema
-from etl.warehouse.database import explain, is_damage, present
+from etl.warehouse.database import damage_told, explain, present
 
 _RETRY_SECONDS = 0.1
 
@@ -43,14 +42,3 @@ def read_only(
         connection.execute("SET lock_configuration = true")
         schema.check_version(connection, path)
     return connection
-
-
-@contextmanager
-def damage_told(path: Path) -> Iterator[None]:
-    """Raises WarehouseError where a statement within fails because the file is damaged."""
-    try:
-        yield
-    except duckdb.Error as error:
-        if not is_damage(error):
-            raise
-        raise WarehouseError(explain(path, str(error))) from None

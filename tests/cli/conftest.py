@@ -82,3 +82,17 @@ def prepared(shell: Shell, stand: Stand) -> Shell:
 def bare(tmp_path: Path) -> Shell:
     """A shell without any setting."""
     return Shell(tmp_path)
+
+
+@pytest.fixture
+def folder(shell: Shell) -> Path:
+    """A folder for SQL of the user's own."""
+    made = shell.folder / "sql"
+    (made / "views").mkdir(parents=True)
+    return made
+
+
+@pytest.fixture
+def ours(prepared: Shell, folder: Path) -> Shell:
+    """A shell with an empty warehouse and that folder."""
+    return prepared.having(ETL_SQL_DIR=str(folder))

@@ -9,18 +9,6 @@ from shell import Shell
 from etl.sandbox.server import Sandbox
 
 
-@pytest.fixture
-def folder(shell: Shell) -> Path:
-    made = shell.folder / "sql"
-    (made / "views").mkdir(parents=True)
-    return made
-
-
-@pytest.fixture
-def ours(prepared: Shell, folder: Path) -> Shell:
-    return prepared.having(ETL_SQL_DIR=str(folder))
-
-
 def test_views_of_the_users_are_made_in_the_order_of_their_names(ours: Shell, folder: Path) -> None:
     (folder / "views" / "20_second.sql").write_text(
         "CREATE OR REPLACE VIEW second AS SELECT n + 1 AS n FROM first;"

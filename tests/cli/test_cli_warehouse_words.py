@@ -107,18 +107,6 @@ def test_a_folder_that_takes_files_but_shows_none_is_told_when_the_warehouse_is_
     assert (ran.code, ran.complaint) == (7, "box/a.duckdb: Permission denied")
 
 
-@pytest.fixture
-def folder(shell: Shell) -> Path:
-    made = shell.folder / "sql"
-    (made / "views").mkdir(parents=True)
-    return made
-
-
-@pytest.fixture
-def ours(prepared: Shell, folder: Path) -> Shell:
-    return prepared.having(ETL_SQL_DIR=str(folder))
-
-
 def test_a_view_that_fails_is_told_with_what_duckdb_says_of_it(ours: Shell, folder: Path) -> None:
     (folder / "views" / "10_mine.sql").write_text("CREATE VIEW mine AS\nSELECT * FROM nowhere;")
     ran = ours.run("sync")
