@@ -61,19 +61,22 @@ def backfill(plan: Plan) -> Iterator[Figure]:
 
 
 def million(plan: Plan) -> Iterator[Figure]:
-    """Memory at ten times as many entries."""
+    """Memory at ten times as many entries, and all of them beside a bare download."""
     sizes = plan.sized(100_000), plan.sized(1_000_000)
     peaks = []
     for entries in sizes:
         say(f"memory at {entries:,} entries")
         with sandbox(Serving(entries, plan.days), plan.folder) as source:
             runs = [_backfill(plan, source, entries) for _ in range(3 if entries < 500_000 else 1)]
+            took, asked = runs[-1]
+            bare = _bare(plan, source, asked)
         peaks.append(median(took.peak for took, _ in runs))
-    took, asked = runs[-1]
     what = f"{sizes[1]:,} entries"
     yield _requests(what, sizes[1], len(asked))
     yield Figure("million", f"{what}: time", took.wall, "s")
     yield Figure("million", f"{what}: CPU", took.cpu, "s")
+    yield Figure("million", f"{what}: time of a bare download", bare.wall, "s")
+    yield Figure("million", f"{what}: CPU, of the bare download's", took.cpu / bare.cpu, "x")
     yield Figure("million", f"{what}: peak memory", peaks[1] / MB, "MB")
     yield Figure("million", f"{what}: peak memory, of that at {sizes[0]:,}", peaks[1] / peaks[0],
                  "x", most=1.3)  # fmt: skip
