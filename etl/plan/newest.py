@@ -115,14 +115,12 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
     resumed = start > 0 and not oldest_first
     first_total, top_total, deep = got.total, got.total, start + got.served
     bottom = False  # newest first the far end does not move: once reached, it stays reached
+    before = False  # oldest first, the page before the last known entry has been fetched
     for turn in range(ROUNDS + 1):
         if learned.bounds(window, got) and (yield from total_is_bound(window, got, learned)):
             yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
             return Outcome.CAPPED
-        proof = _proof(got)
-        if proof is Proof.COUNT and oldest_first and not start and got.added:
-            # New entries were served: all that is known from before them should have been, too.
-            proof = None if (yield Passed(window)) else proof
+        proof = yield from _proof(window, got, from_oldest=oldest_first and not start)
         if proof:
             return (yield from commit_proven(window, learned, got, proof))
         if got.rejected and has_days(window, learned):
@@ -153,6 +151,10 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
             arrived = max(got.missing, got.total - first_total)
             top_total, resumed = got.total, False
             got = yield Fetch(window, skips(0, arrived + 1, got))
+        elif start and oldest_first and not before and 0 < got.missing <= got.size:
+            # What lacks came late, most likely not by much: a page before, then counts tell.
+            before, start = True, max(start - got.size, 0)
+            got = yield Fetch(window, (start,))
         else:
             break
         learned.hear(window, got)
@@ -174,6 +176,8 @@ def _in_parts(window: Range, learned: Learned) -> Steps:
         if not cuts:
             return Outcome.BULKY
         head = Range(min(cuts[-1], learned.last_cut), None)
+        if head == window or (yield Known(head)) > learned.deepest_skip:
+            head = Range(learned.last_cut, None)  # one day alone is too deep to page through
         outcome = yield from walk_open(head, learned)
         if outcome is not Outcome.PROVEN:
             return outcome
@@ -203,15 +207,19 @@ def commit_proven(window: Range, learned: Learned, got: Fetched, proof: Proof) -
     return Outcome.PROVEN
 
 
-def _proof(got: Fetched) -> Proof | None:
-    """The proof that the pages fetched so far make, if any."""
+def _proof(window: Range, got: Fetched, *, from_oldest: bool) -> Generator[Ask, Any, Proof | None]:
+    """The proof that the pages fetched so far make, if any; `from_oldest` where the first of them
+    is the window's oldest."""
     if got.fell:
         return None
     if got.walked == got.total:
         return Proof.WALK
-    if got.missing == 0 and got.contact and not got.doubtful:
-        return Proof.COUNT
-    return None
+    if got.missing or not got.contact or got.doubtful:
+        return None
+    # New entries were served: all that is known from before them should have been, too.
+    if from_oldest and got.added and (yield Passed(window)):
+        return None
+    return Proof.COUNT
 
 
 def skips(start: int, entries: int, got: Fetched) -> range:

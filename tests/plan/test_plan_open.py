@@ -94,6 +94,23 @@ def test_n_new_entries_cost_as_little_where_the_lookback_holds_many(
 
 
 @orders
+@pytest.mark.parametrize("held_in_lookback", [50, 4_000, 12_000])
+def test_entries_that_come_a_little_late_cost_their_page_or_one_request_more(
+    newest_first: bool, held_in_lookback: int
+) -> None:
+    """Oldest first such an entry lies before all that is new: a whole window was walked for it. And
+    where one day held more than can be paged through, the days after it were cut off for ever."""
+    source = _source([3] * held_in_lookback, newest_first, 100)
+    world = _synced(source)
+    _arrive(world, 50, 0)
+    world.sync()
+    source.insert(Item(at(TODAY, 40), f"late{n}") for n in range(10))
+    assert world.sync() <= 2 + (held_in_lookback > 10_000)
+    assert world.complete
+    assert world.known == source.items
+
+
+@orders
 @pytest.mark.parametrize("new", [2_000, 9_000])
 def test_more_new_entries_than_can_be_paged_to_behind_all_that_is_known_are_proven_by_days(
     newest_first: bool, new: int
