@@ -23,7 +23,6 @@ LEFT JOIN latest_names('actor') AS actors
 LEFT JOIN latest_names('department') AS departments
     ON departments.organization_id = counted.organization_id
     AND departments.key = counted.department_key;
-COMMENT ON MACRO TABLE activity_between IS 'Entries by actor, department and kind of action from one moment (included) to another (excluded); write the time zone: 2026-05-01 00:00:00+00';
 
 -- In the three timelines the names are those of the entry: who renamed what is part of the story. What
 -- the subject itself is called now stands first.
@@ -55,7 +54,6 @@ SEMI JOIN (
 ) AS instants USING (occurred_at)
 WHERE log.actor_key = the_actor
 ORDER BY log.occurred_at, log.entry_id;
-COMMENT ON MACRO TABLE actor_timeline IS 'Everything one actor did, in order, by id (or e-mail address or name, where the API gives no id)';
 
 CREATE OR REPLACE MACRO department_timeline(the_department) AS TABLE
 SELECT
@@ -80,7 +78,6 @@ SEMI JOIN (
 ) AS instants USING (occurred_at)
 WHERE log.department_key = the_department
 ORDER BY log.occurred_at, log.entry_id;
-COMMENT ON MACRO TABLE department_timeline IS 'Everything that happened in one department, in order, by id (or name, where the API gives no id)';
 
 CREATE OR REPLACE MACRO entity_history(the_entity) AS TABLE
 WITH history AS (
@@ -114,4 +111,3 @@ SELECT
     entry_id
 FROM history
 ORDER BY occurred_at, entry_id;
-COMMENT ON MACRO TABLE entity_history IS 'Everything that happened to one entity, in order, whether an entry names it as entity or as target';
