@@ -109,7 +109,9 @@ def refresh_views(connection: duckdb.DuckDBPyConnection, views: Views) -> None:
 
 def _statements(views: Views) -> list[tuple[str | None, str]]:
     """All statements in order, each with the name of the user's file it comes from, if any."""
+    # DuckLake takes no comments on macros and on columns of views: these are files of their own.
     ours = sqlfiles.in_order(sqlfiles.ROOT / "views")
+    ours += sqlfiles.in_order(sqlfiles.ROOT / "comments")
     found: list[tuple[str | None, str]] = [(None, _settings(views))]
     found += [(None, path.read_text(encoding="utf-8")) for path in ours]
     found += rules.statements(sqlfiles.ROOT / "rules", views.user_folder)

@@ -5,10 +5,6 @@ GROUP BY organization_id, id
 HAVING arg_max(reason, noticed_at) <> 'returned';
 
 COMMENT ON VIEW absent_entries IS 'Entries kept here that the source no longer serves';
-COMMENT ON COLUMN absent_entries.organization_id IS 'Organization';
-COMMENT ON COLUMN absent_entries.id IS 'Id of the entry';
-COMMENT ON COLUMN absent_entries.reason IS 'vanished, or expired where the source no longer keeps days so old';
-COMMENT ON COLUMN absent_entries.noticed_at IS 'When it was noticed';
 
 -- The entries that count in a proof, each at the time under which it counts.
 CREATE OR REPLACE VIEW known_entries AS
@@ -36,8 +32,3 @@ ANTI JOIN absent_entries USING (organization_id, id)
 GROUP BY kept.organization_id, kept.id;
 
 COMMENT ON VIEW known_entries IS 'Entries held in audit_log or quarantine that the source is not known to have dropped: what a proof counts';
-COMMENT ON COLUMN known_entries.organization_id IS 'Organization';
-COMMENT ON COLUMN known_entries.id IS 'Id of the entry';
-COMMENT ON COLUMN known_entries.position_at IS 'Time under which the source counts it: its own, or that of its neighbour where its own is unreadable or elsewhere';
-COMMENT ON COLUMN known_entries.entity_type IS 'Entity type, NULL for quarantined entries';
-COMMENT ON COLUMN known_entries.action_type IS 'Action type, NULL for quarantined entries';

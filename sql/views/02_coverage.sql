@@ -47,16 +47,6 @@ LEFT JOIN pieces
 WHERE stretches.high IS NOT NULL
 GROUP BY stretches.organization_id, stretches.low, stretches.high;
 
-COMMENT ON COLUMN coverage.organization_id IS 'Organization';
-COMMENT ON COLUMN coverage.from_day IS 'First day of the stretch; 0001-01-01: the beginning of history';
-COMMENT ON COLUMN coverage.to_day IS 'Day after its last; 9999-12-31: open';
-COMMENT ON COLUMN coverage.verdict IS 'complete, planned, partial or unproven';
-COMMENT ON COLUMN coverage.reason IS 'Why it is not proven; empty where it is';
-COMMENT ON COLUMN coverage.total IS 'Total that the source stated for the window of this verdict';
-COMMENT ON COLUMN coverage.seq IS 'Ledger row that this verdict comes from';
-COMMENT ON COLUMN coverage.run_started_at IS 'Start of the run that recorded it';
-COMMENT ON COLUMN coverage.recorded_at IS 'When it was recorded';
-
 CREATE OR REPLACE VIEW watermark AS
 WITH latest AS (
     SELECT
@@ -107,9 +97,3 @@ LEFT JOIN known_entries AS known USING (organization_id)
 GROUP BY reach.organization_id;
 
 COMMENT ON VIEW watermark IS 'Up to where each organization is proven complete since its history begins';
-COMMENT ON COLUMN watermark.organization_id IS 'Organization';
-COMMENT ON COLUMN watermark.watermark IS 'Time of the newest entry up to which every day is proven; NULL before the first proof';
-COMMENT ON COLUMN watermark.complete IS 'True where every day up to the newest window is proven';
-COMMENT ON COLUMN watermark.proven_at IS 'Start of the newest run that proved an open window';
-COMMENT ON COLUMN watermark.stated_at IS 'When the source stated the totals of these days; of the oldest such statement';
-COMMENT ON COLUMN watermark.known IS 'Known entries: held here, and not known to have gone from the source';

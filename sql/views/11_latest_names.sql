@@ -17,7 +17,6 @@ SELECT
     END AS name,
     CASE key_kind WHEN 'actor' THEN actor_email END AS email
 FROM entries;
-COMMENT ON MACRO TABLE keyed_entries IS 'Every entry with what it tells of one kind of thing (actor, department, entity, target): key, id, name and e-mail address';
 
 -- The names themselves are read last, and only where an entry is of the same instant as a latest
 -- name: most of the log's names need not be looked at.
@@ -53,4 +52,3 @@ LEFT JOIN spellings AS by_name
 LEFT JOIN spellings AS by_email
     ON by_email.organization_id = latest.organization_id
     AND by_email.key = latest.key AND by_email.occurred_at = latest.mailed_at;
-COMMENT ON MACRO TABLE latest_names IS 'Latest name of everything of one kind (actor, department, entity, target), by the key that it is counted under';

@@ -94,12 +94,10 @@ JOIN active
 JOIN others
     ON others.organization_id = totals.organization_id
     AND others.key IS NOT DISTINCT FROM totals.key;
-COMMENT ON MACRO TABLE activity_totals_with IS 'activity_totals, and for each key how many of another kind it goes with, and which most often';
 
 CREATE OR REPLACE MACRO activity_totals(key_kind) AS TABLE
 SELECT * EXCLUDE (different, most_frequent)
 FROM activity_totals_with(key_kind, NULL);
-COMMENT ON MACRO TABLE activity_totals IS 'What the activity views sum up for each key of one kind (actor, department, action)';
 
 CREATE OR REPLACE MACRO activity_counterparts(key_kind, other_kind) AS TABLE
 WITH pairs AS (
@@ -126,4 +124,3 @@ SELECT
     arg_min(other_key, (-times, other_key)) FILTER (other_key IS NOT NULL) AS most_frequent
 FROM pairs
 GROUP BY organization_id, key;
-COMMENT ON MACRO TABLE activity_counterparts IS 'For each key of one kind (actor, department, action): how many of another kind it goes with, and which most often';

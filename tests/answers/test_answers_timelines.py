@@ -24,6 +24,18 @@ def test_a_department_has_a_timeline_too(warehouse: Warehouse) -> None:
     ) == [(here, "d's name", "a", "updated")]
 
 
+@pytest.mark.parametrize("whose", ["actor", "department"])
+def test_of_two_names_at_one_instant_a_timeline_shows_the_one_that_the_views_show(
+    warehouse: Warehouse, whose: str
+) -> None:
+    for name in ("Ann", "Zoe", "Bea", None):
+        warehouse.add("2026-05-04 09:00", **{f"{whose}_id": "x", f"{whose}_name": name})
+    warehouse.add("2026-05-03 09:00", **{f"{whose}_id": "x", f"{whose}_name": "Zz"})
+    shown = warehouse.rows(f"SELECT name FROM latest_names('{whose}') WHERE key = 'x'")
+    assert shown == [("Zoe",)]
+    assert warehouse.rows(f"SELECT DISTINCT latest_name FROM {whose}_timeline('x')") == shown
+
+
 def test_who_has_no_id_has_a_timeline_by_email_or_name(warehouse: Warehouse) -> None:
     warehouse.add("2026-05-04 09:00", actor_email="bo@example.com")
     warehouse.add("2026-05-04 09:00", actor_name="System")
