@@ -4,7 +4,7 @@ from collections.abc import Generator
 from itertools import pairwise
 from typing import Any
 
-from etl.plan.backfill import sweep_closed
+from etl.plan.beginning import sweep_again
 from etl.plan.bounds import count_to_the_end
 from etl.plan.check import check_history, note_checked
 from etl.plan.learned import Learned
@@ -82,7 +82,7 @@ def deep_plan(learned: Learned, window: Range) -> Steps:
         for piece in reversed(closed)
         if not any(_covers(done, piece) for done in state.reread)
     )
-    proven = yield from sweep_closed(items, learned)
+    proven = yield from sweep_again(items, learned)
     if window.open:
         head = yield from walk_whole(Range(edges[-1], None), learned)
         proven &= head is Outcome.PROVEN
