@@ -1,5 +1,6 @@
 """What a run knows when it begins, and what it learns of the source on the way."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -49,6 +50,8 @@ class StreamState:
     """True where every run so far had the same ETL_FROM_DATE."""
     reread: tuple[Range, ...] = ()
     """Ranges that an interrupted `verify --deep` has read again already."""
+    counted: Mapping[Range, int] = field(default_factory=dict)
+    """What interrupted runs of `verify` have counted: entries that ranges hold at the source."""
     filtered: frozenset[str] = frozenset()
     """The names of the stream's own filters: by these nothing can be split."""
 

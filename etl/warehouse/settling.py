@@ -57,7 +57,7 @@ class Settling:
         commit, range_ = claim.commit, claim.commit.range
         window = self._window(claim)
         self._place(claim, window)
-        if commit.verdict in (Verdict.PARTIAL, Verdict.PLANNED):
+        if commit.verdict in (Verdict.PARTIAL, Verdict.PLANNED, Verdict.COUNTED):
             self._hear(range_, self._newest_so_far(claim))
             self._record(claim, commit.verdict, commit.reason, requests)
             return Committed(commit.verdict, 0)
