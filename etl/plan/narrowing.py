@@ -86,8 +86,8 @@ def counted_since(
 ) -> Generator[Ask, Any, int]:
     """Entries at the source from the end of `older` days on, of `total` from their first day on.
 
-    Where `record` says so, an interrupted run's count of the older ones is taken as it was: what has
-    come since came after them, or is found later. And this one is left for the next run.
+    Where `record` says so, an interrupted run's count of the older ones is taken as it was: what
+    has come since came after them, or is found later. And this one is left for the next run.
     """
     if record and older in learned.state.counted:
         return max(total - learned.state.counted[older], 0)
