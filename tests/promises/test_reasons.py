@@ -122,3 +122,12 @@ def test_days_whose_total_falls_again_and_again(make: MakeWorld, told: Told) -> 
     world.sync(Script(faults={n: total(3) for n in range(2, 100, 2)}), max_requests="60")
     reason = "260 entries here, 260 stated by the source, and the total fell"
     assert told(world) == [f"2025-06-15 to now: {reason}"]
+
+
+def test_days_of_a_capped_total_that_cannot_be_cut(make: MakeWorld, told: Told) -> None:
+    world = make(dialect=Dialect(zone="America/Los_Angeles", total_cap=200))
+    morning = world.clock.now().replace(hour=6) - timedelta(days=1)
+    world.source.insert(*spread(300, morning, 0.2))
+    world.sync()
+    reason = f"{CLOSED} holds more entries than the total, 200, that is stated"
+    assert told(world) == [f"{CLOSED}: {reason}"]
