@@ -142,6 +142,8 @@ def _cut(swept: Swept, learned: Learned, *, widen: bool) -> Steps:
         pieces = cut_evenly(range_, begin, ceil(swept.total / WINDOW))
     if len(pieces) < 2:
         reason = f"{swept.total} entries in {range_}, more than the API's paging reaches"
+        if not swept.rejected and learned.bounds(range_, swept):
+            reason = f"{range_} holds more entries than the total, {swept.total}, that is stated"
         yield Commit(range_, Verdict.UNPROVEN, swept.total, reason=reason, left_until=FOREVER)
         learned.give_up(range_, swept.total - swept.known)
         return False

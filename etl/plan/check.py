@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
+from etl.plan.beginning import expire, expire_within, sweep_again
 from etl.plan.bounds import count_to_the_end
 from etl.plan.healing import give_up, heal, walk_beyond
 from etl.plan.learned import Learned
@@ -16,7 +17,6 @@ from etl.plan.model import (
     Committed,
     Count,
     Counted,
-    Expire,
     Known,
 )
 from etl.plan.narrowing import narrow
@@ -59,6 +59,11 @@ def reconcile(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
     """
     total = yield from _stated(window, learned)
     known: int = yield Known(window)
+    if total < known and (yield from expire_within(window, total, learned)):
+        if (yield from walk_open(window, learned)) is Outcome.PROVEN:
+            return True
+        total = yield from _stated(window, learned)
+        known = yield Known(window)
     if max(total, known) > FEW_ENTRIES:
         places = yield from narrow(window, (total, 0), (known, 0), learned, _patience(known))
         if places:
@@ -114,7 +119,7 @@ def rewalk(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
     parts = [*(item.range for item in closed), head]
     reason = "to be walked again"
     yield CommitAll(tuple(Commit(part, Verdict.UNPROVEN, None, reason=reason) for part in parts))
-    proven = yield from sweep_closed(tuple(closed[::-1]), learned)
+    proven = yield from sweep_again(tuple(closed[::-1]), learned)
     return proven & ((yield from walk_whole(head, learned)) is Outcome.PROVEN)
 
 
@@ -208,26 +213,6 @@ def note_checked(learned: Learned) -> Generator[Ask, Any, None]:
     """Notes that the whole history was counted, and that nothing lacks that can be had."""
     learned.checked_history = True
     yield Checked()
-
-
-def expire(
-    history: Range, total: int, known: int, learned: Learned
-) -> Generator[Ask, Any, tuple[int, bool]]:
-    """Records what is older than the source's oldest entry as expired.
-
-    Returns how many that were, and whether the source's oldest entry is known. Its time is
-    believed only if the source agrees by a count that nothing is older.
-    """
-    if total == 0 or learned.newest_first is None:
-        return 0, total == 0
-    oldest: Counted = yield Count(history, learned.oldest_skip(total))
-    if oldest.position is None or oldest.total != total or learned.bounds(history, oldest):
-        return 0, False
-    since: Counted = yield Count(Range(oldest.position.date() - ONE_DAY, None))
-    if since.total != total:
-        return 0, oldest.known
-    gone: int = yield Expire(history, oldest.position, known - total)
-    return gone, oldest.known
 
 
 def _check_by_parts(history: Range, learned: Learned) -> Generator[Ask, Any, bool]:

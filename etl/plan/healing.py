@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from typing import Any
 
-from etl.plan.backfill import sweep_closed
+from etl.plan.beginning import sweep_again
 from etl.plan.learned import Learned
 from etl.plan.model import Ask, Known
 from etl.plan.narrowing import unproven
@@ -51,7 +51,7 @@ def _fetch_again(
         if not place.range.open
     )
     if closed:
-        yield from sweep_closed(closed, learned)
+        yield from sweep_again(closed, learned)
     proven = set[Range]()
     for place in places:
         if place.range.open and (yield from walk_whole(place.range, learned)) is Outcome.PROVEN:

@@ -1,5 +1,6 @@
 """What a run knows when it begins, and what it learns of the source on the way."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -49,6 +50,8 @@ class StreamState:
     """True where every run so far had the same ETL_FROM_DATE."""
     reread: tuple[Range, ...] = ()
     """Ranges that an interrupted `verify --deep` has read again already."""
+    counted: Mapping[Range, int] = field(default_factory=dict)
+    """What interrupted runs of `verify` have counted: entries that ranges hold at the source."""
     filtered: frozenset[str] = frozenset()
     """The names of the stream's own filters: by these nothing can be split."""
 
@@ -75,6 +78,8 @@ class Learned:
     closed_walked: bool = False  # a closed window has been fetched in this run
     open_left: bool = False  # an open window was given up: what was proven with it is to be again
     unread: bool = False  # of some window not all that is stated was served, whatever was tried
+    begins: datetime | None = None  # the source's oldest entry, where counts say that none is older
+    empty_until: date | None = None  # from the beginning to this day walks were served nothing
     # totals that proved to be exact, though `has_more` said that there is more
     exact: dict[Range, int] = field(default_factory=dict)
     history_weighed: bool = False  # it has been tried whether the history's total is exact

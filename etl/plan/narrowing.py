@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from etl.plan.learned import Learned
-from etl.plan.model import Ask, Commit, Count, Counted, Known, Oldest
+from etl.plan.model import Ask, Commit, CommitAll, Count, Counted, Known, Oldest
 from etl.plan.ranges import ONE_DAY, Difference, Range, Verdict
 
 
@@ -66,18 +66,40 @@ def narrow(
             counts -= 1
             if counts < 0:
                 return None
-        counted: Counted = yield Count(Range(middle, None))
+        older = Range(window.from_day, middle)
+        since = yield from counted_since(older, source[0], learned, record=record)
         held: int = yield Known(Range(middle, None))
         held += _lacking(explained, middle)
         stack.append(
-            _Segment(segment.low, middle, (segment.source[0], counted.total),
+            _Segment(segment.low, middle, (segment.source[0], since),
                      (segment.known[0], held))
         )  # fmt: skip
         stack.append(
-            _Segment(middle, segment.high, (counted.total, segment.source[1]),
+            _Segment(middle, segment.high, (since, segment.source[1]),
                      (held, segment.known[1]))
         )  # fmt: skip
     return found
+
+
+def counted_since(
+    older: Range, total: int, learned: Learned, *, record: bool
+) -> Generator[Ask, Any, int]:
+    """Entries at the source from the end of `older` days on, of `total` from their first day on.
+
+    Where `record` says so, an interrupted run's count of the older ones is taken as it was: what
+    has come since came after them, or is found later. And this one is left for the next run.
+    """
+    if record and older in learned.state.counted:
+        return max(total - learned.state.counted[older], 0)
+    counted: Counted = yield Count(Range(older.to_day, None))
+    if record:
+        yield note_count(older, total - counted.total)
+    return counted.total
+
+
+def note_count(range_: Range, total: int) -> CommitAll:
+    """The ledger row of a count, so that it need not be made again."""
+    return CommitAll((Commit(range_, Verdict.COUNTED, total),))
 
 
 def unproven(place: Difference) -> Commit:

@@ -6,6 +6,7 @@ from enum import Enum, auto
 from math import ceil
 from typing import Any
 
+from etl.plan.beginning import reaches_beginning
 from etl.plan.bounds import count_to_the_end, total_is_bound
 from etl.plan.learned import Learned, StreamState
 from etl.plan.model import (
@@ -199,6 +200,8 @@ def _in_parts(window: Range, learned: Learned) -> Steps:
 
 
 def commit_proven(window: Range, learned: Learned, got: Fetched, proof: Proof) -> Steps:
+    if proof is Proof.WALK and got.missing < 0:
+        yield from reaches_beginning(window, got.total, learned)
     committed: Committed = yield Commit(window, Verdict.COMPLETE, got.total, proof)
     if committed.verdict is not Verdict.COMPLETE:
         return Outcome.CONTRADICTED

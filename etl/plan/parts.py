@@ -8,6 +8,7 @@ from typing import Any
 from etl.plan.backfill import sweep_closed
 from etl.plan.learned import Learned
 from etl.plan.model import Ask, Commit, Committed, Count, Counted, Doubtful, Known, Spread
+from etl.plan.narrowing import note_count
 from etl.plan.ranges import WINDOW, Difference, Proof, Range, Unfinished, Verdict
 
 
@@ -26,13 +27,14 @@ def heal_parts(window: Range, until: date, learned: Learned) -> Generator[Ask, A
 
 
 def differing_parts(
-    window: Range, until: date | None, learned: Learned
+    window: Range, until: date | None, learned: Learned, *, record: bool = False
 ) -> Generator[Ask, Any, list[Difference]]:
     """The parts of a window, up to a day or to now, whose counts differ.
 
     Where it is in doubt on which day entries near an edge lie, what one part lacks its neighbour
     has too much: as many as have moved over that edge, and no more than are in doubt there. Over
-    the edges of the whole nothing may have moved: it would hide what came or went.
+    the edges of the whole nothing may have moved: it would hide what came or went. Where `record`
+    says so, closed parts that an interrupted run has counted are not counted again.
     """
     cap = learned.total_cap or WINDOW
     edges = yield from closed_edges(window, until or learned.last_cut, max(cap // 2, 1))
@@ -42,8 +44,14 @@ def differing_parts(
     doubts: list[int] = []
     moved, explained = 0, True
     for low, high in pairwise(edges):
-        counted: Counted = yield Count(Range(low, high))
-        parts.append(Difference(Range(low, high), counted.total, (yield Known(Range(low, high)))))
+        days = Range(low, high)
+        total: int | None = learned.state.counted.get(days) if record and high else None
+        if total is None:
+            counted: Counted = yield Count(days)
+            total = counted.total
+            if record:
+                yield note_count(days, total)
+        parts.append(Difference(days, total, (yield Known(days))))
         doubts.append((yield Doubtful(Range(low, None))))
         explained &= abs(moved) <= doubts[-1]
         moved += parts[-1].source - parts[-1].known

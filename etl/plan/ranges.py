@@ -25,6 +25,7 @@ class Verdict(StrEnum):
     COMPLETE = "complete"
     PLANNED = "planned"  # cut out by a backfill, nothing fetched yet
     PARTIAL = "partial"  # begun, and to be gone on with
+    COUNTED = "counted"  # no verdict: what an interrupted verification need not count again
     UNPROVEN = "unproven"  # the source contradicts itself or this copy
 
 

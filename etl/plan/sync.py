@@ -4,6 +4,7 @@ from collections.abc import Generator
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
+from etl.plan.beginning import sweep_again
 from etl.plan.check import (
     check_history,
     note_checked,
@@ -67,7 +68,7 @@ def _finish(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
         if not item.range.open and not (yield from _still_left(item, learned)):
             closed.append(item)
     if closed:
-        yield from sweep_closed(tuple(closed), learned)
+        yield from sweep_again(tuple(closed), learned)
     for item in items:
         if not item.range.open or (yield from still_lacks(item, learned)):
             continue

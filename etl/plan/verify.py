@@ -4,12 +4,12 @@ from collections.abc import Generator
 from itertools import pairwise
 from typing import Any
 
-from etl.plan.backfill import sweep_closed
+from etl.plan.beginning import sweep_again
 from etl.plan.bounds import count_to_the_end
 from etl.plan.check import check_history, note_checked
 from etl.plan.learned import Learned
-from etl.plan.model import Ask, Commit, Count, Counted, Doubtful, Known
-from etl.plan.narrowing import narrow, overlap, unproven
+from etl.plan.model import Ask, Commit, Counted, Doubtful, Known
+from etl.plan.narrowing import counted_since, narrow, note_count, overlap, unproven
 from etl.plan.newest import Outcome
 from etl.plan.parts import closed_edges, differing_parts
 from etl.plan.ranges import WINDOW, Difference, Proof, Range, Unfinished, Verdict
@@ -25,16 +25,21 @@ def verify_plan(learned: Learned, window: Range) -> Steps:
     Writes verdicts to the ledger and nothing else; the next sync heals what they call unproven.
     """
     known: int = yield Known(_from(window))
-    source, bound = yield from count_to_the_end(_from(window), known, learned)
-    if bound or learned.reaches_cap(source.total):
-        learned.differences += yield from differing_parts(window, window.to_day, learned)
+    source: Counted | None = None
+    # Where an interrupted run has found that totals are capped, the whole is not counted again.
+    if not (learned.state.counted and learned.reaches_cap(known)):
+        source = yield from _whole(_from(window), known, learned)
+    if source is None:
+        learned.differences += yield from differing_parts(
+            window, window.to_day, learned, record=True
+        )
         for place in learned.differences:
             yield unproven(place)
     else:
         after, known_after = 0, 0
         if window.to_day is not None:
-            later: Counted = yield Count(Range(window.to_day, None))
-            after, known_after = later.total, (yield Known(Range(window.to_day, None)))
+            after = yield from counted_since(window, source.total, learned, record=True)
+            known_after = yield Known(Range(window.to_day, None))
         total = source.total - after
         if total == known - known_after:
             if not (yield Doubtful(window)):
@@ -52,6 +57,15 @@ def verify_plan(learned: Learned, window: Range) -> Steps:
             for place in before
             if not any(overlap(place.range, new.range) for new in found or ())
         ]
+
+
+def _whole(since: Range, known: int, learned: Learned) -> Generator[Ask, Any, Counted | None]:
+    """The count of all from a first day on; None where it is only a lower bound."""
+    counted, bound = yield from count_to_the_end(since, known, learned)
+    if bound or learned.reaches_cap(counted.total):
+        yield note_count(since, counted.total)  # so that the next run knows it, if this one ends
+        return None
+    return counted
 
 
 def _recorded(window: Range, learned: Learned) -> Generator[Ask, Any, list[Difference]]:
@@ -82,7 +96,7 @@ def deep_plan(learned: Learned, window: Range) -> Steps:
         for piece in reversed(closed)
         if not any(_covers(done, piece) for done in state.reread)
     )
-    proven = yield from sweep_closed(items, learned)
+    proven = yield from sweep_again(items, learned)
     if window.open:
         head = yield from walk_whole(Range(edges[-1], None), learned)
         proven &= head is Outcome.PROVEN

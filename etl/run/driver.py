@@ -59,7 +59,7 @@ async def _answer(ask: Ask, session: Session) -> object:
             return await _commit(ask, session)
         case CommitAll(commits):
             claims = [Claim(commit, None) for commit in commits]
-            if all(commit.verdict is Verdict.PLANNED for commit in commits):
+            if all(commit.verdict in (Verdict.PLANNED, Verdict.COUNTED) for commit in commits):
                 session.owe(claims)
             else:
                 await session.flush(claims)

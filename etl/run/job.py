@@ -21,7 +21,7 @@ from etl.plan.model import Plan
 from etl.plan.sync import sync_plan
 from etl.run.driver import follow
 from etl.run.lock import only_sync
-from etl.run.result import DEEP, StreamResult
+from etl.run.result import DEEP, VERIFY, StreamResult
 from etl.run.session import Session
 from etl.run.waiting import cancelled, to_its_end
 from etl.settings import Settings
@@ -152,6 +152,8 @@ class _StreamRun:
             state = replace(state, filtered=frozenset(settings.filters()))
             if self._job.command == DEEP:
                 state = replace(state, reread=ledger.read_reread(self._database, stream))
+            if self._job.command == VERIFY:
+                state = replace(state, counted=ledger.read_counted(self._database, stream))
             spelled = spellings.read(self._database, settings.sql_dir)
             loader = Loader(self._database, self._run, zone, state, spelled, self._job.clock)
         return loader, Learned.of(state)

@@ -262,13 +262,21 @@ def _ready(box: _Box, skips: Iterator[int | None]) -> int | None:
 def _claim(box: _Box) -> Commit:
     walk = box.walk
     if box.given_up or box.bounded:
-        reason = "more entries than the API's paging reaches"
-        return Commit(walk.range, Verdict.UNPROVEN, walk.total, reason=reason)
+        return Commit(walk.range, Verdict.UNPROVEN, walk.total, reason=_why_not(box))
     if walk.moved or not box.all_in:
         reason = "the total moved" if walk.moved else "pages before the stated end came empty"
         return Commit(walk.range, Verdict.UNPROVEN, walk.total, reason=reason)
     proof = Proof.COUNT if box.resumed else Proof.WALK
     return Commit(walk.range, Verdict.COMPLETE, walk.total, proof, pages_done=walk.pages_stored)
+
+
+def _why_not(box: _Box) -> str:
+    """Why a range cannot be fetched as it stands."""
+    if box.rejected:
+        return "more entries than the API's paging reaches"
+    if box.bounded:
+        return "the total that is stated is only a lower bound"
+    return f"{box.walk.total} entries, too many for one window"
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

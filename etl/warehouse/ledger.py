@@ -123,6 +123,12 @@ def read_reread(database: Database, stream: Stream) -> tuple[Range, ...]:
     return tuple(Range(_day(low), _day(high)) for low, high in rows)
 
 
+def read_counted(database: Database, stream: Stream) -> dict[Range, int]:
+    """What interrupted runs of `verify` have counted; nothing once one has finished."""
+    rows = database.run("ledger/counted.sql", {"organization_id": stream.organization_id})
+    return {Range(_day(low), _day(high)): total for low, high, total in rows}
+
+
 def read_totals(database: Database, organization_id: str, zone: str) -> Totals:
     """The outcome of a run so far. The warehouse must be attached."""
     parameters: dict[str, object] = {"organization_id": organization_id, "zone": zone}

@@ -57,7 +57,7 @@ class Settling:
         commit, range_ = claim.commit, claim.commit.range
         window = self._window(claim)
         self._place(claim, window)
-        if commit.verdict in (Verdict.PARTIAL, Verdict.PLANNED):
+        if commit.verdict in (Verdict.PARTIAL, Verdict.PLANNED, Verdict.COUNTED):
             self._hear(range_, self._newest_so_far(claim))
             self._record(claim, commit.verdict, commit.reason, requests)
             return Committed(commit.verdict, 0)
@@ -67,6 +67,8 @@ class Settling:
         served_all, vanished = walks and seen.all_of(commit.total), 0
         if served_all and not range_.narrowed:
             vanished, seen = self._vanished(claim, window, seen)
+            if commit.total == 0 and window["from_beginning"] and range_.to_day:
+                self._learned.empty_until = range_.to_day
         shown = self._shown(claim, window, seen)
         self._hear(range_, ledger.moment(shown["newest_served"]))
         if not claim.included:
@@ -204,6 +206,8 @@ class Settling:
     def _window(self, claim: Claim) -> dict[str, object]:
         """The parameters of a range's statements; `outer_from` and `outer_to`: see `_outer`."""
         begin, end = _outer(claim)
+        learned, first = self._learned, self._counting.unbounded(claim.commit.range).from_day
+        empty = bool(first and learned.empty_until and first <= learned.empty_until)
         return (
             self._counting.parameters(claim.commit.range)
             | self._run
@@ -212,6 +216,8 @@ class Settling:
                 "outer_from": begin and begin.isoformat(),
                 "outer_to": end and end.isoformat(),
                 "last_day_asked": not claim.included,
+                "begins": learned.begins and learned.begins.isoformat(),
+                "from_beginning": first is None or empty,
             }
         )
 

@@ -1,5 +1,8 @@
 -- Known entries that a whole walk of their window did not serve.
 --
+-- Expired is what is older than all that the source holds: than its oldest entry, where counts have
+-- shown that ($begins), or than all that was served from the beginning on ($from_beginning).
+--
 -- In which zone the source counts its days may have changed since it was learned. So only what
 -- surely lies inside counts: between two entries that were served, or further from the edges than
 -- any zone reaches (UTC-12 to UTC+14). For what lies nearer a walk has to reach over the edge. The
@@ -37,7 +40,8 @@ bounds AS (
 SELECT
     $organization_id, known.id,
     CASE
-        WHEN $from_day IS NULL AND known.position_at < bounds.oldest THEN 'expired'
+        WHEN known.position_at < $begins::TIMESTAMPTZ THEN 'expired'
+        WHEN $from_beginning AND (known.position_at < bounds.oldest) IS NOT FALSE THEN 'expired'
         ELSE 'vanished'
     END,
     $now::TIMESTAMPTZ, $run_id

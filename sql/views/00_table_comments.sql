@@ -39,7 +39,7 @@ COMMENT ON COLUMN windows.from_day IS 'First day, as the source counts days; NUL
 COMMENT ON COLUMN windows.to_day IS 'Day after the last; NULL: open';
 COMMENT ON COLUMN windows.entity_type IS 'Set where only entries of this type were asked for';
 COMMENT ON COLUMN windows.action_type IS 'Set where only entries of this action were asked for';
-COMMENT ON COLUMN windows.verdict IS 'complete, planned, partial or unproven';
+COMMENT ON COLUMN windows.verdict IS 'complete, planned, partial or unproven; counted: no verdict, but what a verification that is interrupted need not count again';
 COMMENT ON COLUMN windows.proof IS 'walk: every entry was served in one walk. count: known and fetched entries add up to the total. On a partial row, walk: every page is to be walked';
 COMMENT ON COLUMN windows.reason IS 'Why it is not complete';
 COMMENT ON COLUMN windows.total IS 'Entries that the source stated';

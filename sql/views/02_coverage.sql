@@ -7,7 +7,7 @@ WITH ledger AS (
         coalesce(to_day, DATE '9999-12-31') AS high,
         from_day, to_day, total, pages_done, history_from, day_zone
     FROM windows
-    WHERE entity_type IS NULL AND action_type IS NULL
+    WHERE entity_type IS NULL AND action_type IS NULL AND verdict <> 'counted'
 ),
 -- A later open window hides all earlier rows from its first day on. Without this the comparison of
 -- every row with every edge would grow with the square of the number of runs.

@@ -58,6 +58,29 @@ def test_days_that_were_not_served_as_they_were_stated(
     assert told(world) == [f"{CLOSED}: {reason}"]
 
 
+@pytest.mark.parametrize(
+    ("dialect", "count", "budget", "days", "reason"),
+    [
+        (Dialect(total_cap=200), 300, "8", CLOSED,
+         "the total that is stated is only a lower bound"),
+        (Dialect(max_skip=0), 130, "35", "2025-05-27 to 2025-05-27",
+         "more entries than the API's paging reaches"),
+        (Dialect(), 10_300, "4", CLOSED, "10329 entries, too many for one window"),
+    ],
+    ids=["capped", "refused", "large"],
+)  # fmt: skip
+def test_days_that_are_to_be_cut_before_they_can_be_fetched(
+    make: MakeWorld, told: Told, dialect: Dialect, count: int, budget: str, days: str, reason: str
+) -> None:
+    """The budget ends before they are; of a total that was only capped it was said that no paging
+    reaches so far."""
+    world = make(dialect=dialect)
+    busy = world.clock.now().replace(hour=20) - timedelta(days=20)
+    world.source.insert(*spread(count, busy, 0.2), *spread(30, world.clock.now(), 30, "few"))
+    world.sync(max_requests=budget, concurrency="1")
+    assert told(world) == [f"{days}: {reason}"]
+
+
 def test_days_that_hold_more_than_can_be_paged_to_and_cannot_be_cut(
     make: MakeWorld, told: Told
 ) -> None:
@@ -99,3 +122,12 @@ def test_days_whose_total_falls_again_and_again(make: MakeWorld, told: Told) -> 
     world.sync(Script(faults={n: total(3) for n in range(2, 100, 2)}), max_requests="60")
     reason = "260 entries here, 260 stated by the source, and the total fell"
     assert told(world) == [f"2025-06-15 to now: {reason}"]
+
+
+def test_days_of_a_capped_total_that_cannot_be_cut(make: MakeWorld, told: Told) -> None:
+    world = make(dialect=Dialect(zone="America/Los_Angeles", total_cap=200))
+    morning = world.clock.now().replace(hour=6) - timedelta(days=1)
+    world.source.insert(*spread(300, morning, 0.2))
+    world.sync()
+    reason = f"{CLOSED} holds more entries than the total, 200, that is stated"
+    assert told(world) == [f"{CLOSED}: {reason}"]

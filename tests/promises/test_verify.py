@@ -42,6 +42,35 @@ def test_a_verification_that_its_budget_ends_goes_on_with_the_days_it_has_not_fo
     assert world.verify().result.exit_code == 0
 
 
+@pytest.mark.parametrize(
+    "dialect",
+    [Dialect(), Dialect(order="oldest", total_cap=100)],
+    ids=["exact", "capped"],
+)
+def test_verifications_that_may_ask_but_twice_find_in_the_end_what_one_finds(
+    make: MakeWorld, dialect: Dialect
+) -> None:
+    """What was counted is not counted again, so that they cost at most twice as much together."""
+    world = make(dialect=dialect)
+    world.source.insert(*spread(250, world.clock.now(), 120))
+    assert world.sync().complete
+    assert world.sync().complete
+    world.source.insert(entry("late", world.clock.now() - timedelta(days=70)))
+    synced = world.warehouse.read_bytes()
+    one = world.verify()
+    assert one.result.exit_code == 8
+    world.warehouse.write_bytes(synced)
+    requests, seen = 0, world.verify(max_requests="2")
+    while seen.result.exit_code == 6 and requests <= 2 * one.requests:
+        requests += seen.requests
+        seen = world.verify(max_requests="2")
+    assert requests + seen.requests <= 2 * one.requests
+    assert seen.result.exit_code == 8
+    assert seen.result.differences == one.result.differences
+    assert world.sync().result.inserted == 1
+    assert world.verify().result.exit_code == 0
+
+
 def test_a_deep_verification_is_not_equal_where_something_cannot_be_read(make: MakeWorld) -> None:
     """A day states one entry more than it serves: incomplete, exit 6, and it is said where."""
     world = make()

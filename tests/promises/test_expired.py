@@ -1,0 +1,67 @@
+"""What is older than all that the source still holds has expired, whichever run notices it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from etl.sandbox.dialect import Dialect
+from promises.conftest import MakeWorld
+from promises.entries import entry, spread
+from promises.world import Seen, World
+
+
+def synced(world: World) -> Seen:
+    return world.sync()
+
+
+def verified_and_synced(world: World) -> Seen:
+    assert world.verify().result.exit_code == 8
+    return world.sync()
+
+
+def read_again(world: World) -> Seen:
+    return world.deep()
+
+
+@pytest.mark.parametrize(
+    ("order", "kept", "notice"),
+    [
+        ("newest", 4, synced),
+        ("oldest", 4, verified_and_synced),
+        ("newest", 1, read_again),
+        ("oldest", 0, synced),
+    ],
+)
+def test_what_is_older_than_the_sources_oldest_has_expired_also_within_the_lookback(
+    make: MakeWorld, order: str, kept: int, notice: Callable[[World], Seen]
+) -> None:
+    """It was called vanished there, and so a purge was told too small; also where nothing is left,
+    and where entries come late meanwhile."""
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    world.source.insert(*spread(240, world.clock.now(), 10))
+    assert world.sync().complete
+    world.source.expire(world.clock.now() - timedelta(days=kept))
+    if kept:
+        world.source.insert(entry("late", world.clock.now() - timedelta(hours=12)))
+    seen = notice(world)
+    assert seen.complete
+    assert world.stored() == world.texts()
+    gone = 24 * (10 - kept)
+    assert world.ask("SELECT reason, count(*) FROM absences GROUP BY ALL") == [("expired", gone)]
+    assert seen.result.purge is not None
+    assert seen.result.purge.entries == gone
+    assert world.sync().requests == 1
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_what_is_missing_where_a_window_begins_has_vanished_if_the_source_holds_older_ones(
+    make: MakeWorld, order: str
+) -> None:
+    world = make(dialect=Dialect(order=order), lookback_days="2")  # type: ignore[arg-type]
+    world.source.insert(*spread(240, world.clock.now(), 10))
+    assert world.sync().complete
+    world.source.vanish(*(f"e{n}" for n in range(150, 225)))
+    assert world.sync().complete
+    assert world.deep().complete
+    assert world.ask("SELECT reason, count(*) FROM absences GROUP BY ALL") == [("vanished", 75)]
