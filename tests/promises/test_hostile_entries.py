@@ -105,9 +105,9 @@ CASES = {
 def test_a_hostile_entry_is_kept_and_harms_nobody(make: MakeWorld, name: str, order: str) -> None:
     case = CASES[name]
     world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
-    usual = spread(290, world.clock.now(), 10)
+    usual = spread(600, world.clock.now(), 20)
     hostile = [
-        hostile_at(world, case, usual[170].occurred_at + timedelta(minutes=1), 0),
+        hostile_at(world, case, usual[375].occurred_at + timedelta(minutes=1), 0),
         hostile_at(world, case, usual[-1].occurred_at - timedelta(minutes=1), 1),
     ]
     world.source.insert(*usual, *hostile)
