@@ -1,4 +1,4 @@
-"""Entries without id and time, told apart by their neighbours: never more of them than there are."""
+"""Entries with neither id nor time, told apart by their neighbours: never more than there are."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
