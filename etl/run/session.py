@@ -14,6 +14,7 @@ from etl.plan.ranges import PAGE, Proof, Range, Verdict, closing_day
 from etl.run.waiting import to_its_end
 from etl.run.walks import Walk
 from etl.warehouse.load import Loader
+from etl.warehouse.reach import reach
 from etl.warehouse.settling import Claim
 from etl.warehouse.staging import Served
 
@@ -177,7 +178,8 @@ class Session:
 
 def served_by(walk: Walk, page: Page) -> Served:
     """A page's entries with their place in its walk, which stands while the total does."""
-    return Served(walk.number, page.items, page.query.skip, not walk.moved)
+    bounds = reach(walk.range, walk.included)
+    return Served(walk.number, page.items, page.query.skip, not walk.moved, bounds)
 
 
 def partial(walk: Walk) -> Commit:

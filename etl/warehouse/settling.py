@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 
 from etl.plan.learned import Learned
 from etl.plan.model import Commit, Committed
-from etl.plan.ranges import ONE_DAY, Proof, Range, Verdict
+from etl.plan.ranges import Proof, Range, Verdict
 from etl.warehouse import ledger
 from etl.warehouse.counting import Counting
 from etl.warehouse.database import Database
 from etl.warehouse.evidence import Seen, Suspects, see
-
-_EASTMOST, _WESTMOST = timedelta(hours=14), timedelta(hours=12)
-"""UTC+14 and UTC-12: how early and how late, seen from UTC, a zone's day can begin."""
+from etl.warehouse.reach import WESTMOST, Reach, instant, reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +197,12 @@ class Settling:
 
     def _hear(self, range_: Range, newest: datetime | None) -> None:
         """Entries from after a range's last day, in whatever zone: `to_date` includes its day."""
-        end = _instant(range_.to_day, _WESTMOST)
+        end = instant(range_.to_day, WESTMOST)
         if newest and end and newest >= end:
             self._learned.to_day_included = True
 
     def _window(self, claim: Claim) -> dict[str, object]:
-        """The parameters of a range's statements; `outer_from` and `outer_to`: see `_outer`."""
+        """The parameters of a range's statements; `outer_from` and `outer_to`: see `reach`."""
         begin, end = _outer(claim)
         learned, first = self._learned, self._counting.unbounded(claim.commit.range).from_day
         empty = bool(first and learned.empty_until and first <= learned.empty_until)
@@ -222,16 +220,5 @@ class Settling:
         )
 
 
-def _outer(claim: Claim) -> tuple[datetime | None, datetime | None]:
-    """The instants that a claim's range can reach at all, in whatever zone its days begin, and
-    however `to_date` is read."""
-    begin, end = claim.commit.range.from_day, claim.commit.range.to_day
-    if end is not None and not claim.included:
-        end += ONE_DAY
-    return _instant(begin, -_EASTMOST), _instant(end, _WESTMOST)
-
-
-def _instant(day: date | None, shift: timedelta) -> datetime | None:
-    if day is None:
-        return None
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) + shift
+def _outer(claim: Claim) -> Reach:
+    return reach(claim.commit.range, claim.included)

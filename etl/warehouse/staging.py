@@ -1,13 +1,20 @@
 """Pages on their way in: read, and held in memory until they are committed."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
+from etl.plan.ranges import ONE_DAY
 from etl.warehouse import sqlfiles
 from etl.warehouse.database import Database
 from etl.warehouse.identities import Identities
 from etl.warehouse.joined import joined
+from etl.warehouse.nameless import BEGINNING, END, Copy, Nameless, between
+from etl.warehouse.reach import Reach, microseconds
 from etl.warehouse.spellings import Spelling
 
 LONG = 1_600
@@ -22,12 +29,14 @@ class Served:
     """The entries of one page, as served, for the walk numbered `walk`.
 
     `steady` as long as the walk's total has not moved: then `skip` says where in it they stand.
+    `reach`: between which instants the walk's window lies.
     """
 
     walk: int
     entries: tuple[str, ...]
     skip: int = 0
     steady: bool = False
+    reach: Reach = (None, None)
 
     @property
     def load(self) -> int:
@@ -69,6 +78,12 @@ class Staging:
         self._identities = Identities(database, spellings)
         self._texts: list[str] = []
         self._names: set[str] | None = set()
+        self._nameless = Nameless(
+            (content_hash, Copy(id_, *_bounds(low, high), position))
+            for content_hash, id_, low, high, position in database.run(
+                "load/known_nameless.sql", run
+            )
+        )
         for statement in sqlfiles.text("load/buffers.sql").split(";"):
             if "CREATE" in statement:
                 database.execute(statement)
@@ -107,20 +122,55 @@ class Staging:
         self._texts += texts
         self._names = None if self._names is None or names is None else self._names | names
         self.fetched += len(texts)
-        self._make_good()
+        self._make_good(pages)
         return True
 
-    def _make_good(self) -> None:
-        """Places entries without a time, and tells entries apart that share an id."""
+    def _make_good(self, pages: Sequence[Served]) -> None:
+        """Places entries without a time, and tells entries apart that share an id or have none."""
         newest: dict[str, object] = {"page": self._newest_page}
         ((untimed, repeated, again),) = self._database.run("load/irregular.sql", newest)
         if untimed:
             now = {"fallback": self._clock().isoformat()}
             self._database.run("load/positions.sql", newest | now)
+            self._name(pages)
         if untimed or repeated:
             self._database.run("load/repeated.sql", newest)
         if again:
             self._database.run("load/twins.sql", newest)
+
+    def _name(self, pages: Sequence[Served]) -> None:
+        """Tells which entries those are that have neither an id nor a time."""
+        rows = self._database.run("load/nameless.sql", {"page": self._newest_page})
+        named: list[tuple[str, ...]] = []
+        for number, here in groupby(rows, key=itemgetter(0)):
+            page = pages[number - self._newest_page]
+            if page.walk != _PEEKED:
+                named += self._named(page, list(here))
+        if named:
+            lists = zip(*named, strict=True)
+            names = dict(zip(("numbers", "ids", "lows", "highs", "astray"), lists, strict=True))
+            self._database.run("load/named.sql", joined(**names))
+
+    def _named(self, page: Served, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, ...]]:
+        """For each such entry of a page: where it is staged, what it is, and whether that counts
+        elsewhere."""
+        times = [time for _, _, time, *_ in rows]
+        begin, end = page.reach
+        end = end or self._clock() + ONE_DAY
+        reach = microseconds(begin) if begin else BEGINNING, microseconds(end)
+        equal: defaultdict[str, dict[Copy, int]] = defaultdict(dict)
+        for place, (_, number, _, position, id_, content_hash, nameless) in enumerate(rows):
+            if nameless:
+                bounds = between(times, place, reach)
+                equal[content_hash][Copy(id_, *bounds, position)] = number
+        for content_hash, copies in equal.items():
+            known = self._nameless.tell(page.walk, content_hash, list(copies))
+            for (copy, number), one in zip(copies.items(), known, strict=True):
+                low, high = one.low, one.high
+                yield (
+                    str(number), one.id, "" if low == BEGINNING else str(low),
+                    "" if high == END else str(high), str(one.moves_to(copy)),
+                )  # fmt: skip
 
     def facts(self, walk: int) -> WalkFacts:
         """What a walk has come to. The warehouse must be attached."""
@@ -150,12 +200,17 @@ class Staging:
         if walks:
             over = {"walks": list(walks)}
             self._database.execute("DELETE FROM walked WHERE list_contains($walks, walk)", over)
+            self._nameless.forget(walks)
 
     def clear(self) -> None:
         """What was staged has been committed."""
         self._database.execute("DELETE FROM served")
         self._texts.clear()
         self._names = set()
+
+
+def _bounds(low: int | None, high: int | None) -> tuple[int, int]:
+    return BEGINNING if low is None else low, END if high is None else high
 
 
 def _places(number: int, page: Served) -> Iterator[str]:

@@ -3,7 +3,8 @@
 CREATE OR REPLACE TEMP TABLE served (
     number INTEGER, walk INTEGER, page INTEGER, place INTEGER, spot BIGINT, steady BOOLEAN,
     id VARCHAR, own_id VARCHAR, reason VARCHAR,
-    position_at TIMESTAMPTZ, astray BOOLEAN, occurred_at TIMESTAMPTZ, content_hash VARCHAR
+    position_at TIMESTAMPTZ, astray BOOLEAN, occurred_at TIMESTAMPTZ, content_hash VARCHAR,
+    not_before TIMESTAMPTZ, not_after TIMESTAMPTZ
 );
 
 -- The distinct entries served since each walk began, also those that are committed already.

@@ -19,7 +19,8 @@ suspects AS (
 counted AS (
     SELECT
         suspects.*,
-        known.position_at = suspects.occurred_at AS at_own_time,
+        known.position_at AS counted_at,
+        coalesce(known.position_at = suspects.occurred_at, TRUE) AS at_own_time,
         NOT (
             ($outer_from IS NULL OR known.position_at >= $outer_from::TIMESTAMPTZ)
             AND ($outer_to IS NULL OR known.position_at < $outer_to::TIMESTAMPTZ)
@@ -51,5 +52,5 @@ SELECT
     END),
     $now::TIMESTAMPTZ, $run_id
 FROM moved JOIN neighbours ON neighbours.id = moved.id AND neighbours.page = moved.page
-WHERE moved.outside OR neighbours.time IS NOT NULL
+WHERE moved.outside OR neighbours.time <> moved.counted_at
 GROUP BY moved.id;

@@ -48,5 +48,5 @@ SELECT
     coalesce(id, 'content:' || left(content_hash, 32)),
     id,
     coalesce(nullif(place[6], ''), CASE WHEN occurred_at IS NULL THEN 'unreadable_time' END),
-    occurred_at, FALSE, occurred_at, content_hash
+    occurred_at, FALSE, occurred_at, content_hash, NULL, NULL
 FROM judged;

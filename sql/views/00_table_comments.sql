@@ -74,6 +74,8 @@ COMMENT ON COLUMN quarantine.raw IS 'Text exactly as served';
 COMMENT ON COLUMN quarantine.content_hash IS 'SHA-256 of its canonical form';
 COMMENT ON COLUMN quarantine.first_synced_at IS 'When it was first stored';
 COMMENT ON COLUMN quarantine.run_id IS 'Run that stored it';
+COMMENT ON COLUMN quarantine.not_before IS 'Of what has neither id nor time: the earliest that its own time can be';
+COMMENT ON COLUMN quarantine.not_after IS 'The latest that it can be';
 
 COMMENT ON TABLE placements IS 'Entries that the source filters under another time than their own; the newest row counts';
 COMMENT ON COLUMN placements.organization_id IS 'Organization';

@@ -41,7 +41,7 @@ def demo(path: Path) -> None:
         f"FROM audit_log WHERE id = '{changed}' AND $organization IS NOT NULL",
         f"INSERT INTO absences VALUES ($organization, '{gone}', 'vanished', $made, 'run-2')",
         "INSERT INTO quarantine VALUES ($organization, 'aud_unreadable', 'unreadable_time', "
-        "$made, '{\"id\": \"aud_unreadable\"}', '', $made, 'run-2')",
+        "$made, '{\"id\": \"aud_unreadable\"}', '', $made, 'run-2', NULL, NULL)",
         f"INSERT INTO placements VALUES ($organization, '{late}', $made, $made, 'run-2')",
         "INSERT INTO windows (seq, run_id, organization_id, verdict, proof, total, "
         "distinct_entries, requests, day_zone, run_started_at, recorded_at) VALUES "

@@ -223,11 +223,35 @@ def test_one_id_with_several_contents_is_one_row_and_the_rest_is_quarantined(
 def test_the_same_nothing_on_several_pages_is_counted_as_often_as_it_is_served(
     make: MakeWorld, order: str, text: bytes
 ) -> None:
+    """Also where they are the first or the last of a page, in either order."""
     world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
     usual = spread(380, world.clock.now(), 20)
-    moments = [usual[n].occurred_at + timedelta(seconds=1) for n in (30, 170, 171, 333)]
+    moments = [usual[n].occurred_at + timedelta(seconds=1) for n in (83, 98, 170, 171, 333)]
     world.source.insert(*usual, *copies(text, moments))
     counted_as_often_as_served(world)
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_an_entry_with_neither_id_nor_time_is_one_wherever_on_a_page_it_stands(
+    make: MakeWorld, order: str
+) -> None:
+    """Its neighbours are others each time: at the edge of a page, and where others come between."""
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    world.page_cap = 10
+    usual = spread(42, world.clock.now(), 4)
+    lost = usual[20].occurred_at
+    world.source.insert(*usual, *copies(b'"gone"', [lost + timedelta(hours=1)]))
+    assert world.sync().complete
+    for batch in range(2):
+        beside = [
+            entry(f"{n}-{batch}", lost + timedelta(minutes=n)) for n in (59 - batch, 61 + batch)
+        ]
+        older = spread(2, usual[0].occurred_at - timedelta(days=batch), 0.1, f"older{batch}-")
+        world.source.insert(*older, *beside)
+        assert world.deep().complete
+        assert world.ask("SELECT count(*) FROM quarantine") == [(1,)]
+    assert world.stored() == world.texts()
+    assert not world.ask("FROM absences")
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
@@ -287,6 +311,19 @@ def test_an_entry_without_a_time_at_midnight_neither_vanishes_nor_returns(make: 
     quiet(world)
     assert not world.ask("FROM absences")
     assert world.stored() == world.texts()
+
+
+def test_an_entry_without_a_time_that_opens_a_day_costs_one_walk_and_no_more(
+    make: MakeWorld,
+) -> None:
+    """Oldest first it stands where the last entry of the day before does, until it is served as the
+    first of the newest window."""
+    world = make(dialect=Dialect(order="oldest"), lookback_days="1")
+    lost = entry("lost", datetime(2025, 6, 14, 0, 0, 10, tzinfo=UTC), text=b'{"id":"lost"}')
+    world.source.insert(*spread(1_110, world.clock.now(), 20), lost)
+    assert world.sync().complete
+    assert world.sync().complete
+    quiet(world)
 
 
 def test_an_entry_that_becomes_readable_is_one_entry_still(make: MakeWorld) -> None:

@@ -1,0 +1,33 @@
+"""Instants that days can reach, in whatever zone they are counted. Pure."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from etl.plan.ranges import ONE_DAY, Range
+
+EASTMOST, WESTMOST = timedelta(hours=14), timedelta(hours=12)
+"""UTC+14 and UTC-12: how early and how late, seen from UTC, a zone's day can begin."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Reach = tuple[datetime | None, datetime | None]
+"""From when on and until when; None where there is no bound."""
+
+
+def reach(range_: Range, included: bool | None) -> Reach:
+    """The instants that a range can reach at all, in whatever zone its days begin, and however
+    `to_date` is read. `included`: see `Claim`."""
+    begin, end = range_.from_day, range_.to_day
+    if end is not None and not included:
+        end += ONE_DAY
+    return instant(begin, -EASTMOST), instant(end, WESTMOST)
+
+
+def microseconds(moment: datetime) -> int:
+    """Microseconds since 1970."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def instant(day: date | None, shift: timedelta) -> datetime | None:
+    if day is None:
+        return None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + shift
