@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import duckdb
@@ -28,7 +29,7 @@ from etl.settings import Settings
 from etl.warehouse import ledger, spellings
 from etl.warehouse.database import Database
 from etl.warehouse.load import Loader, Tally
-from etl.warehouse.publish import publish, stale
+from etl.warehouse.publish import NOT_PUBLISHED, publish, stale
 from etl.warehouse.schema import Views
 from etl.warehouse.unfinished import remove_unfinished
 
@@ -76,8 +77,8 @@ class Job:
                     remove_unfinished(path)
                 await to_its_end(lambda: database.prepare(self.clock()))
                 results = await self._streams(database)
-                if settings.publish and stale(database, settings.publish):
-                    publish(database, settings.publish)
+                if settings.publish:
+                    await _publish(database, settings.publish)
                 return results
         except asyncio.CancelledError:
             raise InterruptedRunError("interrupted before anything was asked for") from None
@@ -90,7 +91,7 @@ class Job:
             for organization in self.settings.organization_id:
                 stream = _StreamRun(self, database, client, organization)
                 results.append(await stream.run())
-                if isinstance(results[-1].error, InterruptedRunError):
+                if database.hurried():
                     break
         return results
 
@@ -117,6 +118,9 @@ class _StreamRun:
         }
         self._now = now
         self._learned: Learned | None = None
+        self._totals, self._tally = _NOTHING, Tally()
+        self._reasons: list[str] = []
+        self._purge: ledger.Purge | None = None
 
     async def run(self) -> StreamResult:
         loader: Loader | None = None
@@ -139,7 +143,13 @@ class _StreamRun:
             error = InterruptedRunError(
                 "interrupted; what was fetched is kept, the next run goes on"
             )
-        return self._end(loader, error)
+        try:
+            await to_its_end(lambda: self._conclude(loader, error))
+        except EtlError as caught:
+            error = error or caught
+        except asyncio.CancelledError:
+            error = error or InterruptedRunError("interrupted while the outcome was recorded")
+        return self._result(error)
 
     def _begin(self) -> tuple[Loader, Learned]:
         settings = self._job.settings
@@ -172,22 +182,24 @@ class _StreamRun:
                 "name another file in ETL_WAREHOUSE"
             )
 
-    def _end(self, loader: Loader | None, error: EtlError | None) -> StreamResult:
-        """Reads the outcome from the ledger, and records it where the last commit could not."""
-        requests = self._client.requests - self._requests_before
-        totals, tally, reasons, purge = _NOTHING, Tally(), list[str](), None
-        if loader is not None:
-            try:
-                loader.finish(requests, str(error) if error else None)
-                totals, tally = loader.totals, loader.tally
-                if not totals.complete or tally.vanished:
-                    with self._database.attached(read_only=True):
-                        reasons = ledger.read_unproven(self._database, self._organization_id)
-                        purge = ledger.read_purge(
-                            self._database, self._organization_id, str(self._run["run_id"])
-                        )
-            except EtlError as caught:
-                error = error or caught
+    def _conclude(self, loader: Loader | None, error: EtlError | None) -> None:
+        """Records the outcome where the last commit could not, and reads what is to be told."""
+        if loader is None:
+            return
+        loader.finish(self._requests, str(error) if error else None)
+        self._totals, self._tally = loader.totals, loader.tally
+        if not self._totals.complete or self._tally.vanished:
+            run_id = str(self._run["run_id"])
+            with self._database.attached(read_only=True):
+                self._reasons = ledger.read_unproven(self._database, self._organization_id)
+                self._purge = ledger.read_purge(self._database, self._organization_id, run_id)
+
+    @property
+    def _requests(self) -> int:
+        return self._client.requests - self._requests_before
+
+    def _result(self, error: EtlError | None) -> StreamResult:
+        totals = self._totals
         status = "complete" if totals.complete else "incomplete"
         if error is not None:
             status = "incomplete" if error.exit_code == 6 else "failed"
@@ -196,18 +208,35 @@ class _StreamRun:
             organization_id=self._organization_id,
             command=self._job.command,
             differences=differences,
-            purge=purge,
+            purge=self._purge,
             status=status,
-            requests=requests,
-            **asdict(tally),
+            requests=self._requests,
+            **asdict(self._tally),
             source_total=totals.source_total,
             source_total_as_of=totals.source_total_as_of,
             warehouse_total=totals.known,
             watermark=totals.watermark,
             seconds=time.monotonic() - self._began,
-            message=_message(error, [] if totals.complete else reasons),
+            message=_message(error, [] if totals.complete else self._reasons),
             error=error,
         )
+
+
+async def _publish(database: Database, target: Path) -> None:
+    """Puts the copy for readers in place, where it lacks a change."""
+    finished = False
+
+    def work() -> None:
+        nonlocal finished
+        if stale(database, target):
+            publish(database, target)
+        finished = True
+
+    try:
+        await to_its_end(work)
+    except asyncio.CancelledError:
+        if not finished:
+            raise InterruptedRunError(NOT_PUBLISHED) from None
 
 
 def _message(error: EtlError | None, unproven: list[str]) -> str | None:

@@ -72,7 +72,7 @@ class Database:
     ) -> None:
         self.path = path
         self._lock_wait = lock_wait
-        self._hurried = hurried
+        self.hurried = hurried
         self._last_moment: float | None = None
         self._sleep = sleep
         self._views = views
@@ -210,7 +210,7 @@ class Database:
 
     def _at_the_latest(self, deadline: float) -> float:
         """The deadline, brought forward where the run is to end."""
-        if self._last_moment is None and self._hurried():
+        if self._last_moment is None and self.hurried():
             self._last_moment = time.monotonic() + _HURRY_SECONDS
         return deadline if self._last_moment is None else min(deadline, self._last_moment)
 

@@ -1,14 +1,15 @@
 """ETL_PUBLISH: a copy for readers, put in place by rename, so that no reader ever blocks a sync."""
 
 import os
-import shutil
 from pathlib import Path
 
 import duckdb
 
-from etl.errors import WarehouseError
+from etl.errors import InterruptedRunError, WarehouseError
 from etl.warehouse.database import Database, present
 from etl.warehouse.unfinished import unfinished
+
+NOT_PUBLISHED = "interrupted while ETL_PUBLISH's copy was made; the next run makes it"
 
 _NEWEST_CHANGE = """
 SELECT max(run_id) FROM runs WHERE inserted + changed + quarantined + vanished > 0
@@ -37,6 +38,7 @@ def publish(database: Database, target: Path) -> None:
 
     A reader that holds the former copy keeps it. The copy is for its owner only, unless a copy was
     there already: then its mode is kept, so whoever may read it is set once, with chmod.
+    InterruptedRunError where the run is to end meanwhile: the former copy stays.
     """
     temporary = unfinished(target)
     try:
@@ -45,7 +47,10 @@ def publish(database: Database, target: Path) -> None:
         with database.attached(read_only=True), open(temporary, "wb") as copy:
             os.fchmod(copy.fileno(), 0o600)
             with open(database.path, "rb") as warehouse:
-                shutil.copyfileobj(warehouse, copy, 1 << 20)
+                while piece := warehouse.read(1 << 20):
+                    if database.hurried():
+                        raise InterruptedRunError(NOT_PUBLISHED)
+                    copy.write(piece)
             copy.flush()
             os.fchmod(copy.fileno(), mode)
             os.fsync(copy.fileno())

@@ -9,9 +9,12 @@ import duckdb
 import pytest
 from shell import Shell, entry, now
 
+from etl.errors import InterruptedRunError
 from etl.run.job import open_database
 from etl.sandbox.server import Sandbox
 from etl.settings import load
+from etl.warehouse.database import Database
+from etl.warehouse.publish import publish
 
 
 @pytest.fixture
@@ -98,6 +101,18 @@ def test_who_holds_the_former_copy_keeps_it(publishing: Shell, sandbox: Sandbox)
             (250,)
         ]
     assert _held(_copy(publishing)) == 251
+
+
+def test_a_run_that_is_to_end_stops_copying_and_the_former_copy_stays(publishing: Shell) -> None:
+    assert publishing.run("sync").code == 0
+    copy = _copy(publishing)
+    before = copy.stat().st_ino
+    database = Database(publishing.warehouse, hurried=lambda: True)
+    with pytest.raises(InterruptedRunError, match="ETL_PUBLISH's copy was made; the next run"):
+        publish(database, copy)
+    database.close()
+    assert copy.stat().st_ino == before
+    assert [path for path in copy.parent.iterdir() if path.suffix == ".new"] == []
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o644])

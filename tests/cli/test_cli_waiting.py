@@ -87,3 +87,24 @@ def test_a_sync_whose_commit_waits_for_a_reader_ends_at_once_when_it_is_asked_to
     assert "interrupted" in err
     assert "Traceback" not in err
     assert synced.run("sync").code == 0
+
+
+def test_a_refused_sync_that_waits_for_a_reader_to_record_it_ends_at_once_when_it_is_asked_to(
+    synced: Shell, sandbox: Sandbox
+) -> None:
+    readers: list[duckdb.DuckDBPyConnection] = []
+
+    def read(_: int) -> None:
+        if not readers:
+            readers.append(duckdb.connect(str(synced.warehouse), read_only=True))
+
+    sandbox.service.faults = read
+    with waiting(synced.having(ETL_API_TOKEN="wrong")) as process:
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+        assert time.monotonic() - began < 2
+    readers.pop().close()
+    assert process.returncode == 4, err
+    assert "answered 401" in err
+    assert "Traceback" not in err
