@@ -6,10 +6,13 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from itertools import islice
 
 import duckdb
+import msgspec
 import pytest
-from shell import Shell
+from shell import Shell, entry, now
 
 from etl.sandbox.server import Sandbox
 
@@ -108,3 +111,34 @@ def test_a_refused_sync_that_waits_for_a_reader_to_record_it_ends_at_once_when_i
     assert process.returncode == 4, err
     assert "answered 401" in err
     assert "Traceback" not in err
+
+
+def test_fetching_waits_where_loading_does_so_that_memory_does_not_grow_with_the_history(
+    prepared: Shell, sandbox: Sandbox
+) -> None:
+    """One full batch that waits for a reader to be stored, another one meanwhile, and no more."""
+    long, pages = {"padding": "x" * 16_000}, 40  # a batch is seven pages of entries so long
+    sandbox.source.insert(
+        *(
+            msgspec.structs.replace(
+                entry(1_000 + n, now() - timedelta(minutes=15 * n)), metadata=long
+            )
+            for n in range(100 * pages)
+        )
+    )
+    readers: list[duckdb.DuckDBPyConnection] = []
+
+    def read(_: int) -> None:
+        if len(sandbox.requests) == 8 and not readers:
+            readers.append(duckdb.connect(str(prepared.warehouse), read_only=True))
+
+    sandbox.service.faults = read
+    with waiting(prepared.having(ETL_CONCURRENCY="2")) as process:
+        assert process.stderr is not None
+        still = islice((line for line in process.stderr if "waiting for it" in line), 15)
+        assert len(list(still)) == 15
+        assert 14 < len(sandbox.requests) < 25
+        readers.pop().close()
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "proven complete" in out
