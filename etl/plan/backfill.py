@@ -167,10 +167,13 @@ def oldest_day(
 ) -> Generator[Ask, Any, date]:
     """A day at or before the range's oldest entry: by its last page, else by bisecting dates.
 
-    `refused`: that page will be, as one before it was.
+    `refused`: that page will be, as one before it was. Oldest first it is the page that came first.
     """
+    known: date | None = yield Oldest()
+    if learned.newest_first is False and known is not None:
+        return known - ONE_DAY
     skip = learned.oldest_skip(total)
-    if not refused or skip == 0:
+    if not refused:
         counted: Counted = yield Count(range_, skip)
         if counted.position is not None and not counted.rejected:
             return counted.position.date() - ONE_DAY

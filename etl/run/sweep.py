@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from etl.errors import EtlError, RejectedError
+from etl.errors import BudgetSpentError, EtlError, RejectedError
 from etl.plan.learned import Learned
 from etl.plan.model import Commit, Sweep, Swept
 from etl.plan.ranges import DEEPEST_SKIP, Proof, Unfinished, Verdict
@@ -98,9 +98,15 @@ class _Sweep:
                 await self._load(interrupted=True)
             raise
         await self._load(interrupted=self._stopped is not None)
-        if self._stopped is not None:
+        if self._stopped is not None and not self._to_be_cut():
             raise self._stopped
-        return tuple(box.result for box in self._boxes if box.result is not None)
+        return tuple(box.result or _so_far(box) for box in self._boxes)
+
+    def _to_be_cut(self) -> bool:
+        """Whether the budget ended, and ranges were found to be too large: they are cut before the
+        run meets its end, else each run with so small a budget would only find that out again."""
+        spent = isinstance(self._stopped, BudgetSpentError)
+        return spent and any(box.result and box.given_up for box in self._boxes)
 
     async def _fetch(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -220,7 +226,8 @@ class _Sweep:
         claims: list[Claim] = []
         settled: list[_Box] = []
         for box in self._boxes:
-            done = box.result is None and (box.all_in or (box.fetched and not interrupted))
+            over = box.given_up if interrupted else box.fetched
+            done = box.result is None and (box.all_in or over)
             if not box.waiting and not done:
                 continue
             for served in box.waiting:
@@ -268,6 +275,11 @@ def _claim(box: _Box) -> Commit:
         return Commit(walk.range, Verdict.UNPROVEN, walk.total, reason=reason)
     proof = Proof.COUNT if box.resumed else Proof.WALK
     return Commit(walk.range, Verdict.COMPLETE, walk.total, proof, pages_done=walk.pages_stored)
+
+
+def _so_far(box: _Box) -> Swept:
+    """What is told of a range that the budget was too small for."""
+    return Swept(box.task.range, Verdict.PARTIAL, box.walk.total or 0, 0)
 
 
 def _why_not(box: _Box) -> str:
