@@ -25,7 +25,8 @@ SELECT
     coalesce((SELECT checked_at::DATE FROM checked) <> $today::DATE, TRUE)
     -- or closed windows were walked since: the count proves that their days are all of them
     OR coalesce(max(recorded_at) FILTER (
-        WHERE to_day IS NOT NULL AND verdict <> 'counted' AND (proof IS DISTINCT FROM 'count' OR pages_done IS NOT NULL)
+        WHERE to_day IS NOT NULL AND verdict <> 'counted'
+            AND (proof IS DISTINCT FROM 'count' OR pages_done IS NOT NULL)
     ) > (SELECT checked_at FROM checked), FALSE) AS check_due,
     count(*) > 0 AND NOT (
         coalesce((SELECT complete FROM reach), FALSE)

@@ -117,7 +117,7 @@ def test_fetching_waits_where_loading_does_so_that_memory_does_not_grow_with_the
     prepared: Shell, sandbox: Sandbox
 ) -> None:
     """One full batch that waits for a reader to be stored, another one meanwhile, and no more."""
-    long, pages = {"padding": "x" * 16_000}, 40  # a batch is seven pages of entries so long
+    long, pages = {"padding": "x" * 16_000}, 30  # a batch is seven pages of entries so long
     sandbox.source.insert(
         *(
             msgspec.structs.replace(

@@ -56,7 +56,24 @@ def instead(value: bytes) -> Callable[[bytes], bytes]:
     return lambda text: value
 
 
-CASES = {
+PLAIN = {
+    "NUL, escaped": Case(named(rb'"a\u0000b"')),
+    "NaN": Case(named(b"NaN")),
+    "an integer beyond 64 bits": Case(named(b"123456789012345678901234567890")),
+    "a number beyond all floats": Case(named(b"1e999")),
+    "60 levels of nesting": Case(named(b'{"a":' * 60 + b"1" + b"}" * 60)),
+    "50,000 levels of nesting": Case(named(b"[" * 50_000 + b"]" * 50_000)),
+    "3 MB in one value": Case(named(b'"' + b"x" * 3_000_000 + b'"')),
+    "unknown fields": Case(lambda text: b'{"sig":[1,{"n":null}],"v":2.50,' + text[1:]),
+    "a field given twice": Case(lambda text: b'{"entity_name":"other",' + text[1:]),
+    "white space": Case(lambda text: b"{\n\t " + text[1:].replace(b",", b" ,\r\n  ")),
+    "HTML": Case(named(b'"<script>alert(1)</script>"')),
+    "SQL": Case(named(b'"\'; DROP TABLE audit_log; --"')),
+    "terminal escapes": Case(named(rb'"\u001b[31mred\u001b]0;title\u0007"')),
+}
+"""Each has an id and a time like any other, and so is a row."""
+
+ODD = {
     "no id": Case(without("id")),
     "an id that is null": Case(lambda text: text.replace(b'"id":"hostile', b'"id":null,"_":"')),
     "an empty id": Case(lambda text: text.replace(b'"id":"hostile', b'"id":"","_":"')),
@@ -78,29 +95,18 @@ CASES = {
     "a list": Case(instead(b'[{"id":"in a list"}]'), "not_an_object"),
     "a number": Case(instead(b"42"), "not_an_object"),
     "an empty object": Case(instead(b"{}"), "no_time"),
-    "NUL, escaped": Case(named(rb'"a\u0000b"')),
     "a NUL byte": Case(named(b'"a\x00b"'), "not_json"),
     "a lone surrogate": Case(named(rb'"\ud800 and \udfff"'), "not_json"),
     "a raw control character": Case(named(b'"a\x01b"'), "not_json"),
     "a raw record separator": Case(named(b'"a\x1eb"'), "not_json"),
     "a byte that is no UTF-8": Case(named(b'"a\xffb"'), "not_json"),
-    "NaN": Case(named(b"NaN")),
-    "an integer beyond 64 bits": Case(named(b"123456789012345678901234567890")),
-    "a number beyond all floats": Case(named(b"1e999")),
-    "60 levels of nesting": Case(named(b'{"a":' * 60 + b"1" + b"}" * 60)),
-    "50,000 levels of nesting": Case(named(b"[" * 50_000 + b"]" * 50_000)),
-    "3 MB in one value": Case(named(b'"' + b"x" * 3_000_000 + b'"')),
-    "unknown fields": Case(lambda text: b'{"sig":[1,{"n":null}],"v":2.50,' + text[1:]),
-    "a field given twice": Case(lambda text: b'{"entity_name":"other",' + text[1:]),
-    "white space": Case(lambda text: b"{\n\t " + text[1:].replace(b",", b" ,\r\n  ")),
-    "HTML": Case(named(b'"<script>alert(1)</script>"')),
-    "SQL": Case(named(b'"\'; DROP TABLE audit_log; --"')),
-    "terminal escapes": Case(named(rb'"\u001b[31mred\u001b]0;title\u0007"')),
 }
+
+CASES = ODD | PLAIN
 
 
 @pytest.mark.parametrize(
-    ("name", "order"), list(zip(CASES, itertools.cycle(["newest", "oldest"]), strict=False))
+    ("name", "order"), list(zip(ODD, itertools.cycle(["newest", "oldest"]), strict=False))
 )
 def test_a_hostile_entry_is_kept_and_harms_nobody(make: MakeWorld, name: str, order: str) -> None:
     case = CASES[name]
@@ -120,6 +126,24 @@ def test_a_hostile_entry_is_kept_and_harms_nobody(make: MakeWorld, name: str, or
     kept_and_harmless(world, [item.text for item in hostile], case.reason)
     quiet(world)
     assert world.verify().result.exit_code == 0
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_what_is_hostile_in_other_fields_is_a_row_like_any_other(
+    make: MakeWorld, order: str
+) -> None:
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    usual = spread(290, world.clock.now(), 10)
+    hostile = [
+        hostile_at(world, case, usual[150 + 10 * n].occurred_at + timedelta(minutes=1), n)
+        for n, case in enumerate(PLAIN.values())
+    ]
+    world.source.insert(*usual, *hostile)
+    assert world.sync().complete
+    kept_and_harmless(world, [item.text for item in hostile], None)
+    quiet(world)
+    world.deep()
+    quiet(world)
 
 
 def hostile_at(world: World, case: Case, moment: datetime, number: int) -> Entry:
