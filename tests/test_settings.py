@@ -279,7 +279,7 @@ def test_several_problems_are_told_in_one_line_each_with_its_place(
         load({"lookback_days": "x"})
 
 
-@hypothesis.settings(deadline=None)
+@hypothesis.settings(deadline=None, max_examples=40)
 @given(st.text(st.characters(min_codepoint=33), min_size=8, max_size=40))
 def test_no_message_repeats_a_value(text: str) -> None:
     for field in ("api_token", "api_base_url", "organization_id", "from_date", "timezone"):

@@ -10,6 +10,7 @@ The rules, stated before the first line:
 4. What the API does not publish (order, zone of its days, whether `to_date`'s day is included,
    whether `total` is capped) is learned, remembered in the ledger, and decides only the cost.
 
-Data flows `sync.py` → `sounding.py` → `check.py` → `newest.py`, `backfill.py`, `parts.py`,
-`narrowing.py` → `learned.py` → `model.py` → `ranges.py`; never upwards.
+Imports run `sync.py`, `verify.py` → `sounding.py` → `check.py` → `healing.py` → `whole.py` →
+`newest.py` → `beginning.py` → `backfill.py`, `parts.py`, `narrowing.py` → `learned.py` →
+`model.py` → `ranges.py`; never upwards.
 """
