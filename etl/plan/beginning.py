@@ -41,23 +41,27 @@ def expire_within(window: Range, total: int, learned: Learned) -> Generator[Ask,
     """The same where an open window, of which `total` is stated, reaches to the source's beginning,
     before a walk calls vanished what it misses there. True where something was recorded."""
     history = learned.state.history
-    if window == history or not (yield from reaches_beginning(window, total, learned)):
+    if window == history or (yield from older_than(window, total, learned)) != 0:
         return False
     gone, _ = yield from expire(history, total, (yield Known(history)), learned)
     return gone > 0
 
 
-def reaches_beginning(window: Range, total: int, learned: Learned) -> Generator[Ask, Any, bool]:
-    """True where a count says that the source holds no more than the `total` of an open window: all
-    that its walk misses from before the oldest entry served has expired then."""
+def older_than(window: Range, total: int, learned: Learned) -> Generator[Ask, Any, int | None]:
+    """How many entries the source holds beside the `total` of an open window; None where no count
+    can tell. Fewer than none where some of these have gone since.
+
+    Where there are none, all that its walk misses from before the oldest entry served has expired.
+    """
     history = learned.state.history
     if window.from_day is None:
-        return True
+        return 0
     counted, bound = yield from count_to_the_end(history, (yield Known(history)), learned)
-    if bound or learned.reaches_cap(counted.total) or counted.total != total:
-        return False
-    learned.empty_until = window.from_day
-    return True
+    if bound or learned.reaches_cap(counted.total):
+        return None
+    if counted.total == total:
+        learned.empty_until = window.from_day
+    return counted.total - total
 
 
 def sweep_again(items: tuple[Unfinished, ...], learned: Learned) -> Generator[Ask, Any, bool]:

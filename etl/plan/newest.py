@@ -6,13 +6,15 @@ from enum import Enum, auto
 from math import ceil
 from typing import Any
 
-from etl.plan.beginning import reaches_beginning
+from etl.plan.beginning import older_than
 from etl.plan.bounds import count_to_the_end, total_is_bound
 from etl.plan.learned import Learned, StreamState
 from etl.plan.model import (
     Ask,
     Commit,
     Committed,
+    Count,
+    Counted,
     Doubtful,
     Fetch,
     Fetched,
@@ -200,14 +202,31 @@ def _in_parts(window: Range, learned: Learned) -> Steps:
 
 
 def commit_proven(window: Range, learned: Learned, got: Fetched, proof: Proof) -> Steps:
-    if proof is Proof.WALK and got.missing < 0:
-        yield from reaches_beginning(window, got.total, learned)
+    if proof is Proof.WALK and got.missing < 0 and (yield from _moved_since(window, learned, got)):
+        return Outcome.CONTRADICTED
     committed: Committed = yield Commit(window, Verdict.COMPLETE, got.total, proof)
     if committed.verdict is not Verdict.COMPLETE:
         return Outcome.CONTRADICTED
     learned.prove_open(window)
     learned.proven_history |= window == learned.state.history
     return Outcome.PROVEN
+
+
+def _moved_since(window: Range, learned: Learned, got: Fetched) -> Generator[Ask, Any, bool]:
+    """Counts what is older than a window that misses known entries, for these may have expired.
+
+    True where that count shows that the source has changed since the walk.
+    """
+    older = yield from older_than(window, got.total, learned)
+    known: int = yield Known(learned.state.history)
+    if older in (None, 0, known - got.held):
+        return False
+    again: Counted = yield Count(window)
+    if again.total == got.total:
+        return False
+    reason = f"{got.total} entries were served, {again.total} are stated since"
+    yield Commit(window, Verdict.UNPROVEN, got.total, reason=reason)
+    return True
 
 
 def _proof(window: Range, got: Fetched, *, from_oldest: bool) -> Generator[Ask, Any, Proof | None]:

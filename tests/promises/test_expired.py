@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from etl.sandbox.dialect import Dialect
+from promises.adversary import Script
 from promises.conftest import MakeWorld
 from promises.entries import entry, spread
 from promises.world import Seen, World
@@ -65,3 +66,22 @@ def test_what_is_missing_where_a_window_begins_has_vanished_if_the_source_holds_
     assert world.sync().complete
     assert world.deep().complete
     assert world.ask("SELECT reason, count(*) FROM absences GROUP BY ALL") == [("vanished", 75)]
+
+
+def test_what_comes_and_goes_between_a_walk_and_the_count_of_what_is_older_is_noticed(
+    make: MakeWorld,
+) -> None:
+    """Found by the state machine (hunt 20011): the walk was called complete."""
+    world = make()
+    world.source.insert(*spread(3, world.clock.now() - timedelta(days=54), 1, "old"))
+    world.source.insert(*spread(60, world.clock.now(), 3))
+    assert world.sync().complete
+    world.source.vanish("e0", "e1")
+    more = [f"e{n}" for n in range(2, 10)]
+    assert world.sync(Script(before={2: lambda: world.source.vanish(*more)})).complete
+    gone = world.ask("SELECT id FROM absences WHERE reason = 'vanished' ORDER BY id")
+    assert gone == [(f"e{n}",) for n in range(10)]
+    world.source.vanish("e10")
+    new = spread(4, world.clock.now(), 0.01, "new")
+    assert world.sync(Script(before={2: lambda: world.source.insert(*new)})).complete
+    assert world.ask("SELECT count(*) FROM audit_log WHERE id LIKE 'new%'") == [(4,)]

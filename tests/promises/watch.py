@@ -12,8 +12,9 @@ it. What it demands is DESIGN's promises and nothing weaker. Two exceptions are 
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
+from zoneinfo import ZoneInfo
 
 from etl.sandbox.dialect import Dialect
 from etl.sandbox.entry import Entry, microseconds
@@ -266,6 +267,7 @@ class Watch:
             since = self._window(before)
             old = {name for name, at in (*lacking, *surplus) if at < since}
             assert old <= self.came_unchecked | self.went_unchecked, f"{old} were there all along"
+            swapped |= self._as_many(lacking, surplus, self._asked(before))
             lacking = {pair for pair in lacking if pair[1] >= since}
             surplus = {pair for pair in surplus if pair[1] >= since}
         if lacking or surplus:
@@ -326,6 +328,20 @@ class Watch:
             return -(2**63)
         lookback = timedelta(days=int(str(self.world.settings.get("lookback_days", 7))))
         return microseconds(before.watermark - lookback)
+
+    def _asked(self, before: State) -> int:
+        """From when on a sync counts: whole days, from the one that surely holds all the lookback."""
+        if before.watermark is None:
+            return self._window(before)
+        day = (before.watermark - timedelta(hours=12)).date()
+        zone = ZoneInfo(self.world.service.dialect.zone)
+        begin = datetime.combine(day, time(), zone).astimezone(UTC)
+        return self._window(before) + microseconds(begin) - microseconds(before.watermark)
+
+    @staticmethod
+    def _as_many(one: set[tuple[str, int]], other: set[tuple[str, int]], since: int) -> bool:
+        """Whether two sets hold as many entries from a moment on: no count over these can see it."""
+        return sum(at >= since for _, at in one) == sum(at >= since for _, at in other)
 
     def _remember(self, seen: Seen, today: date, after: State) -> None:
         if seen.complete and seen.result.command != "verify":
