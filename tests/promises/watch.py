@@ -330,7 +330,7 @@ class Watch:
         return microseconds(before.watermark - lookback)
 
     def _asked(self, before: State) -> int:
-        """From when on a sync counts: whole days, from the one that surely holds all the lookback."""
+        """From when on a sync counts: whole days, so that they surely hold all the lookback."""
         if before.watermark is None:
             return self._window(before)
         day = (before.watermark - timedelta(hours=12)).date()
@@ -340,7 +340,7 @@ class Watch:
 
     @staticmethod
     def _as_many(one: set[tuple[str, int]], other: set[tuple[str, int]], since: int) -> bool:
-        """Whether two sets hold as many entries from a moment on: no count over these can see it."""
+        """Whether two sets hold as many entries from a moment on: no count of these can see that."""
         return sum(at >= since for _, at in one) == sum(at >= since for _, at in other)
 
     def _remember(self, seen: Seen, today: date, after: State) -> None:
