@@ -340,7 +340,7 @@ class Watch:
 
     @staticmethod
     def _as_many(one: set[tuple[str, int]], other: set[tuple[str, int]], since: int) -> bool:
-        """Whether two sets hold as many entries from a moment on: no count of these can see that."""
+        """Whether two sets hold as many entries from a moment on, which no count can see."""
         return sum(at >= since for _, at in one) == sum(at >= since for _, at in other)
 
     def _remember(self, seen: Seen, today: date, after: State) -> None:
