@@ -67,8 +67,11 @@ def _print(result: StreamResult) -> None:
     if result.error is not None:
         verdict = "not verified"
     elif result.differences:
-        days = count(len(result.differences), "place differs", "places differ")
-        verdict = f"{days}; the next sync heals them"
+        verdict = count(
+            len(result.differences),
+            "place differs; the next sync heals it",
+            "places differ; the next sync heals them",
+        )
     elif result.differed:
         verdict = f"differed and was brought up to date: {news(result)}"
         verdict += "" if result.status == "complete" else "; NOT proven"
