@@ -114,6 +114,9 @@ class Watch:
     """or gone."""
     same: bool = False
     """Source and warehouse are the same: the last run said so, it was so, nothing has changed."""
+    heard: set[str] | None = None
+    """What the API served all through deep verifications that were interrupted: the next goes on
+    where they ended. None where there is none to go on with."""
     zones_moved: bool = False
     """The source has counted its days in another zone before,"""
     zone_unheard: bool = False
@@ -173,7 +176,7 @@ class Watch:
         `honest`: nothing is in its way and nothing changes meanwhile, so it must end complete.
         """
         before, was_same = self.state, self.same
-        today = self.world.clock.now().date()
+        today, texts = self.world.clock.now().date(), set(self.world.texts())
         seen = do(script, most=most or self._bound(), **settings)
         after = self.state = look(self.world)
         self._check_tables(before, after)
@@ -189,6 +192,9 @@ class Watch:
             self._check_again(before, after, seen, today)
         if honest and do == self.world.deep:
             self._check_contents(after)
+        if seen.result.command == "verify --deep":
+            texts &= set(self.world.texts()) & (texts if self.heard is None else self.heard)
+            self.heard = texts if seen.result.error else None
         self._remember(seen, today, after)
         return seen
 
@@ -299,6 +305,8 @@ class Watch:
         assert not lacking, f"read again, and still without {lacking}"
         assert not surplus, f"read again, and still with {surplus}"
         stale = self._unheard(after)
+        if self.heard is not None:
+            stale &= self.heard
         assert not stale, f"read again, and still not as the source has it: {stale}"
 
     def _unheard(self, after: State) -> set[str]:
