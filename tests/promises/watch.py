@@ -195,6 +195,7 @@ class Watch:
         if seen.result.command == "verify --deep":
             texts &= set(self.world.texts()) & (texts if self.heard is None else self.heard)
             self.heard = texts if seen.result.error else None
+            self.same &= seen.complete  # one that was interrupted has not said so
         self._remember(seen, today, after)
         return seen
 
