@@ -202,7 +202,9 @@ def _in_parts(window: Range, learned: Learned) -> Steps:
 
 
 def commit_proven(window: Range, learned: Learned, got: Fetched, proof: Proof) -> Steps:
-    if proof is Proof.WALK and got.missing < 0 and (yield from _moved_since(window, learned, got)):
+    # What may lie on the other side of the window's edge is not missed.
+    missed = proof is Proof.WALK and got.missing + got.doubtful < 0
+    if missed and (yield from _moved_since(window, learned, got)):
         return Outcome.CONTRADICTED
     committed: Committed = yield Commit(window, Verdict.COMPLETE, got.total, proof)
     if committed.verdict is not Verdict.COMPLETE:
