@@ -77,7 +77,7 @@ class Job:
                     remove_unfinished(path)
                 await to_its_end(lambda: database.prepare(self.clock()))
                 results = await self._streams(database)
-                if settings.publish:
+                if settings.publish and not database.hurried():
                     await _publish(database, settings.publish)
                 return results
         except asyncio.CancelledError:

@@ -108,7 +108,7 @@ def test_a_sync_that_is_asked_to_end_commits_all_it_has_asked_for_and_exits_6_at
     prepared: Shell, long: Sandbox, number: signal.Signals
 ) -> None:
     blow = long.service.faults = SignalAt(12, number)
-    process = prepared.start("sync")
+    process = prepared.having(ETL_PUBLISH="copy.duckdb").start("sync")  # which waits for the next
     blow.send = process.send_signal
     out, err = process.communicate(timeout=60)
     took = time.monotonic() - blow.sent_at
