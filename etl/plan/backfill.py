@@ -169,9 +169,10 @@ def oldest_day(
 
     `refused`: that page will be, as one before it was. Oldest first it is the page that came first.
     """
-    known: date | None = yield Oldest()
-    if learned.newest_first is False and known is not None:
-        return known - ONE_DAY
+    if learned.newest_first is False:
+        known: date | None = yield Oldest()
+        if known is not None:
+            return known - ONE_DAY
     skip = learned.oldest_skip(total)
     if not refused:
         counted: Counted = yield Count(range_, skip)

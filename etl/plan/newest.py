@@ -22,7 +22,7 @@ from etl.plan.model import (
     Passed,
     Spread,
 )
-from etl.plan.ranges import DEEPEST_SKIP, PAGE, WINDOW, Proof, Range, Verdict
+from etl.plan.ranges import DEEPEST_SKIP, PAGE, WESTMOST, WINDOW, Proof, Range, Verdict
 
 BULKY_ENTRIES = 1_000
 """Where nothing is known yet, more entries than this are fetched in parallel, as windows. Where
@@ -30,9 +30,6 @@ much is known, in order is cheaper, up to `DEEPEST_SKIP`: it takes no page that 
 
 ROUNDS = 8
 """How often a walk goes on because the total moved before it is begun again."""
-
-WESTMOST = timedelta(hours=12)
-"""UTC-12: how much later than in UTC a day can begin."""
 
 LOWER_BOUND = "has_more is true at the end that total states, so total is only a lower bound"
 

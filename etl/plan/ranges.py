@@ -15,6 +15,9 @@ WINDOW = 5_000
 
 ONE_DAY = timedelta(days=1)
 
+EASTMOST, WESTMOST = timedelta(hours=14), timedelta(hours=12)
+"""UTC+14 and UTC-12: how early and how late, seen from UTC, a zone's day can begin."""
+
 FOREVER = date.max
 """Until when days are left alone that no request can reach all of."""
 

@@ -19,6 +19,7 @@ from etl.client.http import Client
 from etl.errors import ConfigurationError, EtlError, InterruptedRunError
 from etl.plan.learned import Learned
 from etl.plan.model import Plan
+from etl.plan.ranges import Verdict
 from etl.plan.sync import sync_plan
 from etl.run.driver import follow
 from etl.run.lock import only_sync
@@ -161,9 +162,11 @@ class _StreamRun:
             )
             state = replace(state, filtered=frozenset(settings.filters()))
             if self._job.command == DEEP:
-                state = replace(state, reread=ledger.read_reread(self._database, stream))
+                again = ledger.read_interrupted(self._database, stream, DEEP, Verdict.COMPLETE)
+                state = replace(state, reread=tuple(again))
             if self._job.command == VERIFY:
-                state = replace(state, counted=ledger.read_counted(self._database, stream))
+                counted = ledger.read_interrupted(self._database, stream, VERIFY, Verdict.COUNTED)
+                state = replace(state, counted=counted)
             spelled = spellings.read(self._database, settings.sql_dir)
             loader = Loader(self._database, self._run, zone, state, spelled, self._job.clock)
         return loader, Learned.of(state)

@@ -117,15 +117,13 @@ def read_state(
     return state, zone
 
 
-def read_reread(database: Database, stream: Stream) -> tuple[Range, ...]:
-    """Ranges that an interrupted `verify --deep` has read again; none once one has finished."""
-    rows = database.run("ledger/reread.sql", {"organization_id": stream.organization_id})
-    return tuple(Range(_day(low), _day(high)) for low, high in rows)
-
-
-def read_counted(database: Database, stream: Stream) -> dict[Range, int]:
-    """What interrupted runs of `verify` have counted; nothing once one has finished."""
-    rows = database.run("ledger/counted.sql", {"organization_id": stream.organization_id})
+def read_interrupted(
+    database: Database, stream: Stream, command: str, verdict: Verdict
+) -> dict[Range, int]:
+    """What interrupted runs of a command have left for the next, each range with its total; nothing
+    once one has finished. `COMPLETE`: ranges that were read again. `COUNTED`: what was counted."""
+    parameters = {"organization_id": stream.organization_id, "command": command}
+    rows = database.run("ledger/interrupted.sql", parameters | {"verdict": verdict.value})
     return {Range(_day(low), _day(high)): total for low, high, total in rows}
 
 

@@ -62,13 +62,15 @@ class _Walked:
 class Nameless:
     """The copies known by the hash of their content, and those that each walk was served."""
 
-    def __init__(self, known: Iterable[tuple[str, Copy]]) -> None:
+    def __init__(self) -> None:
         self._known: defaultdict[str, list[Copy]] = defaultdict(list)
-        for content_hash, copy in known:
-            self._known[content_hash].append(copy)
         self._walks: defaultdict[int, defaultdict[str, _Walked]] = defaultdict(
             lambda: defaultdict(_Walked)
         )
+
+    def know(self, content_hash: str, copy: Copy) -> None:
+        """Takes in one that is held already."""
+        self._known[content_hash].append(copy)
 
     def forget(self, walks: Iterable[int]) -> None:
         """These walks are over."""

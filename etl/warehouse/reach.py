@@ -2,10 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from etl.plan.ranges import ONE_DAY, Range
-
-EASTMOST, WESTMOST = timedelta(hours=14), timedelta(hours=12)
-"""UTC+14 and UTC-12: how early and how late, seen from UTC, a zone's day can begin."""
+from etl.plan.ranges import EASTMOST, ONE_DAY, WESTMOST, Range
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from etl.plan.learned import Learned
 from etl.plan.model import Commit, Committed
-from etl.plan.ranges import Proof, Range, Verdict
+from etl.plan.ranges import WESTMOST, Proof, Range, Verdict
 from etl.warehouse import ledger
 from etl.warehouse.counting import Counting
 from etl.warehouse.database import Database
 from etl.warehouse.evidence import Seen, Suspects, see
-from etl.warehouse.reach import WESTMOST, Reach, instant, reach
+from etl.warehouse.reach import Reach, instant, reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,10 @@ class Claim:
     commit: Commit
     walk: int | None
     included: bool | None = None
+
+    @property
+    def reach(self) -> Reach:
+        return reach(self.commit.range, self.included)
 
 
 class Settling:
@@ -89,7 +93,7 @@ class Settling:
         """Has entries that a walk was served count in its window, whatever their own time is."""
         if claim.walk is None:
             return
-        if self._batch().among(claim.walk, *_outer(claim)):
+        if self._batch().among(claim.walk, *claim.reach):
             self._database.run("load/placements.sql", window)
             self._suspects = None
 
@@ -101,7 +105,7 @@ class Settling:
         """The newest time that a walk which goes on was served in this batch."""
         if claim.walk is None or self._learned.to_day_included:
             return None
-        return self._batch().newest(claim.walk, _outer(claim)[1])
+        return self._batch().newest(claim.walk, claim.reach[1])
 
     def _known(self, claim: Claim, seen: Seen) -> tuple[int, int | None]:
         """Known entries of a claim's range, and how many lie near its edges where that is seen."""
@@ -203,7 +207,7 @@ class Settling:
 
     def _window(self, claim: Claim) -> dict[str, object]:
         """The parameters of a range's statements; `outer_from` and `outer_to`: see `reach`."""
-        begin, end = _outer(claim)
+        begin, end = claim.reach
         learned, first = self._learned, self._counting.unbounded(claim.commit.range).from_day
         empty = bool(first and learned.empty_until and first <= learned.empty_until)
         return (
@@ -218,7 +222,3 @@ class Settling:
                 "from_beginning": first is None or empty,
             }
         )
-
-
-def _outer(claim: Claim) -> Reach:
-    return reach(claim.commit.range, claim.included)

@@ -78,16 +78,16 @@ class Staging:
         self._identities = Identities(database, spellings)
         self._texts: list[str] = []
         self._names: set[str] | None = set()
-        self._nameless = Nameless(
-            (content_hash, Copy(id_, *_bounds(low, high), position))
-            for content_hash, id_, low, high, position in database.run(
-                "load/known_nameless.sql", run
-            )
-        )
+        self._nameless = Nameless()
         for statement in sqlfiles.text("load/buffers.sql").split(";"):
             if "CREATE" in statement:
                 database.execute(statement)
-        database.run("load/known_twins.sql", run)
+        if database.run("load/any_quarantined.sql", run):
+            database.run("load/known_twins.sql", run)
+            for content_hash, id_, low, high, position in database.run(
+                "load/known_nameless.sql", run
+            ):
+                self._nameless.know(content_hash, Copy(id_, *_bounds(low, high), position))
 
     @property
     def names(self) -> Collection[str] | None:

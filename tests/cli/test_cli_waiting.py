@@ -33,11 +33,29 @@ def waiting(shell: Shell) -> Iterator["subprocess.Popen[str]"]:
         process.communicate()
 
 
-def ends_at_once(process: "subprocess.Popen[str]", number: signal.Signals) -> None:
+def reading(shell: Shell, sandbox: Sandbox, after: int = 0) -> list[duckdb.DuckDBPyConnection]:
+    """Somebody who begins to read the warehouse, once, after so many requests: in the list then."""
+    readers: list[duckdb.DuckDBPyConnection] = []
+
+    def read(_: int) -> None:
+        if len(sandbox.requests) == after:
+            readers.append(duckdb.connect(str(shell.warehouse), read_only=True))
+
+    sandbox.service.faults = read
+    return readers
+
+
+def ended(process: "subprocess.Popen[str]", number: signal.Signals) -> tuple[str, str]:
+    """What it has printed, on either stream, by its end, to which it comes within two seconds."""
     began = time.monotonic()
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    printed = process.communicate(timeout=60)
     assert time.monotonic() - began < 2
+    return printed
+
+
+def ends_at_once(process: "subprocess.Popen[str]", number: signal.Signals) -> None:
+    out, err = ended(process, number)
     assert process.returncode == 6, err
     told = [line for line in err.splitlines() if line.startswith("etl: ")]
     assert len(told) == 1, err
@@ -72,18 +90,9 @@ def test_a_sync_whose_commit_waits_for_a_reader_ends_at_once_when_it_is_asked_to
     synced: Shell, sandbox: Sandbox
 ) -> None:
     """What it had fetched is not stored, for that needs the file; the next sync fetches it."""
-    readers: list[duckdb.DuckDBPyConnection] = []
-
-    def read(_: int) -> None:
-        if not readers:
-            readers.append(duckdb.connect(str(synced.warehouse), read_only=True))
-
-    sandbox.service.faults = read
+    readers = reading(synced, sandbox)
     with waiting(synced) as process:
-        began = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=60)
-        assert time.monotonic() - began < 2
+        _, err = ended(process, signal.SIGTERM)
     readers.pop().close()
     sandbox.service.faults = lambda _: None
     assert process.returncode == 6, err
@@ -95,18 +104,9 @@ def test_a_sync_whose_commit_waits_for_a_reader_ends_at_once_when_it_is_asked_to
 def test_a_refused_sync_that_waits_for_a_reader_to_record_it_ends_at_once_when_it_is_asked_to(
     synced: Shell, sandbox: Sandbox
 ) -> None:
-    readers: list[duckdb.DuckDBPyConnection] = []
-
-    def read(_: int) -> None:
-        if not readers:
-            readers.append(duckdb.connect(str(synced.warehouse), read_only=True))
-
-    sandbox.service.faults = read
+    readers = reading(synced, sandbox)
     with waiting(synced.having(ETL_API_TOKEN="wrong")) as process:
-        began = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=60)
-        assert time.monotonic() - began < 2
+        _, err = ended(process, signal.SIGTERM)
     readers.pop().close()
     assert process.returncode == 4, err
     assert "answered 401" in err
@@ -126,13 +126,7 @@ def test_fetching_waits_where_loading_does_so_that_memory_does_not_grow_with_the
             for n in range(100 * pages)
         )
     )
-    readers: list[duckdb.DuckDBPyConnection] = []
-
-    def read(_: int) -> None:
-        if len(sandbox.requests) == 8 and not readers:
-            readers.append(duckdb.connect(str(prepared.warehouse), read_only=True))
-
-    sandbox.service.faults = read
+    readers = reading(prepared, sandbox, after=8)
     with waiting(prepared.having(ETL_CONCURRENCY="2")) as process:
         assert process.stderr is not None
         still = islice((line for line in process.stderr if "waiting for it" in line), 15)

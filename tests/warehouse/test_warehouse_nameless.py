@@ -1,6 +1,6 @@
 """Entries with neither id nor time, told apart by their neighbours: never more than there are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -58,6 +58,13 @@ class Log:
         return self.items[max(begin, 0) : begin + size]
 
 
+def knowing(stored: Iterable[Copy]) -> Nameless:
+    nameless = Nameless()
+    for copy in stored:
+        nameless.know("x", replace(copy))
+    return nameless
+
+
 def told(nameless: Nameless, walk: int, page: Sequence[Item]) -> list[Copy]:
     times = [item.told for item in page]
     copies = [
@@ -88,7 +95,7 @@ def test_equal_texts_are_never_counted_more_often_than_they_were_served(
     log = Log(random, entries, equal, oldest_first=oldest_first)
     stored: dict[str, Copy] = {}
     for walk in range(6):
-        nameless = Nameless(("x", replace(copy)) for copy in stored.values())
+        nameless = knowing(stored.values())
         served, ids = set[int](), set[str]()
         for begin in begins(size, random.choice([0, size // 2]), len(log.items)):
             page = log.served(begin, size)
@@ -123,7 +130,7 @@ def test_equal_texts_with_others_between_them_are_all_told_apart(
     stored: dict[str, Copy] = {}
     for walk, missing in enumerate(({late_one}, set[int](), set[int]())):
         log.items = [item for item in everything if item.at not in missing]
-        nameless = Nameless(("x", replace(copy)) for copy in stored.values())
+        nameless = knowing(stored.values())
         ids = set[str]()
         for turn in range(4):
             for begin in begins(100, 50 * (turn % 2), len(log.items)):
