@@ -1,4 +1,6 @@
 COMMENT ON MACRO quarter_hour IS 'Number of the quarter of an hour since 1970 in which a moment lies: the key of local_calendar';
+COMMENT ON MACRO key_number IS 'Number that stands for a key where entries are counted';
+COMMENT ON MACRO sole_number IS 'The number of a key; an error where more than one key has it';
 COMMENT ON MACRO is_recent IS 'Whether a moment lies in the last so many times 24 hours before now';
 COMMENT ON MACRO is_removal IS 'Whether an action takes something away';
 

@@ -7,6 +7,15 @@
 
 CREATE OR REPLACE MACRO quarter_hour(moment) AS epoch_us(moment) // 900000000;
 
+-- What the log is counted by goes by number. Of what is stored as a dictionary DuckDB works `hash` out once
+-- for each text there, not for each row, and numbers are grouped in a third of the time that texts take.
+-- That no two keys share a number, numbered_names makes sure of.
+CREATE OR REPLACE MACRO key_number(key) AS hash(key);
+
+-- The number of a key, if no other of those that share it is counted: else the sums of two would be one.
+CREATE OR REPLACE MACRO sole_number(number, sharing, key) AS
+    CASE WHEN sharing > 1 THEN error('two keys have one number: ' || key) ELSE number END;
+
 -- Days of 24 hours before now, whatever the session's time zone; what claims to be in the future is
 -- not recent.
 CREATE OR REPLACE MACRO is_recent(moment, days) AS

@@ -1,28 +1,37 @@
 CREATE OR REPLACE MACRO activity_between(from_time, to_time) AS TABLE
 WITH counted AS (
-    SELECT organization_id, actor_key, department_key, action_type, count(*) AS entries,
-        min(occurred_at) AS first_at, max(occurred_at) AS last_at
+    SELECT
+        key_number(organization_id) AS organization_number,
+        key_number(actor_key) AS actor_number,
+        key_number(department_key) AS department_number,
+        key_number(action_type) AS action_number,
+        count(*) AS entries,
+        min(occurred_at) AS first_at,
+        max(occurred_at) AS last_at
     FROM entries
     WHERE occurred_at >= CAST(from_time AS TIMESTAMPTZ) AND occurred_at < CAST(to_time AS TIMESTAMPTZ)
-    GROUP BY organization_id, actor_key, department_key, action_type
+    GROUP BY ALL
 )
 SELECT
-    counted.organization_id,
+    actors.organization_id,
     actors.id AS actor_id,
     coalesce(actors.name, actors.email) AS actor_name,
     departments.id AS department_id,
     departments.name AS department_name,
-    counted.action_type,
+    actions.key AS action_type,
     counted.entries,
     counted.first_at,
     counted.last_at
 FROM counted
-LEFT JOIN latest_names('actor') AS actors
-    ON actors.organization_id = counted.organization_id
-    AND actors.key = counted.actor_key
-LEFT JOIN latest_names('department') AS departments
-    ON departments.organization_id = counted.organization_id
-    AND departments.key = counted.department_key;
+JOIN numbered_names('actor') AS actors
+    ON actors.organization_number = counted.organization_number
+    AND actors.number = counted.actor_number
+JOIN numbered_names('department') AS departments
+    ON departments.organization_number = counted.organization_number
+    AND departments.number = counted.department_number
+JOIN numbered_names('action') AS actions
+    ON actions.organization_number = counted.organization_number
+    AND actions.number = counted.action_number;
 
 -- In the three timelines the names are those of the entry: who renamed what is part of the story. What
 -- the subject itself is called now stands first.

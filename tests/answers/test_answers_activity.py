@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import duckdb
 import pytest
 from answering import Warehouse
 from hypothesis import HealthCheck, given, settings
@@ -135,6 +136,45 @@ def test_a_department_and_an_action_are_described_by_who_acted(warehouse: Wareho
         "SELECT distinct_actors, distinct_departments, most_frequent_actor_id "
         "FROM activity_by_action WHERE action_type = 'updated'"
     ) == (2, 1, "b")
+
+
+def test_what_names_nothing_is_no_department_of_an_actor_and_nobody_is_no_actor(
+    warehouse: Warehouse,
+) -> None:
+    warehouse.add("2026-05-04 09:00", actor="a", action="updated", department="d")
+    warehouse.add("2026-05-04 10:00", actor="a")
+    warehouse.add("2026-05-04 11:00", actor="a")
+    warehouse.add("2026-05-04 12:00", department="d")
+    warehouse.add("2026-05-04 13:00", department="d")
+    assert warehouse.row(
+        "SELECT distinct_departments, most_frequent_action FROM activity_by_actor "
+        "WHERE actor_id = 'a'"
+    ) == (1, "updated")
+    assert warehouse.row(
+        "SELECT distinct_actors, most_frequent_actor_id FROM activity_by_department "
+        "WHERE department_id = 'd'"
+    ) == (1, "a")
+
+
+def test_who_acted_most_is_shown_by_name_where_the_api_gives_no_id(warehouse: Warehouse) -> None:
+    for when in ("09:00", "10:00"):
+        warehouse.add(f"2026-05-04 {when}", actor_email="bo@example.com", department="d")
+    warehouse.add("2026-05-04 11:00", actor="a", department="d")
+    assert warehouse.row(
+        "SELECT distinct_actors, most_frequent_actor_id, most_frequent_actor_name "
+        "FROM activity_by_department"
+    ) == (2, None, "bo@example.com")
+
+
+def test_keys_that_share_a_number_are_refused_and_never_summed_up_together(
+    warehouse: Warehouse,
+) -> None:
+    warehouse.add("2026-05-04 09:00", actor="a", action="updated", department="d")
+    warehouse.add("2026-05-04 10:00", actor="b", action="created", department="e")
+    warehouse.connection.execute("CREATE OR REPLACE MACRO key_number(key) AS length(key)")
+    for source in SOURCES:
+        with pytest.raises(duckdb.Error, match="two keys have one number"):
+            warehouse.rows(f"FROM {source}")
 
 
 def test_of_several_most_frequent_ones_the_alphabetically_first_counts(

@@ -91,7 +91,11 @@ def test_two_organizations_of_the_same_ids_have_a_story_each_under_their_own_nam
         "latest_names('actor')",
         "keyed_entries('entity')",
         "activity_totals('department')",
-        "activity_totals_with('actor', 'action')",
+        "numbered_organizations()",
+        "numbered_names('action')",
+        "numbered_entries('actor', 'action')",
+        "activity_pairs('actor', 'action')",
+        "activity_different('actor', 'department')",
         "activity_counterparts('actor', 'department')",
     ],
 )

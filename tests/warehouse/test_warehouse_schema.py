@@ -224,3 +224,20 @@ def test_times_are_stored_as_instants_whatever_the_machines_zone(
     assert rows(database, "SELECT epoch(occurred_at) FROM audit_log") == [
         (datetime(2025, 6, 1, tzinfo=UTC).timestamp(),)
     ]
+
+
+def test_what_repeats_is_stored_as_a_dictionary(database: Database) -> None:
+    with database.attached(), database.transaction():
+        database.execute(
+            "INSERT INTO audit_log (organization_id, id, occurred_at, action_type, actor_id, raw, "
+            "content_hash, first_synced_at, run_id) SELECT 'one', i::VARCHAR, now(), "
+            "'action ' || i % 9, 'actor ' || i % 900, md5(i::VARCHAR), '', now(), 'run' "
+            "FROM range(60_000) AS numbers (i)"
+        )
+    with database.attached(read_only=True):
+        stored = database.execute(
+            "SELECT DISTINCT column_name, compression FROM pragma_storage_info('audit_log') "
+            "WHERE segment_type = 'VARCHAR' AND column_name IN ('actor_id', 'action_type', 'raw') "
+            "ORDER BY ALL"
+        )
+    assert stored[:2] == [("action_type", "Dictionary"), ("actor_id", "Dictionary")]
