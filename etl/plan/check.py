@@ -119,6 +119,7 @@ def rewalk(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
     parts = [*(item.range for item in closed), head]
     reason = "to be walked again"
     yield CommitAll(tuple(Commit(part, Verdict.UNPROVEN, None, reason=reason) for part in parts))
+    learned.doubt_open()
     proven = yield from sweep_again(tuple(closed[::-1]), learned)
     return proven & ((yield from walk_whole(head, learned)) is Outcome.PROVEN)
 

@@ -127,6 +127,10 @@ class Learned:
         begin = window.from_day or date.min
         self.proven_from = min(begin, self.proven_from or begin)
 
+    def doubt_open(self) -> None:
+        """Notes that the ledger calls an open window unproven now, whatever was proven before."""
+        self.proven_from = None
+
     def proves(self, window: Range) -> bool:
         """True where all days of an open window have been proven in this run, as one."""
         return self.proven_from is not None and self.proven_from <= (window.from_day or date.min)

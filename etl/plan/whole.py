@@ -36,6 +36,14 @@ def walk_whole(window: Range, learned: Learned, begun: Unfinished | None = None)
     """
     if begun and begun.pages_done and (yield from _rest_of_walk(begun, learned)):
         return Outcome.PROVEN
+    outcome = yield from _passes(window, learned)
+    if outcome is not Outcome.PROVEN:
+        learned.doubt_open()
+    return outcome
+
+
+def _passes(window: Range, learned: Learned) -> Steps:
+    """The passes of `walk_whole`, until one proves the window or more would not."""
     got: Fetched = yield Fetch(window, (0,), fresh=True, whole=True)
     learned.hear(window, got)
     alike, end = 0, (0, 0)

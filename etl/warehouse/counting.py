@@ -119,17 +119,19 @@ class Counting:
         shown: dict[str, str | None],
         *,
         sounding: bool = False,
+        served_all: bool = False,
     ) -> int:
         """Known entries of a range in the zone that fits best what a walk of it has shown.
 
         `known` is what the zone believed until now makes of the range, `total` what the source
         states of it, which differs. A zone is taken on only if it fits the count and every walk
         since the source last changed its zone; else the one believed until now stays. A `sounding`
-        can show such a change, for then all that is known is there: in a walk, what was not served
-        may have gone.
+        can show such a change, for then all that is known is there. So can a walk that was
+        `served_all`, but only by what it was served: what was not may have gone.
         """
         believed = self.zone
-        evidence = self.parameters(range_) | shown | {"sounding": sounding}
+        evidence = self.parameters(range_) | shown
+        evidence |= {"sounding": sounding, "served_all": served_all}
         tried = set[tuple[str, ...]]()
         for zone, *edges in self._database.run("ledger/zones.sql", evidence):
             if tuple(edges) in tried:

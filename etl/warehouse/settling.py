@@ -79,7 +79,7 @@ class Settling:
         verdict, reason = commit.verdict, commit.reason
         if verdict is Verdict.COMPLETE:
             if range_.from_day is not None or range_.to_day is not None:
-                known = self._think_over(claim, known, shown)
+                known = self._think_over(claim, known, shown, served_all=served_all)
             if not self._holds(commit, known, near_edges, served_all):
                 if commit.sounding:
                     # It was to tell where a day begins, of entries that are proven already.
@@ -114,12 +114,16 @@ class Settling:
             return self._counting.known(range_), None
         return seen.known, seen.near_edges
 
-    def _think_over(self, claim: Claim, known: int, shown: dict[str, str | None]) -> int:
+    def _think_over(
+        self, claim: Claim, known: int, shown: dict[str, str | None], *, served_all: bool
+    ) -> int:
         total, sounding = claim.commit.total or 0, claim.commit.sounding
         if known == total:
             return known
         self._write_down()
-        return self._counting.think_over(claim.commit.range, known, total, shown, sounding=sounding)
+        return self._counting.think_over(
+            claim.commit.range, known, total, shown, sounding=sounding, served_all=served_all
+        )
 
     def _doubtful(self, range_: Range, near_edges: int | None = None) -> int:
         """Known entries near a range's edges, where some are, that may lie on the other side."""

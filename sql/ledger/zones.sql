@@ -5,7 +5,8 @@
 -- walk that proved nothing: it may have gone. Each with when its range begins and ends in it.
 --
 -- What the zone believed until now does not fit is from before the source changed its zone. A
--- $sounding shows such a change by itself; then those zones come first that fit the newest rows.
+-- $sounding shows such a change by itself, and so does a walk that was $served_all, an entry from before
+-- the first day as that zone has it among them; then those zones come first that fit the newest rows.
 WITH ledger AS (
     SELECT
         from_day::TIMESTAMP AS from_day, oldest_served,
@@ -50,6 +51,7 @@ SELECT
     ($to_day::DATE::TIMESTAMP AT TIME ZONE zones.name)::VARCHAR
 FROM zones LEFT JOIN refuted USING (name)
 WHERE refuted.seq IS NULL OR $sounding
+    OR ($served_all AND ($from_day::DATE::TIMESTAMP AT TIME ZONE $zone) > $oldest_served::TIMESTAMPTZ)
 ORDER BY
     refuted.seq NULLS FIRST, zones.name = $zone DESC, zones.name = 'UTC' DESC,
     abs(epoch(TIMESTAMP '2024-01-15 00:00:00' AT TIME ZONE zones.name) - 1705276800),

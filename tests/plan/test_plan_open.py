@@ -174,3 +174,21 @@ def test_ties_in_shifting_order_do_not_hide_an_entry(
     world.sync()
     assert world.known == source.items
     assert world.complete
+
+
+@orders
+def test_days_left_unproven_are_not_taken_for_proven_because_a_wider_walk_had_proven_them_before(
+    newest_first: bool,
+) -> None:
+    """Found by the state machine (hunt 22011): the sync ended there, and counted the whole no more,
+    though one count would have proven it."""
+    world = _synced(_source([0, 0, 1, 2, 3], newest_first, 10, 9))
+    head, learned = Range(TODAY, None), world.learned
+    assert world.follow(walk_whole(Range(TODAY - timedelta(days=2), None), learned)) is (
+        Outcome.PROVEN
+    )
+    assert learned.proves(head)
+    # At each request an entry has gone: the pages of no walk are of one and the same window.
+    world.source.on_request = lambda source: source.remove({source.items[-1].id})
+    assert world.follow(walk_whole(head, learned)) is not Outcome.PROVEN
+    assert not learned.proven_open

@@ -416,6 +416,29 @@ def test_an_entry_that_vanished_beside_a_doubtful_midnight_is_noticed(make: Make
     proven(world, world.sync())
 
 
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_days_that_begin_earlier_now_are_proven_by_one_sync_though_all_before_them_has_expired(
+    make: MakeWorld, order: str
+) -> None:
+    """The walk that was served an entry from before the day it asked for did not refute the zone
+    believed until then; a wider one took what had expired for entries of the day before its own,
+    and the zone for one in which the first walk could not have been served what it was."""
+    world = make(dialect=Dialect(order=order), lookback_days="0")  # type: ignore[arg-type]
+    now = world.clock.now()
+    world.source.insert(*spread(100, now, 45, "old"), *spread(300, now, 0.01))
+    proven(world, world.sync())
+    # Whole seconds: the entry that shows where the day begins now is not known to the microsecond.
+    world.service.dialect = replace(world.dialect, zone="Asia/Kolkata", time_style="epoch-s")
+    world.source.vanish(*(f"old{n}" for n in range(95)))
+    seen = world.sync()
+    assert seen.complete, seen.result.message
+    assert seen.requests <= 8
+    assert world.sync().requests == 1
+    world.clock.advance(days=1)
+    assert world.sync().complete
+    assert world.ask("SELECT reason, count(*) FROM absences GROUP BY ALL") == [("expired", 95)]
+
+
 def test_a_late_entry_is_found_however_often_the_search_learns_where_days_begin(
     make: MakeWorld,
 ) -> None:
