@@ -6,6 +6,8 @@ from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # In CI the same examples each time, so that red is the change's; elsewhere always others. The
 # machine is shared: how long an example takes says nothing.
@@ -18,6 +20,27 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("here")
+
+
+WHOLE = ("tests/packaging/test_install.py", "tests/packaging/test_readme.py")
+"""Modules that make something once, for a long time, and use it in many tests."""
+
+
+class _OneByOne(LoadScopeScheduling):
+    """Whoever is free takes the next test; those of a module in `WHOLE` go together, and first.
+
+    By path, since a group's name (`--dist loadgroup`) no longer gets into the ids of tests as of
+    pytest 9.2: each worker then made everything anew.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return path if path in WHOLE else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return _OneByOne(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from etl.sandbox.server import running
 from etl.sandbox.source import Source
 
 ROOT = Path(__file__).parents[2]
-pytestmark = [pytest.mark.installs, pytest.mark.xdist_group("installs")]
+pytestmark = pytest.mark.installs
 
 
 def _environment(**more: str) -> dict[str, str]:
