@@ -1,4 +1,4 @@
--- Not a part of names_of, which reads it twice: a WITH would be kept, a copy of the whole log.
+-- Not a part of numbered_names, which reads it twice: a WITH would be kept, a copy of the whole log.
 CREATE OR REPLACE MACRO keyed_entries(key_kind) AS TABLE
 SELECT
     organization_id,
