@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from etl import __version__
+from etl.cli.text import complain
 from etl.errors import EtlError
 
 COMMANDS = {
@@ -59,10 +60,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except EtlError as error:
-        _complain(str(error))
+        complain(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        _complain("interrupted")
+        complain("interrupted")
         return 6
     except BrokenPipeError:
         # Whoever read our output has had enough; nothing more can be said there.
@@ -74,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         where = _innermost(error)
         hint = "ETL_LOG_LEVEL=debug shows where it comes from"
-        _complain(f"a bug: {type(error).__name__} {where}; {hint}")
+        complain(f"a bug: {type(error).__name__} {where}; {hint}")
         return 1
 
 
@@ -113,7 +114,7 @@ class _Parser(argparse.ArgumentParser):
     """One line for a wrong command line, and where to look."""
 
     def error(self, message: str) -> NoReturn:
-        _complain(f"{message} (see `{self.prog} --help`)")
+        complain(f"{message} (see `{self.prog} --help`)")
         raise SystemExit(2)
 
 
@@ -125,9 +126,3 @@ def _innermost(error: BaseException) -> str:
     if step is None:
         return ""
     return f"in {os.path.basename(step.tb_frame.f_code.co_filename)}:{step.tb_lineno}"
-
-
-def _complain(message: str) -> None:
-    from etl.cli.text import plain
-
-    print(f"etl: {plain(message)}", file=sys.stderr)

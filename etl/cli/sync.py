@@ -6,7 +6,7 @@ import json
 from etl.cli.flags import add_settings, settings_from
 from etl.cli.news import news
 from etl.cli.text import count, plain
-from etl.run.result import StreamResult, exit_code
+from etl.run.result import StreamResult
 
 EXAMPLES = """\
 examples:
@@ -31,13 +31,13 @@ def run(options: argparse.Namespace) -> int:
         from etl.cli.forecast import forecast
 
         return forecast(settings, as_json=options.json)
-    from etl.cli.running import report_errors, run_job
+    from etl.cli.running import run_job, tell_error
 
-    results = run_job(settings, quiet=options.json)
-    for result in results:
+    def tell(result: StreamResult) -> None:
         print(json.dumps(result.as_json()) if options.json else sentence(result), flush=True)
-    report_errors(results)
-    return exit_code(results)
+        tell_error(result)
+
+    return run_job(settings, tell, quiet=options.json)
 
 
 def sentence(result: StreamResult) -> str:

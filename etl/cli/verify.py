@@ -6,13 +6,13 @@ from datetime import date, datetime
 
 from etl.cli.flags import add_settings, settings_from
 from etl.cli.news import news
-from etl.cli.running import report_errors, run_job
+from etl.cli.running import run_job, tell_error
 from etl.cli.text import count, plain
 from etl.errors import UsageError
 from etl.plan.learned import Learned
 from etl.plan.model import Plan
 from etl.plan.ranges import ONE_DAY, Range
-from etl.run.result import DEEP, VERIFY, StreamResult, exit_code
+from etl.run.result import DEEP, VERIFY, StreamResult
 
 EXAMPLES = """\
 examples:
@@ -46,15 +46,16 @@ def run(options: argparse.Namespace) -> int:
 
     settings = settings_from(options)
     command = DEEP if options.deep else VERIFY
-    results = run_job(settings, quiet=options.json, command=command, plan=plan)
-    for result in results:
+
+    def tell(result: StreamResult) -> None:
         if options.json:
-            print(json.dumps(result.as_json()))
+            print(json.dumps(result.as_json()), flush=True)
         else:
             _print(result)
-    # What days differ has been said already.
-    report_errors([result for result in results if not result.differences or result.error])
-    return exit_code(results)
+        if result.error or not result.differences:  # what days differ has been said already
+            tell_error(result)
+
+    return run_job(settings, tell, quiet=options.json, command=command, plan=plan)
 
 
 def _print(result: StreamResult) -> None:

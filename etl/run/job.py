@@ -37,6 +37,9 @@ from etl.warehouse.unfinished import remove_unfinished
 Report = Callable[[str, int, int | None, int], None]
 """Told after each page: organization, entries fetched, total stated, requests made."""
 
+Told = Callable[[StreamResult], None]
+"""Told of each stream's outcome as soon as it is known, whatever then becomes of the run."""
+
 _TOLD = 3
 """So many stretches of unproven days are named; `etl status` names all."""
 
@@ -53,6 +56,7 @@ class Job:
     command: str = "sync"
     plan: Callable[[Learned], Plan] = sync_plan
     report: Report = lambda *_: None
+    told: Told = lambda _: None
     transport: httpx.AsyncBaseTransport | None = None
     client: Callable[[Settings], Client] | None = None
     engine: duckdb.DuckDBPyConnection | None = None
@@ -92,6 +96,7 @@ class Job:
             for organization in self.settings.organization_id:
                 stream = _StreamRun(self, database, client, organization)
                 results.append(await stream.run())
+                self.told(results[-1])
                 if database.hurried():
                     break
         return results

@@ -1,5 +1,6 @@
 """What a run has to tell of one stream."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ SYNC, VERIFY, DEEP = "sync", "verify", "verify --deep"
 """The commands that runs are recorded under."""
 
 PRECEDENCE = (1, 3, 7, 4, 5, 8, 6)
-"""Of several streams' exit codes the first of these that applies is the run's."""
+"""Of several exit codes the first of these that applies is the run's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class StreamResult:
         ]
 
 
-def exit_code(results: list[StreamResult]) -> int:
-    codes = {result.exit_code for result in results}
+def exit_code(results: Sequence[StreamResult], failure: EtlError | None = None) -> int:
+    """The run's: of its streams, and of what failed after them."""
+    codes = {result.exit_code for result in results} | ({failure.exit_code} if failure else set())
     return next((code for code in PRECEDENCE if code in codes), 0)

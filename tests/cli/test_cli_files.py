@@ -1,5 +1,6 @@
 """The files that a sync leaves: for their owner only, the published copy put there by rename."""
 
+import json
 import os
 import stat
 from datetime import timedelta
@@ -142,8 +143,21 @@ def test_a_copy_that_cannot_be_made_is_said_and_the_warehouse_is_whole(
     ran = publishing.having(ETL_PUBLISH="nowhere/copy.duckdb").run("sync")
     assert ran.code == 7
     assert "ETL_PUBLISH" in ran.complaint
+    assert "1 new; 251 held here, 251 stated there, proven complete" in ran.out
     assert _held(publishing.warehouse) == 251
     assert publishing.run("status", "--max-age", "1h").code == 0
+
+
+def test_of_a_stream_and_a_copy_that_both_fail_both_are_told_and_the_weightier_code_counts(
+    synced: Shell,
+) -> None:
+    ran = synced.having(ETL_PUBLISH="nowhere/copy.duckdb", ETL_ACTOR_ID="user_1").run(
+        "sync", "--json"
+    )
+    assert (ran.code, json.loads(ran.out)["status"]) == (3, "failed")
+    stream, copy = ran.err.splitlines()
+    assert stream.startswith("etl: org_demo: ")
+    assert copy.startswith("etl: ETL_PUBLISH: ")
 
 
 def test_a_copy_that_could_not_be_made_is_made_by_the_next_run_though_that_is_quiet(
