@@ -1,3 +1,4 @@
+COMMENT ON MACRO refutes IS 'Whether what a row of the ledger has shown cannot be, if the source''s days begin in this zone';
 COMMENT ON COLUMN coverage.organization_id IS 'Organization';
 COMMENT ON COLUMN coverage.from_day IS 'First day of the stretch; 0001-01-01: the beginning of history';
 COMMENT ON COLUMN coverage.to_day IS 'Day after its last; 9999-12-31: open';

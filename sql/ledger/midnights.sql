@@ -15,9 +15,7 @@ evidence AS (
     WHERE (from_day IS NOT NULL OR to_day IS NOT NULL)
         AND seq > coalesce((
             SELECT max(seq) FROM ledger
-            WHERE (from_day AT TIME ZONE $zone) > oldest_served
-                OR (from_day AT TIME ZONE $zone) <= newest_before
-                OR (to_day AT TIME ZONE $zone) <= newest_served
+            WHERE refutes($zone, from_day, oldest_served, newest_before, to_day, newest_served)
         ), 0)
     ORDER BY coalesce(oldest_served - newest_before, INTERVAL 1 DAY), seq DESC
     LIMIT 40
@@ -34,8 +32,6 @@ FROM (
     FROM (SELECT name FROM pg_timezone_names()) AS zones
     WHERE NOT EXISTS (
         SELECT 1 FROM evidence
-        WHERE (from_day AT TIME ZONE name) > oldest_served
-            OR (from_day AT TIME ZONE name) <= newest_before
-            OR (to_day AT TIME ZONE name) <= newest_served
+        WHERE refutes(name, from_day, oldest_served, newest_before, to_day, newest_served)
     )
 );

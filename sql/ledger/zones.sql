@@ -21,9 +21,7 @@ WITH ledger AS (
 ),
 moved AS (
     SELECT coalesce(max(seq), 0) AS seq FROM ledger
-    WHERE (from_day AT TIME ZONE $zone) > oldest_served
-        OR (from_day AT TIME ZONE $zone) <= newest_before
-        OR (to_day AT TIME ZONE $zone) <= newest_served
+    WHERE refutes($zone, from_day, oldest_served, newest_before, to_day, newest_served)
 ),
 recent AS (
     SELECT * FROM ledger
@@ -40,9 +38,7 @@ zones AS (
 refuted AS (
     SELECT zones.name, max(recent.seq) AS seq
     FROM zones JOIN recent
-        ON (recent.from_day AT TIME ZONE zones.name) > recent.oldest_served
-        OR (recent.from_day AT TIME ZONE zones.name) <= recent.newest_before
-        OR (recent.to_day AT TIME ZONE zones.name) <= recent.newest_served
+        ON refutes(name, from_day, oldest_served, newest_before, to_day, newest_served)
     GROUP BY zones.name
 )
 SELECT

@@ -1,3 +1,10 @@
+-- Whether what a row of the ledger has shown cannot be, if the source's days begin in this zone: all from
+-- its first day on is served, nothing from before, and nothing from after its last.
+CREATE OR REPLACE MACRO refutes(zone, from_day, oldest_served, newest_before, to_day, newest_served) AS
+    (from_day AT TIME ZONE zone) > oldest_served
+    OR (from_day AT TIME ZONE zone) <= newest_before
+    OR (to_day AT TIME ZONE zone) <= newest_served;
+
 -- The ledger, day by day: for each stretch of days the verdict that was recorded last.
 CREATE OR REPLACE VIEW coverage AS
 WITH ledger AS (

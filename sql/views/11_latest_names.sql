@@ -1,21 +1,19 @@
+-- Which of an entry's columns a kind of key is about. DuckDB folds it, so that only that one is read.
+CREATE OR REPLACE MACRO of_kind(kind, actor, department, action, entity, target) AS
+    CASE kind
+        WHEN 'actor' THEN actor WHEN 'department' THEN department WHEN 'action' THEN action
+        WHEN 'entity' THEN entity WHEN 'target' THEN target
+    END;
+
 -- Not a part of numbered_names, which reads it twice: a WITH would be kept, a copy of the whole log.
 CREATE OR REPLACE MACRO keyed_entries(key_kind) AS TABLE
 SELECT
     organization_id,
     occurred_at,
-    CASE key_kind
-        WHEN 'actor' THEN actor_key WHEN 'department' THEN department_key WHEN 'action' THEN action_type
-        WHEN 'entity' THEN entity_key WHEN 'target' THEN target_key
-    END AS key,
-    CASE key_kind
-        WHEN 'actor' THEN actor_id WHEN 'department' THEN department_id WHEN 'action' THEN action_type
-        WHEN 'entity' THEN entity_id WHEN 'target' THEN target_id
-    END AS id,
-    CASE key_kind
-        WHEN 'actor' THEN actor_name WHEN 'department' THEN department_name
-        WHEN 'entity' THEN entity_name WHEN 'target' THEN target_name
-    END AS name,
-    CASE key_kind WHEN 'actor' THEN actor_email END AS email
+    of_kind(key_kind, actor_key, department_key, action_type, entity_key, target_key) AS key,
+    of_kind(key_kind, actor_id, department_id, action_type, entity_id, target_id) AS id,
+    of_kind(key_kind, actor_name, department_name, NULL, entity_name, target_name) AS name,
+    of_kind(key_kind, actor_email, NULL, NULL, NULL, NULL) AS email
 FROM entries;
 
 -- Every organization that an entry is of, with the number that stands for it.

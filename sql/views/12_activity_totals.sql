@@ -1,15 +1,15 @@
 -- What the activity views share, as macros of the kind of key, counted by number: numbered_names tells
--- whose. DuckDB folds the CASEs, so that each reads the columns of its own kind only.
+-- whose.
 
 CREATE OR REPLACE MACRO numbered_entries(key_kind, other_kind) AS TABLE
 SELECT
     key_number(organization_id) AS organization_number,
-    key_number(CASE key_kind
-        WHEN 'actor' THEN actor_key WHEN 'department' THEN department_key WHEN 'action' THEN action_type
-    END) AS number,
-    key_number(CASE other_kind
-        WHEN 'actor' THEN actor_key WHEN 'department' THEN department_key WHEN 'action' THEN action_type
-    END) AS other_number,
+    key_number(
+        of_kind(key_kind, actor_key, department_key, action_type, entity_key, target_key)
+    ) AS number,
+    key_number(
+        of_kind(other_kind, actor_key, department_key, action_type, entity_key, target_key)
+    ) AS other_number,
     occurred_at
 FROM entries;
 

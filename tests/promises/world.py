@@ -48,8 +48,8 @@ def engine() -> duckdb.DuckDBPyConnection:
     return start(Path(tempfile.gettempdir()) / "promises")
 
 
-RUNS_READ = ("absent_entries", "coverage", "known_entries", "purges", "watermark")
-"""The views that runs read. DuckDB reads all that there are each time it opens the file."""
+RUNS_READ = ("absent_entries", "coverage", "known_entries", "purges", "refutes", "watermark")
+"""The views and macros that runs read. DuckDB reads all that there are each time it opens the file."""
 
 
 @cache
