@@ -1,7 +1,7 @@
 """Closed windows: a history cut by days into pieces that are fetched many pages at a time."""
 
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -40,56 +40,6 @@ ACTION_TYPES = (
 Steps = Generator[Ask, Any, bool]
 
 
-def sweep_closed(items: tuple[Unfinished, ...], learned: Learned, *, widen: bool = True) -> Steps:
-    """Fetches closed ranges until each is proven or given up; True where all are proven.
-
-    What is too large is cut by days; a day that is still too large, by type. Only where `widen`
-    says so may a walk reach over the edges of its range: what is cut out of a range that has been
-    widened is not widened again, else there would be no end of it.
-    """
-    if learned.to_day_included is None:
-        yield from _learn_closing_day(learned)
-    proven, unread, widened = True, False, 0
-    todo, tries = items, _Tries()
-    for attempt in range(ATTEMPTS):
-        learned.closed_walked = True
-        results: tuple[Swept, ...] = yield Sweep(todo)
-        again: list[Unfinished] = []
-        for swept in results:
-            capped = learned.bounds(swept.range, swept) and (
-                yield from total_is_bound(swept.range, swept, learned)
-            )
-            if swept.too_large or ((capped or swept.rejected) and not swept.range.single_day):
-                original = swept.range in {item.range for item in items}
-                proven &= yield from _cut(swept, learned, widen=widen and original)
-            elif capped or swept.rejected:
-                proven &= yield from _single_day(swept, learned)
-            elif swept.verdict is not Verdict.COMPLETE:
-                if tries.in_vain(swept) and not _indivisible(swept):
-                    # counts of its days will tell more than yet another walk
-                    proven, learned.unread = False, True
-                    continue
-                last = learned.last_cut if widen else None
-                again.append(_again(swept, last, shifted=attempt % 2 == 0))
-        if not again:
-            return proven
-        widened += any(swept.served_all for swept in results)
-        unread = not all(swept.served_all for swept in results)
-        todo = tuple(again)
-        if widened > 1:
-            break
-    learned.unread |= unread
-    for item in todo:
-        known = yield Known(item.range)
-        total, left_until = item.total or 0, None
-        if tries.alike[item.range] == ATTEMPTS - 1:
-            left_until = learned.state.today + ONE_DAY
-            learned.give_up(item.range, total - known)
-        reason = f"{known} entries here, {total} stated by the source"
-        yield Commit(item.range, Verdict.UNPROVEN, total, reason=reason, left_until=left_until)
-    return False
-
-
 @dataclass(slots=True)
 class _Tries:
     """How often in a row a range has come to the same end: less served than stated, nothing new."""
@@ -105,6 +55,72 @@ class _Tries:
         self._ends[swept.range] = end
         self.alike[swept.range] = self.alike[swept.range] + 1 if same else 0
         return same
+
+
+def sweep_closed(items: tuple[Unfinished, ...], learned: Learned, *, widen: bool = True) -> Steps:
+    """Fetches closed ranges until each is proven or given up; True where all are proven.
+
+    What is too large is cut by days; a day that is still too large, by type. Only where `widen`
+    says so may a walk reach over the edges of its range: what is cut out of a range that has been
+    widened is not widened again, else there would be no end of it.
+    """
+    if learned.to_day_included is None:
+        yield from _learn_closing_day(learned)
+    proven, unread, widened = True, False, 0
+    todo, tries = items, _Tries()
+    originals = {item.range for item in items}
+    for attempt in range(ATTEMPTS):
+        learned.closed_walked = True
+        results: tuple[Swept, ...] = yield Sweep(todo)
+        again: list[Unfinished] = []
+        for swept in results:
+            divided = yield from _divided(swept, learned, widen=widen and swept.range in originals)
+            if divided is not None:
+                proven &= divided
+            elif swept.verdict is not Verdict.COMPLETE:
+                if tries.in_vain(swept) and not _indivisible(swept):
+                    # counts of its days will tell more than yet another walk
+                    proven, learned.unread = False, True
+                    continue
+                last = learned.last_cut if widen else None
+                again.append(_again(swept, last, shifted=attempt % 2 == 0))
+        if not again:
+            return proven
+        widened += any(swept.served_all for swept in results)
+        unread = not all(swept.served_all for swept in results)
+        todo = tuple(again)
+        if widened > 1:
+            break
+    learned.unread |= unread
+    yield from _call_unproven(todo, tries, learned)
+    return False
+
+
+def _divided(swept: Swept, learned: Learned, *, widen: bool) -> Generator[Ask, Any, bool | None]:
+    """Fetches a range that is too large in parts, and tells whether all of it is proven; None for
+    one that is not."""
+    capped = learned.bounds(swept.range, swept) and (
+        yield from total_is_bound(swept.range, swept, learned)
+    )
+    if swept.too_large or ((capped or swept.rejected) and not swept.range.single_day):
+        return (yield from _cut(swept, learned, widen=widen))
+    if capped or swept.rejected:
+        return (yield from _single_day(swept, learned))
+    return None
+
+
+def _call_unproven(
+    items: Iterable[Unfinished], tries: _Tries, learned: Learned
+) -> Generator[Ask, Any, None]:
+    """Writes to the ledger what no walk has proven, and leaves alone what all of them came to."""
+    for item in items:
+        known = yield Known(item.range)
+        total, left_until = item.total or 0, None
+        if tries.alike[item.range] == ATTEMPTS - 1:
+            left_until = learned.state.today + ONE_DAY
+            learned.give_up(item.range, total - known)
+        reason = f"{known} entries here, {total} stated by the source"
+        yield Commit(item.range, Verdict.UNPROVEN, total, reason=reason, left_until=left_until)
 
 
 def _indivisible(swept: Swept) -> bool:

@@ -1,6 +1,6 @@
 """An open window: the newest days, in which entries can arrive while they are read."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from math import ceil
@@ -111,16 +111,12 @@ def last_known(window: Range, known: int) -> Generator[Ask, Any, int]:
 
 def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> Steps:
     """Fetches on from the first page: towards what is known, then what arrived in the meantime."""
-    oldest_first = learned.newest_first is False
-    resumed = start > 0 and not oldest_first
-    first_total, top_total, deep = got.total, got.total, start + got.served
-    bottom = False  # newest first the far end does not move: once reached, it stays reached
-    before = False  # oldest first, the page before the last known entry has been fetched
+    course = _Course(start, got, oldest_first=learned.newest_first is False)
     for turn in range(ROUNDS + 1):
         if learned.bounds(window, got) and (yield from total_is_bound(window, got, learned)):
             yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
             return Outcome.CAPPED
-        proof = yield from _proof(window, got, from_oldest=oldest_first and not start)
+        proof = yield from _proof(window, got, from_oldest=course.from_oldest)
         if proof:
             return (yield from commit_proven(window, learned, got, proof))
         if got.rejected and has_days(window, learned):
@@ -131,35 +127,70 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
         if got.fell or got.rejected or (got.missing < 0 and not got.doubtful):
             break
         limit = DEEPEST_SKIP if got.held or not divisible(window, learned) else BULKY_ENTRIES
-        if got.missing > limit and has_days(window, learned) and not resumed:
+        if got.missing > limit and has_days(window, learned) and not course.resumed:
             yield Commit(window, Verdict.PLANNED, got.total)
             return Outcome.BULKY
-        if oldest_first and start and got.served >= got.size and not got.added:
-            break  # all that was served is known: what lacks lies before it
-        doubted = got.doubtful and got.contact and turn
-        if turn == ROUNDS or (doubted and (deep >= got.total or not oldest_first)):
+        pages = course.next(got, turn)
+        if pages is None:
             break
-        bottom |= deep >= got.total and not oldest_first
-        if (deep < got.total and not bottom) and (
-            oldest_first or turn == 0 or not (got.contact or resumed)
-        ):
-            # Beyond the first known entry what lacks came late: a page more, then counts tell.
-            lacking = 1 if got.contact and not (oldest_first or start) else got.missing + 1
-            got = yield Fetch(window, skips(deep, lacking, got))
-            deep += got.served or got.size
-        elif not oldest_first and (got.total > top_total or resumed):
-            arrived = max(got.missing, got.total - first_total)
-            top_total, resumed = got.total, False
-            got = yield Fetch(window, skips(0, arrived + 1, got))
-        elif start and oldest_first and not before and 0 < got.missing <= got.size:
-            # What lacks came late, most likely not by much: a page before, then counts tell.
-            before, start = True, max(start - got.size, 0)
-            got = yield Fetch(window, (start,))
-        else:
-            break
+        got = yield Fetch(window, pages)
+        course.take(got)
         learned.hear(window, got)
     yield Commit(window, Verdict.UNPROVEN, got.total, reason=mismatch(got))
     return Outcome.UNSURE if got.doubtful else Outcome.CONTRADICTED
+
+
+class _Course:
+    """Which pages of an open window come next.
+
+    `start` is the skip of the walk's first page, `got` what came of it.
+    """
+
+    def __init__(self, start: int, got: Fetched, *, oldest_first: bool) -> None:
+        # An interrupted walk has stored what is above.
+        self.resumed = start > 0 and not oldest_first
+        self._start, self._oldest_first = start, oldest_first
+        self._first_total = self._top_total = got.total
+        self._deep = start + got.served
+        self._onward = False
+        self._bottom = False  # newest first the far end does not move: once reached, it stays so
+        self._before = False  # oldest first, the page before the last known entry has been fetched
+
+    @property
+    def from_oldest(self) -> bool:
+        """Whether the first page was the window's oldest."""
+        return self._oldest_first and not self._start
+
+    def next(self, got: Fetched, turn: int) -> Sequence[int] | None:
+        """The skips of the pages to fetch now; None where no page would tell any more."""
+        oldest_first, start = self._oldest_first, self._start
+        if oldest_first and start and got.served >= got.size and not got.added:
+            return None  # all that was served is known: what lacks lies before it
+        doubted = got.doubtful and got.contact and turn
+        if turn == ROUNDS or (doubted and (self._deep >= got.total or not oldest_first)):
+            return None
+        self._bottom |= self._deep >= got.total and not oldest_first
+        self._onward = (self._deep < got.total and not self._bottom) and bool(
+            oldest_first or turn == 0 or not (got.contact or self.resumed)
+        )
+        if self._onward:
+            # Beyond the first known entry what lacks came late: a page more, then counts tell.
+            lacking = 1 if got.contact and not (oldest_first or start) else got.missing + 1
+            return skips(self._deep, lacking, got)
+        if not oldest_first and (got.total > self._top_total or self.resumed):
+            arrived = max(got.missing, got.total - self._first_total)
+            self._top_total, self.resumed = got.total, False
+            return skips(0, arrived + 1, got)
+        if start and oldest_first and not self._before and 0 < got.missing <= got.size:
+            # What lacks came late, most likely not by much: a page before, then counts tell.
+            self._before, self._start = True, max(start - got.size, 0)
+            return (self._start,)
+        return None
+
+    def take(self, got: Fetched) -> None:
+        """Takes in what came of the pages that were to be next."""
+        if self._onward:
+            self._deep += got.served or got.size
 
 
 def _in_parts(window: Range, learned: Learned) -> Steps:

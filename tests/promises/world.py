@@ -49,7 +49,7 @@ def engine() -> duckdb.DuckDBPyConnection:
 
 
 RUNS_READ = ("absent_entries", "coverage", "known_entries", "purges", "refutes", "watermark")
-"""The views and macros that runs read. DuckDB reads all that there are each time it opens the file."""
+"""The views and macros that runs read. DuckDB reads all there are each time it opens a file."""
 
 
 @cache
