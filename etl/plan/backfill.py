@@ -9,6 +9,7 @@ from math import ceil
 from typing import Any
 
 from etl.plan.bounds import total_is_bound
+from etl.plan.by_type import lacking_parts, types_of
 from etl.plan.learned import Learned
 from etl.plan.model import (
     Ask,
@@ -22,20 +23,19 @@ from etl.plan.model import (
     Sweep,
     Swept,
 )
-from etl.plan.ranges import FOREVER, ONE_DAY, WINDOW, Proof, Range, Unfinished, Verdict, halves
+from etl.plan.ranges import (
+    FOREVER,
+    ONE_DAY,
+    WINDOW,
+    Proof,
+    Range,
+    Unfinished,
+    Verdict,
+    halves,
+)
 
 ATTEMPTS = 6
 """How often a closed window is fetched before it is called unproven."""
-
-ENTITY_TYPES = (
-    "user", "department", "role", "role_assignment", "department_membership", "permission",
-    "knowledge_slice", "vector_store", "knowledge_grant", "knowledge_composite",
-)  # fmt: skip
-ACTION_TYPES = (
-    "created", "updated", "deleted", "invited", "deactivated", "reactivated", "removed",
-    "assigned", "unassigned", "reparented", "membership_added", "membership_removed",
-)  # fmt: skip
-"""The values on the endpoint's page. It says "and more", so a sum over them is checked."""
 
 Steps = Generator[Ask, Any, bool]
 
@@ -116,7 +116,8 @@ def _call_unproven(
     for item in items:
         known = yield Known(item.range)
         total, left_until = item.total or 0, None
-        if tries.alike[item.range] == ATTEMPTS - 1:
+        # A part by type is no row of its own in what is proven: its day is given up, or is not.
+        if tries.alike[item.range] == ATTEMPTS - 1 and not item.range.narrowed:
             left_until = learned.state.today + ONE_DAY
             learned.give_up(item.range, total - known)
         reason = f"{known} entries here, {total} stated by the source"
@@ -227,7 +228,7 @@ def _single_day(swept: Swept, learned: Learned) -> Steps:
     types are not complete, so the parts alone prove nothing.
     """
     day, reach = swept.range, "paging reaches"
-    if swept.rejected and (yield from _by_type(day, learned)):
+    if swept.rejected and (yield from fetch_by_type(day, learned)):
         reach = "paging reaches even by type"
     if day.narrowed:
         learned.unread = True
@@ -255,25 +256,14 @@ def _single_day(swept: Swept, learned: Learned) -> Steps:
     return False
 
 
-def _by_type(day: Range, learned: Learned) -> Generator[Ask, Any, bool]:
-    """Fetches what lacks of a day by the type filters, each of them by its own walk.
-
-    A stream that has such a filter of its own is not split by it: False where that leaves none.
-    """
-    parts: tuple[Range, ...] = ()
-    filtered = learned.state.filtered
-    if day.entity_type is None and "entity_type" not in filtered:
-        parts = tuple(replace(day, entity_type=value) for value in ENTITY_TYPES)
-    elif day.action_type is None and "action_type" not in filtered:
-        parts = tuple(replace(day, action_type=value) for value in ACTION_TYPES)
-    lacking: list[Unfinished] = []
-    for part in parts:
-        there: Counted = yield Count(part)
-        here: int = yield Known(part)
-        if there.total != here:
-            lacking.append(Unfinished(part, Verdict.PLANNED))
-    if lacking:
-        yield from sweep_closed(tuple(lacking), learned)
+def fetch_by_type(day: Range, learned: Learned) -> Generator[Ask, Any, bool]:
+    """Fetches what lacks of a day by the type filters, each of them by its own walk; False where
+    there is no filter to split it by."""
+    parts = types_of(day, learned)
+    places = yield from lacking_parts(parts)
+    if places:
+        items = tuple(Unfinished(place.range, Verdict.PLANNED) for place in places)
+        yield from sweep_closed(items, learned)
     return bool(parts)
 
 

@@ -20,7 +20,8 @@ from etl.plan.model import (
     Known,
 )
 from etl.plan.narrowing import narrow
-from etl.plan.newest import Outcome, divisible, newest_window, walk_open
+from etl.plan.newest import divisible, newest_window, walk_open
+from etl.plan.outcome import Outcome
 from etl.plan.parts import closed_edges, heal_parts, prove_beside
 from etl.plan.ranges import (
     DEEPEST_SKIP,
@@ -33,7 +34,7 @@ from etl.plan.ranges import (
     Unfinished,
     Verdict,
 )
-from etl.plan.whole import walk_whole
+from etl.plan.whole import prove_by_days, walk_whole
 
 FEW_COUNTS = 24
 """So many counts may be spent on narrowing, or a quarter of what a walk would cost."""
@@ -57,6 +58,8 @@ def reconcile(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
     The differing days are located by counting and fetched again; where there are many of them, or
     where that does not settle it, the window is walked.
     """
+    if window in learned.given_up:
+        return False
     total = yield from _stated(window, learned)
     known: int = yield Known(window)
     if total < known and (yield from expire_within(window, total, learned)):
@@ -68,7 +71,7 @@ def reconcile(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
         places = yield from narrow(window, (total, 0), (known, 0), learned, _patience(known))
         if places:
             yield from heal(places, learned)
-            if any(place.range in learned.given_up for place in places):
+            if any(place.range.covers(days) for place in places for days in learned.given_up):
                 return False  # no walk brings it: the check of the history proves what is beside it
             if (yield from walk_open(window, learned)) is Outcome.PROVEN:
                 return True
@@ -90,20 +93,6 @@ def prove_head(learned: Learned) -> Generator[Ask, Any, bool]:
     if outcome is Outcome.BULKY:
         return (yield from prove_by_days(head, learned))
     return outcome is Outcome.PROVEN or (yield from reconcile(head, learned))
-
-
-def prove_by_days(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
-    """Proves last days that hold more than one window should: today in order, those before apart.
-
-    They may not be over in every zone: what still comes there is found as what comes late is.
-    """
-    today = learned.state.today
-    before, open_ = Range(window.from_day, today), Range(today, None)
-    yield CommitAll(tuple(Commit(part, Verdict.PLANNED, None) for part in (before, open_)))
-    proven = yield from sweep_closed((Unfinished(before, Verdict.PLANNED),), learned, widen=False)
-    if (yield from walk_open(open_, learned)) is not Outcome.PROVEN:
-        proven &= yield from reconcile(open_, learned)
-    return proven
 
 
 def rewalk(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:

@@ -7,7 +7,7 @@ from etl.plan.beginning import sweep_again
 from etl.plan.learned import Learned
 from etl.plan.model import Ask, Known
 from etl.plan.narrowing import unproven
-from etl.plan.newest import Outcome
+from etl.plan.outcome import Outcome
 from etl.plan.ranges import DEEPEST_SKIP, ONE_DAY, Difference, Range, Unfinished, Verdict
 from etl.plan.whole import walk_whole
 
@@ -19,7 +19,7 @@ def heal(places: list[Difference], learned: Learned) -> Generator[Ask, Any, None
     walk beyond it can tell. What is given up after that is written to the ledger as unproven.
     """
     left = yield from _fetch_again(places, learned)
-    left = [place for place in left if place.range not in learned.given_up]
+    left = [place for place in left if not learned.leaves(place)]
     if any(not place.range.open for place in left):
         learned.to_day_included = learned.to_day_included is False
         left = yield from _fetch_again(left, learned)
@@ -70,6 +70,6 @@ def _still_different(places: list[Difference]) -> Generator[Ask, Any, list[Diffe
 
 def give_up(places: list[Difference], learned: Learned) -> Generator[Ask, Any, None]:
     for place in places:
-        if place.range not in learned.given_up:
+        if not learned.leaves(place):
             learned.give_up(place.range, place.source - place.known)
             yield unproven(place)

@@ -140,6 +140,12 @@ class Learned:
         self.given_up[range_] = lacking
         self.unread = True
 
+    def leaves(self, place: Difference) -> bool:
+        """True where a range was given up, or lacks just what was given up of its days."""
+        within = [lacking for days, lacking in self.given_up.items() if place.range.covers(days)]
+        explained = bool(within) and place.source - place.known == sum(within)
+        return explained or place.range in self.given_up
+
     def bounds(self, range_: Range, got: Ending) -> bool:
         """True where the `total` of a range seems to be only a lower bound.
 

@@ -1,13 +1,13 @@
 """An open window: the newest days, in which entries can arrive while they are read."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from datetime import datetime, timedelta
-from enum import Enum, auto
-from math import ceil
 from typing import Any
 
 from etl.plan.beginning import older_than
 from etl.plan.bounds import count_to_the_end, total_is_bound
+from etl.plan.course import ROUNDS, Course
+from etl.plan.crowded import out_of_reach, prove_crowded
 from etl.plan.learned import Learned, StreamState
 from etl.plan.model import (
     Ask,
@@ -22,27 +22,14 @@ from etl.plan.model import (
     Passed,
     Spread,
 )
+from etl.plan.outcome import Outcome, Steps
 from etl.plan.ranges import DEEPEST_SKIP, PAGE, WESTMOST, WINDOW, Proof, Range, Verdict
 
 BULKY_ENTRIES = 1_000
 """Where nothing is known yet, more entries than this are fetched in parallel, as windows. Where
 much is known, in order is cheaper, up to `DEEPEST_SKIP`: it takes no page that is known."""
 
-ROUNDS = 8
-"""How often a walk goes on because the total moved before it is begun again."""
-
 LOWER_BOUND = "has_more is true at the end that total states, so total is only a lower bound"
-
-
-class Outcome(Enum):
-    PROVEN = auto()
-    BULKY = auto()  # too much is missing to fetch it one page after the other
-    CONTRADICTED = auto()  # what is known and what is stated do not fit together
-    CAPPED = auto()  # `total` is only a lower bound
-    UNSURE = auto()  # the counts may agree, but not surely over the same days
-
-
-Steps = Generator[Ask, Any, Outcome]
 
 
 def newest_window(state: StreamState, watermark: datetime | None) -> Range:
@@ -86,9 +73,9 @@ def walk_open(window: Range, learned: Learned, depth: int = 0) -> Steps:
             start = last
             got = yield Fetch(window, (start,))
     if got.rejected:
-        if not divisible(window, learned):
-            return Outcome.CONTRADICTED
-        if not got.held:
+        if not has_days(window, learned):
+            return (yield from prove_crowded(window, got.total, learned))
+        if not got.held or not divisible(window, learned):
             return Outcome.BULKY
         learned.deepest_skip = start - 1
         return (yield from _in_parts(window, learned))
@@ -111,7 +98,7 @@ def last_known(window: Range, known: int) -> Generator[Ask, Any, int]:
 
 def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> Steps:
     """Fetches on from the first page: towards what is known, then what arrived in the meantime."""
-    course = _Course(start, got, oldest_first=learned.newest_first is False)
+    course = Course(start, got, oldest_first=learned.newest_first is False)
     for turn in range(ROUNDS + 1):
         if learned.bounds(window, got) and (yield from total_is_bound(window, got, learned)):
             yield Commit(window, Verdict.UNPROVEN, got.total, reason=LOWER_BOUND)
@@ -124,12 +111,16 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
             # holds much, but not for each of its days.
             yield Commit(window, Verdict.PLANNED, got.total)
             return Outcome.BULKY
-        if got.fell or got.rejected or (got.missing < 0 and not got.doubtful):
+        if got.rejected:
+            return (yield from prove_crowded(window, got.total, learned))
+        if got.fell or (got.missing < 0 and not got.doubtful):
             break
         limit = DEEPEST_SKIP if got.held or not divisible(window, learned) else BULKY_ENTRIES
         if got.missing > limit and has_days(window, learned) and not course.resumed:
             yield Commit(window, Verdict.PLANNED, got.total)
             return Outcome.BULKY
+        if not turn and (yield from out_of_reach(window, got.missing)):
+            return (yield from prove_crowded(window, got.total, learned))
         pages = course.next(got, turn)
         if pages is None:
             break
@@ -138,59 +129,6 @@ def _until_proven(window: Range, learned: Learned, start: int, got: Fetched) -> 
         learned.hear(window, got)
     yield Commit(window, Verdict.UNPROVEN, got.total, reason=mismatch(got))
     return Outcome.UNSURE if got.doubtful else Outcome.CONTRADICTED
-
-
-class _Course:
-    """Which pages of an open window come next.
-
-    `start` is the skip of the walk's first page, `got` what came of it.
-    """
-
-    def __init__(self, start: int, got: Fetched, *, oldest_first: bool) -> None:
-        # An interrupted walk has stored what is above.
-        self.resumed = start > 0 and not oldest_first
-        self._start, self._oldest_first = start, oldest_first
-        self._first_total = self._top_total = got.total
-        self._deep = start + got.served
-        self._onward = False
-        self._bottom = False  # newest first the far end does not move: once reached, it stays so
-        self._before = False  # oldest first, the page before the last known entry has been fetched
-
-    @property
-    def from_oldest(self) -> bool:
-        """Whether the first page was the window's oldest."""
-        return self._oldest_first and not self._start
-
-    def next(self, got: Fetched, turn: int) -> Sequence[int] | None:
-        """The skips of the pages to fetch now; None where no page would tell any more."""
-        oldest_first, start = self._oldest_first, self._start
-        if oldest_first and start and got.served >= got.size and not got.added:
-            return None  # all that was served is known: what lacks lies before it
-        doubted = got.doubtful and got.contact and turn
-        if turn == ROUNDS or (doubted and (self._deep >= got.total or not oldest_first)):
-            return None
-        self._bottom |= self._deep >= got.total and not oldest_first
-        self._onward = (self._deep < got.total and not self._bottom) and bool(
-            oldest_first or turn == 0 or not (got.contact or self.resumed)
-        )
-        if self._onward:
-            # Beyond the first known entry what lacks came late: a page more, then counts tell.
-            lacking = 1 if got.contact and not (oldest_first or start) else got.missing + 1
-            return skips(self._deep, lacking, got)
-        if not oldest_first and (got.total > self._top_total or self.resumed):
-            arrived = max(got.missing, got.total - self._first_total)
-            self._top_total, self.resumed = got.total, False
-            return skips(0, arrived + 1, got)
-        if start and oldest_first and not self._before and 0 < got.missing <= got.size:
-            # What lacks came late, most likely not by much: a page before, then counts tell.
-            self._before, self._start = True, max(start - got.size, 0)
-            return (self._start,)
-        return None
-
-    def take(self, got: Fetched) -> None:
-        """Takes in what came of the pages that were to be next."""
-        if self._onward:
-            self._deep += got.served or got.size
 
 
 def _in_parts(window: Range, learned: Learned) -> Steps:
@@ -272,13 +210,6 @@ def _proof(window: Range, got: Fetched, *, from_oldest: bool) -> Generator[Ask, 
     if from_oldest and got.added and (yield Passed(window)):
         return None
     return Proof.COUNT
-
-
-def skips(start: int, entries: int, got: Fetched) -> range:
-    """Skips of the pages from `start` that hold `entries` entries, within the stated total."""
-    pages = max(ceil(entries / got.size), 1)
-    end = min(start + pages * got.size, max(got.total, start + 1))
-    return range(start, end, got.size)
 
 
 def divisible(window: Range, learned: Learned) -> bool:

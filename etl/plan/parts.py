@@ -85,8 +85,6 @@ def prove_beside(total: int, known: int, learned: Learned) -> Generator[Ask, Any
     end: date | None = None
     after = (0, 0)
     for lost in sorted(learned.given_up, key=lambda range_: range_.from_day or date.min)[::-1]:
-        if lost.narrowed:
-            return
         if lost.to_day is not None:
             above = yield from _from_day_on(lost.to_day)
             yield from _prove_stretch(Range(lost.to_day, end), above, after, learned)

@@ -58,14 +58,24 @@ class Range:
 
     @property
     def single_day(self) -> bool:
+        """True where there is no day to cut at. Of an open range a part by type is: only today is
+        split so."""
         if self.from_day is None or self.to_day is None:
-            return False
+            return self.open and self.narrowed
         return self.to_day - self.from_day <= ONE_DAY
 
     @property
     def narrowed(self) -> bool:
         """True where a type filter makes this a part of its days only."""
         return self.entity_type is not None or self.action_type is not None
+
+    def covers(self, other: "Range") -> bool:
+        """True where all days of the other are days of this one."""
+        begins = self.from_day is None or (
+            other.from_day is not None and self.from_day <= other.from_day
+        )
+        ends = self.to_day is None or (other.to_day is not None and other.to_day <= self.to_day)
+        return begins and ends
 
     def __str__(self) -> str:
         days = f"{self.from_day or 'the beginning'} to "

@@ -8,7 +8,6 @@ from etl.plan.beginning import sweep_again
 from etl.plan.check import (
     check_history,
     note_checked,
-    prove_by_days,
     prove_head,
     reconcile,
     rewalk,
@@ -22,11 +21,13 @@ from etl.plan.model import (
     Counted,
     Known,
 )
-from etl.plan.newest import Outcome, divisible, newest_window, walk_open
+from etl.plan.narrowing import overlap
+from etl.plan.newest import divisible, newest_window, walk_open
+from etl.plan.outcome import Outcome
 from etl.plan.parts import heal_parts
 from etl.plan.ranges import PAGE, Range, Unfinished, Verdict
 from etl.plan.sounding import begins_elsewhere, sound_ahead, sounding
-from etl.plan.whole import still_lacks, walk_whole
+from etl.plan.whole import prove_by_days, still_lacks, walk_whole
 
 Steps = Generator[Ask, Any, None]
 
@@ -42,8 +43,8 @@ def sync_plan(learned: Learned) -> Steps:
         # A backfill came to its end, in this run or the one before: one count proves it all.
         yield from check_history(learned)
     newest = newest_window(state, state.watermark)
-    # Last days that lack what is not served: the check of the whole tells of the others.
-    left = any(range_.open for range_ in learned.given_up)
+    # Days that lack what is not served: the check of the whole tells of the others.
+    left = any(overlap(range_, newest) for range_ in learned.given_up)
     if not (left or learned.proven_open or learned.proven_history):
         yield from _prove(newest, learned)
     # What the newest window alone cannot settle may lie beyond its edge.

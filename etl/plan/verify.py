@@ -10,7 +10,7 @@ from etl.plan.check import check_history, note_checked
 from etl.plan.learned import Learned
 from etl.plan.model import Ask, Commit, Counted, Doubtful, Known
 from etl.plan.narrowing import counted_since, narrow, note_count, overlap, unproven
-from etl.plan.newest import Outcome
+from etl.plan.outcome import Outcome
 from etl.plan.parts import closed_edges, differing_parts
 from etl.plan.ranges import WINDOW, Difference, Proof, Range, Unfinished, Verdict
 from etl.plan.sounding import sound_ahead
@@ -75,7 +75,7 @@ def _recorded(window: Range, learned: Learned) -> Generator[Ask, Any, list[Diffe
         if (
             item.verdict is Verdict.UNPROVEN
             and item.total is not None
-            and _covers(window, item.range)
+            and window.covers(item.range)
         ):
             places.append(Difference(item.range, item.total, (yield Known(item.range))))
     return [place for place in places if place.source != place.known]
@@ -94,7 +94,7 @@ def deep_plan(learned: Learned, window: Range) -> Steps:
     items = tuple(
         begun.get(piece, Unfinished(piece, Verdict.UNPROVEN))
         for piece in reversed(closed)
-        if not any(_covers(done, piece) for done in state.reread)
+        if not any(done.covers(piece) for done in state.reread)
     )
     proven = yield from sweep_again(items, learned)
     if window.open:
@@ -105,14 +105,6 @@ def deep_plan(learned: Learned, window: Range) -> Steps:
         return
     if (yield from check_history(learned)):
         yield from sound_ahead(learned, unsettled=not proven)
-
-
-def _covers(done: Range, piece: Range) -> bool:
-    begins = done.from_day is None or (
-        piece.from_day is not None and done.from_day <= piece.from_day
-    )
-    ends = done.to_day is None or (piece.to_day is not None and piece.to_day <= done.to_day)
-    return begins and ends
 
 
 def _from(window: Range) -> Range:

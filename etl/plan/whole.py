@@ -3,19 +3,32 @@
 from collections.abc import Generator
 from typing import Any
 
+from etl.plan.backfill import sweep_closed
 from etl.plan.bounds import total_is_bound
+from etl.plan.course import ROUNDS, skips
+from etl.plan.crowded import leave_crowded, out_of_reach, prove_crowded
 from etl.plan.learned import Learned
-from etl.plan.model import Ask, Commit, Committed, Fetch, Fetched, Known
+from etl.plan.model import (
+    Ask,
+    Commit,
+    CommitAll,
+    Committed,
+    Count,
+    Counted,
+    Doubtful,
+    Fetch,
+    Fetched,
+    Known,
+)
 from etl.plan.newest import (
     LOWER_BOUND,
-    ROUNDS,
-    Outcome,
-    Steps,
     commit_proven,
+    has_days,
     last_known,
     mismatch,
-    skips,
+    walk_open,
 )
+from etl.plan.outcome import Outcome, Steps
 from etl.plan.ranges import ONE_DAY, PAGE, Proof, Range, Unfinished, Verdict
 
 PASSES = 8
@@ -42,10 +55,46 @@ def walk_whole(window: Range, learned: Learned, begun: Unfinished | None = None)
     return outcome
 
 
+def prove_by_days(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
+    """Proves last days that hold more than one window should: today in order, those before apart.
+
+    They may not be over in every zone: what still comes there is found as what comes late is.
+    """
+    today = learned.state.today
+    before, open_ = Range(window.from_day, today), Range(today, None)
+    proven = yield from _as_counted(before, learned)
+    left = ([] if proven else [before]) + ([] if open_ in learned.given_up else [open_])
+    yield CommitAll(tuple(Commit(part, Verdict.PLANNED, None) for part in left))
+    if not proven:
+        days = Unfinished(before, Verdict.PLANNED)
+        proven = yield from sweep_closed((days,), learned, widen=False)
+    if open_ in learned.given_up:
+        return False
+    outcome = yield from walk_open(open_, learned)
+    if outcome not in (Outcome.PROVEN, Outcome.UNSURE) and open_ not in learned.given_up:
+        outcome = yield from walk_whole(open_, learned)
+    return proven and outcome is Outcome.PROVEN
+
+
+def _as_counted(days: Range, learned: Learned) -> Generator[Ask, Any, bool]:
+    """Proves days before today of which much is known, by the counts from either end of them."""
+    known: int = yield Known(days)
+    if known <= PAGE or (yield Doubtful(days)):
+        return False
+    since: Counted = yield Count(Range(days.from_day, None))
+    after: Counted = yield Count(Range(days.to_day, None))
+    if since.total - after.total != known:
+        return False
+    committed: Committed = yield Commit(days, Verdict.COMPLETE, known, Proof.COUNT)
+    return committed.verdict is Verdict.COMPLETE
+
+
 def _passes(window: Range, learned: Learned) -> Steps:
     """The passes of `walk_whole`, until one proves the window or more would not."""
     got: Fetched = yield Fetch(window, (0,), fresh=True, whole=True)
     learned.hear(window, got)
+    if (yield from out_of_reach(window, got.total)):
+        return (yield from _part(window, got.total, learned))
     alike, end = 0, (0, 0)
     for turn in range(PASSES):
         if turn:
@@ -63,7 +112,7 @@ def _passes(window: Range, learned: Learned) -> Steps:
         if got.walked == got.total and not got.fell:
             return (yield from commit_proven(window, learned, got, Proof.WALK))
         if got.rejected:
-            break
+            return (yield from _part(window, got.total, learned))
         alike = alike + 1 if (got.total, got.walked) == end and not got.fell else 1
         end = got.total, got.walked
         if alike == 2 and got.total <= got.size:
@@ -75,6 +124,14 @@ def _passes(window: Range, learned: Learned) -> Steps:
     yield Commit(window, Verdict.UNPROVEN, got.total, reason=mismatch(got))
     learned.unread = True
     return Outcome.CONTRADICTED
+
+
+def _part(window: Range, total: int, learned: Learned) -> Steps:
+    """Last days that are too deep to page through: day by day, and today by type."""
+    if not has_days(window, learned):
+        return (yield from prove_crowded(window, total, learned))
+    proven = yield from prove_by_days(window, learned)
+    return Outcome.PROVEN if proven else Outcome.CONTRADICTED
 
 
 def _leave(window: Range, learned: Learned, got: Fetched) -> Generator[Ask, Any, None]:
@@ -97,14 +154,18 @@ def still_lacks(item: Unfinished, learned: Learned) -> Generator[Ask, Any, bool]
     lacking = (item.total or 0) - known
     if not item.left or lacking <= 0:
         return False
-    start = 0
-    if learned.newest_first is False:
+    start, oldest_first = 0, learned.newest_first is False
+    if oldest_first:
         start = yield from last_known(window, known)
     got: Fetched = yield Fetch(window, (start,), fresh=True)
     learned.hear(window, got)
-    if got.missing > lacking and not got.rejected:
-        got = yield Fetch(window, skips(start + got.served, got.missing - lacking, got))
+    if (got.missing > lacking or not got.contact) and not got.rejected:
+        rest = got.total if oldest_first else got.missing - lacking + 1
+        got = yield Fetch(window, skips(start + got.served, rest, got))
         learned.hear(window, got)
+    if got.rejected and not has_days(window, learned):
+        yield from leave_crowded(window, learned)
+        return True
     if got.missing != lacking or got.fell or got.rejected or not got.contact:
         return False
     yield from _leave(window, learned, got)

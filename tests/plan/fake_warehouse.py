@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fake_source import Item, within
 
 from etl.plan.learned import Learned, StreamState
-from etl.plan.ranges import Range, Unfinished, Verdict
+from etl.plan.ranges import Proof, Range, Unfinished, Verdict
 
 _BEGINNING, _OPEN = date.min, date.max
 
@@ -24,6 +24,7 @@ class Row(NamedTuple):
     day: date
     history_from: date | None
     left_until: date | None = None
+    proof: Proof | None = None
 
 
 class Warehouse:
@@ -135,7 +136,10 @@ class Warehouse:
         if self._checked is None:
             return True
         day, rows, begin = self._checked
-        closed = any(not row.range.open for row in self.ledger[rows:])
+        closed = any(
+            not row.range.open and (row.proof is not Proof.COUNT or row.pages_done)
+            for row in self.ledger[rows:]
+        )
         return day != today or begin != history_from or closed
 
 

@@ -273,6 +273,7 @@ class World:
                 self.today,
                 self.history_from,
                 ask.left_until,
+                ask.proof,
             )
         )
         if verdict is not Verdict.PARTIAL and self._walks.get(range_) is walk:
