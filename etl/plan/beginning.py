@@ -47,6 +47,20 @@ def expire_within(window: Range, total: int, learned: Learned) -> Generator[Ask,
     return gone > 0
 
 
+def expire_before(day: date, learned: Learned) -> Generator[Ask, Any, None]:
+    """The same where all from a day on is to be walked, for these walks cannot tell whether the
+    source holds older entries: two counts do, and two or three more what has gone, if it has."""
+    history = learned.state.history
+    since = Range(max(day, history.from_day or day), None)
+    counted: Counted = yield Count(since)
+    if (yield from older_than(since, counted.total, learned)) == 0:
+        known: int = yield Known(history)
+        last = Range(learned.last_cut, None)
+        new: Counted = yield Count(last)  # what has come there makes up for what has gone
+        known += max(new.total - (yield Known(last)), 0)
+        yield from expire(history, counted.total, known, learned)
+
+
 def older_than(window: Range, total: int, learned: Learned) -> Generator[Ask, Any, int | None]:
     """How many entries the source holds beside the `total` of an open window; None where no count
     can tell. Fewer than none where some of these have gone since.

@@ -90,7 +90,7 @@ def prove_head(learned: Learned) -> Generator[Ask, Any, bool]:
     """Proves the last days, in which entries can still arrive."""
     head = Range(learned.last_cut, None)
     outcome: Outcome = yield from walk_open(head, learned)
-    if outcome is Outcome.BULKY:
+    if outcome in (Outcome.BULKY, Outcome.CAPPED):
         return (yield from prove_by_days(head, learned))
     return outcome is Outcome.PROVEN or (yield from reconcile(head, learned))
 

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from itertools import pairwise
 from typing import Any
 
-from etl.plan.beginning import sweep_again
+from etl.plan.beginning import expire_before, sweep_again
 from etl.plan.bounds import count_to_the_end
 from etl.plan.check import check_history, note_checked
 from etl.plan.learned import Learned
@@ -88,6 +88,8 @@ def deep_plan(learned: Learned, window: Range) -> Steps:
     """
     state = learned.state
     learned.to_day_included = None  # to be learned anew: nothing that was learned is believed
+    if window.from_day is not None and not (window == state.history and state.history_unmoved):
+        yield from expire_before(window.from_day, learned)
     edges = yield from closed_edges(window, window.to_day or learned.last_cut, WINDOW)
     begun = {item.range: item for item in state.unfinished if item.pages_done}
     closed = [Range(low, high) for low, high in pairwise(edges)]

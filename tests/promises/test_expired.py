@@ -1,7 +1,7 @@
 """What is older than all that the source still holds has expired, whichever run notices it."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -85,3 +85,47 @@ def test_what_comes_and_goes_between_a_walk_and_the_count_of_what_is_older_is_no
     new = spread(4, world.clock.now(), 0.01, "new")
     assert world.sync(Script(before={2: lambda: world.source.insert(*new)})).complete
     assert world.ask("SELECT count(*) FROM audit_log WHERE id LIKE 'new%'") == [(4,)]
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize(
+    ("read_from", "kept", "history"),
+    [(40, 30, None), (40, 30, 50), (40, 30, 35), (40, 30, 40), (5, 3, None)],
+)
+def test_what_is_older_than_the_sources_oldest_has_expired_also_where_a_part_is_read_again(
+    make: MakeWorld, order: str, read_from: int, kept: int, history: int | None
+) -> None:
+    """A walk from amid the history on cannot tell whether the source holds older entries, nor one
+    of a history that once began earlier: all that it missed was called vanished."""
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    world.source.insert(*spread(300, world.clock.now(), 60))
+    assert world.sync().complete
+    if history:
+        world.settings["from_date"] = str(days_ago(world, history))
+    world.source.expire(world.clock.now() - timedelta(days=kept))
+    world.source.insert(*spread(200, world.clock.now(), 0.1, "new"))
+    seen = world.deep(begin=days_ago(world, read_from))
+    assert seen.result.exit_code == 8
+    assert world.sync().complete
+    assert world.ask("SELECT DISTINCT reason FROM absences") == [("expired",)]
+    if not history:
+        assert world.stored() == world.texts()
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_part_that_is_read_again_and_equal_is_called_so_though_older_entries_have_expired(
+    make: MakeWorld, order: str
+) -> None:
+    """And what is missing of it has vanished, if the source holds older ones."""
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    world.source.insert(*spread(300, world.clock.now(), 60))
+    assert world.sync().complete
+    world.source.expire(world.clock.now() - timedelta(days=30))
+    assert world.deep(begin=days_ago(world, 20)).result.exit_code == 0
+    world.source.vanish(*(f"e{n}" for n in range(199, 210)))
+    assert world.deep(begin=days_ago(world, 20)).result.exit_code == 8
+    assert world.ask("SELECT DISTINCT reason FROM absences") == [("vanished",)]
+
+
+def days_ago(world: World, days: int) -> date:
+    return (world.clock.now() - timedelta(days=days)).date()

@@ -179,6 +179,21 @@ def test_a_day_beyond_the_cap_is_called_unproven_and_kept(make: MakeWorld, order
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles"])
+def test_last_days_that_hold_more_together_than_the_cap_are_proven_each_for_itself(
+    make: MakeWorld, order: str, zone: str
+) -> None:
+    """Yesterday and today were one window, and left unproven until the day was over."""
+    world = make(dialect=Dialect(total_cap=90, order=order, zone=zone))  # type: ignore[arg-type]
+    world.source.insert(*spread(58, world.clock.now(), 1))
+    proven(world, world.sync())
+    for part in range(5):
+        world.clock.advance(hours=7)
+        world.source.insert(*spread(20, world.clock.now(), 0.25, f"part{part}-"))
+        assert proven(world, world.sync()).requests <= 16
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
 def test_a_total_that_lags(make: MakeWorld, order: str) -> None:
     """`total` is a minute old: nothing is lost by it, and all is proven once it has caught up."""
     world = make(dialect=Dialect(total_lag=60, order=order))  # type: ignore[arg-type]

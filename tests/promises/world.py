@@ -149,9 +149,19 @@ class World:
         """One `etl verify`."""
         return self._run(VERIFY, _over_history(verify_plan), script, most, settings)
 
-    def deep(self, script: Script = QUIET, *, most: int = 10**9, **settings: object) -> Seen:
-        """One `etl verify --deep`."""
-        return self._run(DEEP, _over_history(deep_plan), script, most, settings)
+    def deep(
+        self,
+        script: Script = QUIET,
+        *,
+        most: int = 10**9,
+        begin: date | None = None,
+        **settings: object,
+    ) -> Seen:
+        """One `etl verify --deep`, of days from `begin` on if that is given."""
+        plan = _over_history(deep_plan)
+        if begin is not None:
+            plan = lambda learned: deep_plan(learned, Range(begin, None))  # noqa: E731
+        return self._run(DEEP, plan, script, most, settings)
 
     def _run(
         self,
