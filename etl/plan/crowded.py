@@ -60,7 +60,7 @@ def _counted(day: Range, learned: Learned) -> Generator[Ask, Any, tuple[Outcome,
     """What the count of a day proves, and what it states."""
     counted: Counted = yield Count(day)
     known: int = yield Known(day)
-    if counted.total != known:
+    if counted.total != known or learned.reaches_cap(known):
         return Outcome.CONTRADICTED, counted.total
     if (yield Doubtful(day)):
         reason = "it is in doubt which entries are of its first day"

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from typing import Any
 
 from etl.plan.backfill import sweep_closed
-from etl.plan.bounds import total_is_bound
+from etl.plan.bounds import count_to_the_end, total_is_bound
 from etl.plan.course import ROUNDS, skips
 from etl.plan.crowded import leave_crowded, out_of_reach, prove_crowded
 from etl.plan.learned import Learned
@@ -13,8 +13,6 @@ from etl.plan.model import (
     Commit,
     CommitAll,
     Committed,
-    Count,
-    Counted,
     Doubtful,
     Fetch,
     Fetched,
@@ -77,13 +75,14 @@ def prove_by_days(window: Range, learned: Learned) -> Generator[Ask, Any, bool]:
 
 
 def _as_counted(days: Range, learned: Learned) -> Generator[Ask, Any, bool]:
-    """Proves days before today of which much is known, by the counts from either end of them."""
+    """Proves days before today that are known already, by one count of them up to its end."""
     known: int = yield Known(days)
     if known <= PAGE or (yield Doubtful(days)):
         return False
-    since: Counted = yield Count(Range(days.from_day, None))
-    after: Counted = yield Count(Range(days.to_day, None))
-    if since.total - after.total != known:
+    counted, bound = yield from count_to_the_end(days, known, learned)
+    # Beyond what is served nothing shows whether the total is only a lower bound.
+    beyond = learned.deepest_skip is not None and known > learned.deepest_skip + 1
+    if bound or beyond or counted.total != known or not counted.known:
         return False
     committed: Committed = yield Commit(days, Verdict.COMPLETE, known, Proof.COUNT)
     return committed.verdict is Verdict.COMPLETE
