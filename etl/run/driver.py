@@ -158,6 +158,8 @@ async def _count(ask: Count, session: Session) -> Counted:
 async def _commit(ask: Commit, session: Session) -> Committed:
     walk = session.walk(ask.range)
     claim = Claim(ask, walk.number, walk.included) if walk else Claim(ask, None)
+    if walk:
+        walk.recorded = len(walk.pages_done)  # so that an interruption meanwhile adds nothing
     (committed,) = await session.flush([claim])
     if walk and committed.verdict is not Verdict.PARTIAL:
         session.end_walk(walk)

@@ -8,15 +8,18 @@ T = TypeVar("T")
 
 
 async def to_its_end(work: Callable[[], T]) -> T:
-    """Runs work in a thread, to its end even where this task is cancelled."""
+    """Runs work in a thread, to its end even where this task is cancelled, however often."""
     task = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        if not task.done():
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
             await asyncio.wait([task])
-            task.exception()  # the cancellation is told instead: asyncio need not print this one
-        raise
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        task.exception()  # the cancellation is told instead: asyncio need not print this one
+        raise cancelled
+    return task.result()
 
 
 def cancelled() -> Callable[[], bool]:
