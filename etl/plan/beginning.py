@@ -49,16 +49,21 @@ def expire_within(window: Range, total: int, learned: Learned) -> Generator[Ask,
 
 def expire_before(day: date, learned: Learned) -> Generator[Ask, Any, None]:
     """The same where all from a day on is to be walked, for these walks cannot tell whether the
-    source holds older entries: two counts do, and two or three more what has gone, if it has."""
+    source holds older entries: one count does where nothing has gone, else four or five in all."""
     history = learned.state.history
     since = Range(max(day, history.from_day or day), None)
-    counted: Counted = yield Count(since)
-    if (yield from older_than(since, counted.total, learned)) == 0:
-        known: int = yield Known(history)
-        last = Range(learned.last_cut, None)
-        new: Counted = yield Count(last)  # what has come there makes up for what has gone
-        known += max(new.total - (yield Known(last)), 0)
-        yield from expire(history, counted.total, known, learned)
+    known: int = yield Known(history)
+    counted, bound = yield from count_to_the_end(history, known, learned)
+    if bound or learned.reaches_cap(counted.total) or (counted.total == known and counted.known):
+        return
+    there: Counted = yield Count(since)
+    if there.total != counted.total:
+        return
+    learned.empty_until = since.from_day
+    last = Range(learned.last_cut, None)
+    new: Counted = yield Count(last)  # what has come there makes up for what has gone
+    known += max(new.total - (yield Known(last)), 0)
+    yield from expire(history, counted.total, known, learned)
 
 
 def older_than(window: Range, total: int, learned: Learned) -> Generator[Ask, Any, int | None]:

@@ -42,7 +42,12 @@ def verify_plan(learned: Learned, window: Range) -> Steps:
             known_after = yield Known(Range(window.to_day, None))
         total = source.total - after
         if total == known - known_after:
-            if not (yield Doubtful(window)):
+            # The entry that is the last if all are known must be: else as many others are there.
+            if known and source.served and source.position is not None and not source.known:
+                learned.differences.append(Difference(window, total, total))
+                reason = f"as many entries here as at the source, {total}, but not the same"
+                yield Commit(window, Verdict.UNPROVEN, total, reason=reason)
+            elif not (yield Doubtful(window)):
                 yield Commit(window, Verdict.COMPLETE, total, Proof.COUNT)
                 if window == learned.state.history and (source.known or not known):
                     yield from note_checked(learned)  # so today's first sync need not count it too

@@ -80,7 +80,7 @@ class Loader:
             answers = settling.settle_all(claims, requests)
             self._tally.vanished += sum(answer.vanished for answer in answers)
             whole = any(claim.commit.range.open for claim in claims) or not claims
-            self._record_run(run, all_requests, whole=whole)
+            self._record_run(run, all_requests, self._under_way, whole=whole)
             return answers
 
         try:
@@ -118,6 +118,12 @@ class Loader:
         if self._recorded == (requests, message):
             return
         self.database.write(lambda: self._record_run(self._now(), requests, message))
+
+    @property
+    def _under_way(self) -> str | None:
+        """What the row of a verification says until its end, so that a later one knows of a run
+        that was killed. A sync reads from the ledger where to go on."""
+        return None if self._run["command"] == "sync" else "under way"
 
     def _now(self) -> dict[str, object]:
         """The run's values and this moment's. From `latest` on, a day after now by the local clock

@@ -12,8 +12,13 @@ from etl.warehouse.unfinished import unfinished
 NOT_PUBLISHED = "interrupted while ETL_PUBLISH's copy was made; the next run makes it"
 
 _NEWEST_CHANGE = """
-SELECT max(run_id) FROM runs WHERE inserted + changed + quarantined + vanished > 0
+SELECT
+    (SELECT max(run_id) FROM runs WHERE inserted + changed + quarantined + vanished > 0),
+    (SELECT max(noticed_at)::VARCHAR FROM absences),
+    (SELECT comment FROM duckdb_views() WHERE view_name = 'coverage' AND NOT internal
+        AND database_name = current_database())
 """
+"""The last of them tells what the views are made from (schema.py)."""
 
 
 def stale(database: Database, target: Path) -> bool:

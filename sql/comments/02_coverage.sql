@@ -12,6 +12,6 @@ COMMENT ON COLUMN coverage.recorded_at IS 'When it was recorded';
 COMMENT ON COLUMN watermark.organization_id IS 'Organization';
 COMMENT ON COLUMN watermark.watermark IS 'Time of the newest entry up to which every day is proven; NULL before the first proof';
 COMMENT ON COLUMN watermark.complete IS 'True where every day up to the newest window is proven';
-COMMENT ON COLUMN watermark.proven_at IS 'Start of the newest run that proved an open window';
+COMMENT ON COLUMN watermark.proven_at IS 'As of when all is proven: the start of the run that did; of the newest that proved any last days, where not all is';
 COMMENT ON COLUMN watermark.stated_at IS 'When the source stated the totals of these days; of the oldest such statement';
 COMMENT ON COLUMN watermark.known IS 'Known entries: held here, and not known to have gone from the source';

@@ -60,7 +60,7 @@ WITH latest AS (
         organization_id,
         arg_max(coalesce(history_from, DATE '0001-01-01'), seq) AS history_from,
         arg_max(day_zone, seq) AS day_zone,
-        max(run_started_at) FILTER (WHERE verdict = 'complete' AND to_day IS NULL) AS proven_at
+        max(run_started_at) FILTER (WHERE verdict = 'complete' AND to_day IS NULL) AS last_proof
     FROM windows
     GROUP BY organization_id
 ),
@@ -68,7 +68,11 @@ WITH latest AS (
 proven AS (
     SELECT
         coverage.organization_id, coverage.to_day, coverage.recorded_at,
-        latest.proven_at, latest.day_zone,
+        latest.last_proof, latest.day_zone,
+        -- As of when days are proven that were not over then.
+        CASE
+            WHEN coverage.to_day > coverage.run_started_at::DATE THEN coverage.run_started_at
+        END AS proven_at,
         bool_and(coverage.verdict = 'complete') OVER before
             AND first_value(coverage.from_day) OVER before <= latest.history_from AS unbroken
     FROM coverage
@@ -81,7 +85,9 @@ reach AS (
         organization_id,
         bool_and(unbroken) AS complete,
         min(recorded_at) AS stated_at,
-        any_value(proven_at) AS proven_at,
+        any_value(last_proof) AS last_proof,
+        -- Some of the last days alone may have been proven since.
+        CASE WHEN bool_and(unbroken) THEN min(proven_at) ELSE any_value(last_proof) END AS proven_at,
         -- Worked out here, once: to turn days into instants for each entry took most of the time.
         CASE
             WHEN bool_and(unbroken) THEN TIMESTAMPTZ 'infinity'
@@ -93,7 +99,7 @@ reach AS (
 SELECT
     reach.organization_id,
     max(known.position_at) FILTER (
-        WHERE known.position_at <= reach.proven_at AND known.position_at < reach.proven_until
+        WHERE known.position_at <= reach.last_proof AND known.position_at < reach.proven_until
     ) AS watermark,
     any_value(reach.complete) AS complete,
     any_value(reach.proven_at) AS proven_at,

@@ -200,3 +200,19 @@ def test_history_that_expired_or_vanished_is_published_as_a_change(
         assert reader.execute("SELECT id, reason FROM absences").fetchall() == [
             ("e00001", "vanished")
         ]
+
+
+def test_what_came_back_and_what_the_views_are_made_with_gets_into_the_copy_too(
+    publishing: Shell, sandbox: Sandbox
+) -> None:
+    assert publishing.run("sync").code == 0
+    (first, *_) = sandbox.source.entries()
+    sandbox.source.vanish(str(first.id))
+    assert publishing.run("verify", "--deep").code == 8
+    sandbox.source.insert(first)
+    assert publishing.run("verify", "--deep").code == 8
+    with duckdb.connect(str(_copy(publishing)), read_only=True) as copy:
+        assert copy.execute("SELECT count(*) FROM absent_entries").fetchall() == [(0,)]
+    assert publishing.having(ETL_TIMEZONE="Asia/Tokyo").run("sync").code == 0
+    with duckdb.connect(str(_copy(publishing)), read_only=True) as copy:
+        assert copy.execute("SELECT etl_timezone()").fetchall() == [("Asia/Tokyo",)]

@@ -131,7 +131,9 @@ def test_fetching_waits_where_loading_does_so_that_memory_does_not_grow_with_the
         assert process.stderr is not None
         still = islice((line for line in process.stderr if "waiting for it" in line), 15)
         assert len(list(still)) == 15
-        assert 14 < len(sandbox.requests) < 25
+        # The last days, of which there are more pages late in the day, are not fetched ahead.
+        ahead = [asked for asked in sandbox.requests if "to_date" in asked.params]
+        assert 14 < len(ahead) < 20
         readers.pop().close()
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err

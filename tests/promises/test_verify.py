@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from etl.sandbox.dialect import Dialect
+from promises.adversary import Script
 from promises.conftest import MakeWorld
 from promises.entries import entry, spread
+from promises.kill import die, killed
 from promises.world import World
 
 
@@ -137,3 +139,50 @@ def test_what_is_not_proven_is_told_beside_what_ended_the_run(make: MakeWorld) -
     spent, _, days = str(result.message).partition("; not proven: ")
     assert "budget" in spent
     assert "the beginning to " in days
+
+
+def test_a_source_that_holds_as_many_entries_but_others_is_no_equal_one(make: MakeWorld) -> None:
+    world = make()
+    moments = world.clock.now() - timedelta(hours=1)
+    world.source.insert(*spread(500, moments, 30, "former"))
+    assert world.sync().complete
+    world.clock.advance(days=3)
+    world.source.vanish(*(f"former{n}" for n in range(500)))
+    world.source.insert(*spread(500, moments, 30, "other"))
+    seen = world.verify()
+    assert seen.result.exit_code == 8
+    assert "but not the same" in str(seen.result.message)
+    assert world.sync().complete
+    assert world.stored() == world.texts()
+    assert world.verify().result.exit_code == 0
+
+
+def test_a_deep_verification_that_is_killed_is_gone_on_with_like_one_that_is_interrupted(
+    make: MakeWorld,
+) -> None:
+    world = make()
+    world.source.insert(*spread(20_000, world.clock.now(), 200))
+    assert world.sync().complete
+    whole = world.deep().requests
+    world.clock.advance(hours=1)
+    assert killed(lambda: world.deep(Script(before={160: die})))
+    world.clock.advance(hours=1)
+    assert not world.deep(max_requests="40").complete
+    world.clock.advance(hours=1)
+    seen = world.deep()
+    assert seen.result.exit_code == 0
+    assert seen.requests < 0.7 * whole
+
+
+def test_a_verification_of_the_last_days_alone_makes_the_copy_no_fresher(make: MakeWorld) -> None:
+    """`etl status --max-age` was content with it, though nobody had looked at the days before."""
+    world = make()
+    world.source.insert(*spread(500, world.clock.now(), 30))
+    assert world.sync().complete
+    (proven_at,) = world.ask("SELECT proven_at FROM watermark")
+    world.clock.advance(days=3)
+    world.source.insert(*spread(300, world.clock.now() - timedelta(days=1), 1.5, "unseen"))
+    assert world.verify(begin=world.clock.now().date()).result.exit_code == 0
+    assert world.ask("SELECT proven_at FROM watermark") == [proven_at]
+    assert world.sync().complete
+    assert world.ask("SELECT proven_at FROM watermark") > [proven_at]

@@ -145,9 +145,16 @@ class World:
         """One `etl sync`; `most` bounds its requests, `settings` are this run's alone."""
         return self._run(SYNC, sync_plan, script, most, settings)
 
-    def verify(self, script: Script = QUIET, *, most: int = 10**9, **settings: object) -> Seen:
-        """One `etl verify`."""
-        return self._run(VERIFY, _over_history(verify_plan), script, most, settings)
+    def verify(
+        self,
+        script: Script = QUIET,
+        *,
+        most: int = 10**9,
+        begin: date | None = None,
+        **settings: object,
+    ) -> Seen:
+        """One `etl verify`, of days from `begin` on if that is given."""
+        return self._run(VERIFY, _over(verify_plan, begin), script, most, settings)
 
     def deep(
         self,
@@ -158,10 +165,7 @@ class World:
         **settings: object,
     ) -> Seen:
         """One `etl verify --deep`, of days from `begin` on if that is given."""
-        plan = _over_history(deep_plan)
-        if begin is not None:
-            plan = lambda learned: deep_plan(learned, Range(begin, None))  # noqa: E731
-        return self._run(DEEP, plan, script, most, settings)
+        return self._run(DEEP, _over(deep_plan, begin), script, most, settings)
 
     def _run(
         self,
@@ -235,8 +239,8 @@ class World:
         return sorted(str(raw) for (raw,) in rows)
 
 
-def _over_history(plan: Callable[[Learned, Range], Plan]) -> Callable[[Learned], Plan]:
-    return lambda learned: plan(learned, learned.state.history)
+def _over(plan: Callable[[Learned, Range], Plan], begin: date | None) -> Callable[[Learned], Plan]:
+    return lambda learned: plan(learned, Range(begin, None) if begin else learned.state.history)
 
 
 def day(text: str) -> date:
