@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from answering import MADE, Warehouse, at
-from stories import DAY, MINUTE, ROLE, WORK, found
+from answering import MADE, ORGANIZATION, Warehouse, at
+from stories import ACCOUNT, DAY, MINUTE, ROLE, SHIPPED, WORK, found, story
 
 from etl.warehouse.schema import Views
 
@@ -72,3 +72,100 @@ def test_versions_noticed_in_one_batch_are_one_finding_that_says_what_changed_fi
     assert [text.split(": ")[1] for text in _explained(warehouse, "source_changed")] == [
         "action, actor", "department",
     ]  # fmt: skip
+
+
+def test_no_finding_lacks_its_words_whatever_field_the_entries_lack(warehouse: Warehouse) -> None:
+    with warehouse.at_once():
+        story(warehouse, ORGANIZATION)
+        for entry, reason in (("busy0", "vanished"), ("calm0-0", "expired"), ("much0", "expired")):
+            warehouse.connection.execute(
+                "INSERT INTO absences VALUES (?, ?, ?, ?, 'run')",
+                [ORGANIZATION, entry, reason, MADE],
+            )
+        warehouse.connection.execute(
+            "INSERT INTO runs VALUES ('before', ?, 'sync', 'complete', NULL, ?, ?, "
+            "1, 0, 0, 0, 0, 0, 0, NULL, 0, 0, '0.1.0')", [ORGANIZATION, MADE - DAY, MADE],
+        )  # fmt: skip
+        for noticed in (MADE, MADE + DAY):
+            _version(warehouse, "busy1", MADE, noticed, entity_name="other")
+    assert {row[0] for row in warehouse.rows("SELECT rule_id FROM findings")} == SHIPPED
+    columns = warehouse.rows(
+        "SELECT column_name FROM duckdb_columns() "
+        "WHERE table_name = 'audit_log' AND is_nullable ORDER BY column_index"
+    )
+    lacking = [(column,) for (column,) in columns]
+    lacking += [
+        ("actor_name", "actor_email"),
+        ("entity_name", "entity_id"),
+        ("action_type", "entity_name"),
+    ]
+    lacking += [("target_id", "target_name"), ("department_id", "department_name")]
+    wordless = {}
+    for fields in lacking:
+        warehouse.connection.begin()
+        for table in ("audit_log", "audit_log_versions"):
+            nothing = ", ".join(f"{field} = NULL" for field in fields)
+            warehouse.connection.execute(f"UPDATE {table} SET {nothing}")
+        wordless[fields] = [
+            rule
+            for (rule,) in warehouse.rows(
+                "SELECT DISTINCT rule_id FROM findings WHERE explanation IS NULL ORDER BY ALL"
+            )
+        ]
+        warehouse.connection.rollback()
+    assert len(columns) == 15
+    assert {fields: rules for fields, rules in wordless.items() if rules} == {}
+
+
+def test_what_lacks_its_type_or_action_is_told_in_words(warehouse: Warehouse) -> None:
+    warehouse.add("2026-04-01 09:00", actor="first")
+    warehouse.add("2026-05-03 09:00", actor="a", entity_type="role", entity="r")
+    warehouse.every(MINUTE / 2, 10, "2026-05-04 09:00", actor="a", action="deleted", entity="k")
+    assert _explained(warehouse, "mass_removal") == [
+        "a's name (a) deleted or removed 10 things within ten minutes, "
+        "lastly something of unknown type: k's name (k)"
+    ]
+    assert _explained(warehouse, "new_admin_actor") == [
+        "a's name (a) did an administrative act for the first time: unknown action on role"
+    ]
+
+
+def test_an_explanation_tells_of_one_entry_though_others_share_its_instant(
+    warehouse: Warehouse,
+) -> None:
+    """Each finding's entry has no name of its own; the entry beside it has another."""
+    beside = {"actor_id": "p", "actor_name": "Beside"}
+    for when, entry in (
+        ("2026-03-01 09:00", {"actor": "q", **WORK}),
+        ("2026-03-05 10:00", {"actor_id": "p", **WORK}),
+        ("2026-05-04 09:00", {"actor": "q", "action": "deactivated", **ACCOUNT}),
+    ):
+        warehouse.add(when, **entry)
+    # Back after 60 days, off, and for the first time an administrator, all at one instant.
+    warehouse.add("2026-05-04 10:00", id="f1", actor_id="p", action=None, entity_type="role")
+    warehouse.add("2026-05-04 10:00", id="f2", action="deleted", entity_type="permission", **beside)
+    # Nobody is at work at night but once.
+    for day in range(12):
+        for minute in (0, 1):
+            moment = at("2026-05-05 10:00") + day * DAY + minute * MINUTE
+            warehouse.add(moment, actor_id="night", **WORK)
+    warehouse.add("2026-05-18 03:00", id="n1", actor_id="night", **WORK)
+    warehouse.add("2026-05-18 03:00", id="n2", actor_id="night", actor_name="Beside", **WORK)
+    assert warehouse.rows(
+        "SELECT rule_id, explanation FROM findings WHERE entry_id IN ('f1', 'n1') ORDER BY ALL"
+    ) == [
+        (
+            "deactivated_active",
+            "p acted on 2026-05-04, 2 times, although deactivated or removed on 2026-05-04 09:00",
+        ),
+        ("dormant_returns", "p is back after 60 days of silence (since 2026-03-05 10:00)"),
+        (
+            "new_admin_actor",
+            "p did an administrative act for the first time: unknown action on role",
+        ),
+        (
+            "unusual_hours",
+            "night acted at 2026-05-18 03:00, at an hour at which they never were before, "
+            "nor within an hour of it",
+        ),
+    ]
