@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+import pytest
 from answering import MADE, ORGANIZATION, Warehouse, at
 from stories import ACCOUNT, DAY, MINUTE, ROLE, SHIPPED, WORK, found, story
 
@@ -168,4 +169,27 @@ def test_an_explanation_tells_of_one_entry_though_others_share_its_instant(
             "night acted at 2026-05-18 03:00, at an hour at which they never were before, "
             "nor within an hour of it",
         ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "begin"),
+    [
+        # The hour from midnight on comes twice.
+        ("America/Havana", "2025-11-02 04:00"),
+        ("Atlantic/Azores", "2025-10-26 00:00"),
+        # It never comes.
+        ("America/Santiago", "2025-09-07 04:00"),
+    ],
+)
+def test_a_day_above_the_baseline_is_found_though_its_midnight_comes_twice_or_never(
+    warehouse_with: With, zone: str, begin: str
+) -> None:
+    warehouse = warehouse_with(Views(timezone=zone))
+    for before in range(1, 13):
+        start = f"{at(begin) + 12 * HOUR - before * DAY:%Y-%m-%d %H:%M}"
+        warehouse.every(MINUTE, 2, start, actor="a", **WORK)
+    entries = warehouse.every(MINUTE, 21, begin, actor="a", **WORK)
+    assert found(warehouse, "above_baseline") == [
+        (f"{at(begin) + 20 * MINUTE:%Y-%m-%d %H:%M:%S}+00", "a", entries[20])
     ]
