@@ -193,3 +193,25 @@ def test_a_day_above_the_baseline_is_found_though_its_midnight_comes_twice_or_ne
     assert found(warehouse, "above_baseline") == [
         (f"{at(begin) + 20 * MINUTE:%Y-%m-%d %H:%M:%S}+00", "a", entries[20])
     ]
+
+
+def test_an_account_deactivated_twice_on_a_day_is_found_once_that_day(
+    warehouse: Warehouse,
+) -> None:
+    off = {"actor": "a", "action": "deactivated", **ACCOUNT}
+    warehouse.add("2026-05-04 09:00", **off)
+    first = warehouse.add("2026-05-04 10:00", actor="p", **WORK)
+    warehouse.add("2026-05-04 11:00", **off)
+    warehouse.add("2026-05-04 12:00", actor="p", **WORK)
+    second = warehouse.add("2026-05-05 12:00", actor="p", **WORK)
+    assert found(warehouse, "deactivated_active") == [
+        ("2026-05-04 10:00:00+00", "p", first),
+        ("2026-05-05 12:00:00+00", "p", second),
+    ]
+    assert _explained(warehouse, "deactivated_active") == [
+        f"p's name (p) acted on {day}, {times}, although deactivated or removed on {off_at}"
+        for day, times, off_at in (
+            ("2026-05-04", "2 times", "2026-05-04 09:00"),
+            ("2026-05-05", "once", "2026-05-04 11:00"),
+        )
+    ]
