@@ -3,6 +3,7 @@ COMMENT ON MACRO key_number IS 'Number that stands for a key where entries are c
 COMMENT ON MACRO sole_number IS 'The number of a key; an error where more than one key has it';
 COMMENT ON MACRO is_recent IS 'Whether a moment lies in the last so many times 24 hours before now';
 COMMENT ON MACRO is_removal IS 'Whether an action takes something away';
+COMMENT ON MACRO is_administrative IS 'Whether an act on an entity of this type changes who there is or who may do what; keeping one''s own profile does not';
 
 COMMENT ON COLUMN local_calendar.quarter_hour IS 'Quarters of an hour since 1970, as quarter_hour(occurred_at) gives it';
 COMMENT ON COLUMN local_calendar.local_day IS 'Day in ETL_TIMEZONE';

@@ -28,13 +28,19 @@ WITH days AS (
         PARTITION BY organization_id, actor_key ORDER BY local_day
         ROWS BETWEEN 30 PRECEDING AND 1 PRECEDING
     )
-), exceeded AS (
+-- From the calendar by which the days are counted, and not from midnight to midnight: where clocks are put
+-- back to midnight, that comes twice, and DuckDB takes the later.
+), bounds AS (
     SELECT
-        *,
-        greatest(20, 3 * usual, usual + 4 * spread) AS bound,
-        CAST(local_day AS TIMESTAMP) AT TIME ZONE etl_timezone() AS begins_at,
-        CAST(local_day + 1 AS TIMESTAMP) AT TIME ZONE etl_timezone() AS ends_at
+        local_day,
+        make_timestamptz(min(quarter_hour) * 900000000) AS begins_at,
+        make_timestamptz((max(quarter_hour) + 1) * 900000000) AS ends_at
+    FROM local_calendar
+    GROUP BY local_day
+), exceeded AS (
+    SELECT *, greatest(20, 3 * usual, usual + 4 * spread) AS bound
     FROM compared
+    JOIN bounds USING (local_day)
     WHERE days_before >= 10 AND entries > greatest(20, 3 * usual, usual + 4 * spread)
 -- The entry with which the day went above: the finding stays where it is while the day goes on.
 ), numbered AS (

@@ -26,21 +26,35 @@ WITH switches AS (
     WINDOW sequence AS (
         PARTITION BY organization_id, actor_key ORDER BY occurred_at, change DESC, entry_id
     )
+-- One finding for each day, so that an account at work all day is one line and not a thousand, however
+-- often it was deactivated that day. What it tells is of one entry: an any_value for each column would
+-- take the name from another.
+), days AS (
+    SELECT
+        organization_id,
+        actor_key,
+        CAST(occurred_at AT TIME ZONE etl_timezone() AS DATE) AS local_day,
+        min(occurred_at) AS first_at,
+        min(off_at) AS first_off_at,
+        count(*) AS times,
+        arg_min(
+            {'id': entry_id, 'actor_id': actor_id, 'actor_name': actor_name}, (occurred_at, entry_id)
+        ) AS entry
+    FROM entries
+    JOIN spans USING (organization_id, actor_key)
+    WHERE change = 'revoked' AND occurred_at > off_at AND occurred_at < until
+    GROUP BY ALL
 )
--- One finding for each day, so that an account at work all day is one line and not a thousand.
 SELECT
     organization_id,
-    min(occurred_at) AS occurred_at,
+    first_at AS occurred_at,
     actor_key AS actor_id,
-    arg_min(entry_id, (occurred_at, entry_id)) AS entry_id,
+    entry.id AS entry_id,
     format(
         '{} acted on {}, {}, although deactivated or removed on {}',
-        known_as(any_value(actor_name), any_value(actor_id)),
-        CAST(occurred_at AT TIME ZONE etl_timezone() AS DATE),
-        CASE count(*) WHEN 1 THEN 'once' ELSE count(*) || ' times' END,
-        local_text(off_at)
+        known_as(entry.actor_name, entry.actor_id),
+        local_day,
+        CASE times WHEN 1 THEN 'once' ELSE times || ' times' END,
+        local_text(first_off_at)
     ) AS explanation
-FROM entries
-JOIN spans USING (organization_id, actor_key)
-WHERE change = 'revoked' AND occurred_at > off_at AND occurred_at < until
-GROUP BY organization_id, actor_key, off_at, CAST(occurred_at AT TIME ZONE etl_timezone() AS DATE)
+FROM days

@@ -29,12 +29,15 @@ SELECT
     organization_id,
     occurred_at,
     actor_key AS actor_id,
-    min(entry_id) AS entry_id,
+    entry_id,
     format(
         '{} is back after {} days of silence (since {})',
-        known_as(arg_min(actor_name, entry_id), arg_min(actor_id, entry_id)),
+        known_as(actor_name, actor_id),
         datediff('hour', silent_since, occurred_at) // 24, local_text(silent_since)
     ) AS explanation
 FROM entries
 JOIN returns USING (organization_id, actor_key, occurred_at)
-GROUP BY organization_id, actor_key, occurred_at, silent_since
+-- One whole entry of each instant: an arg_min for each column would take the name from another.
+QUALIFY row_number() OVER (
+    PARTITION BY organization_id, actor_key, occurred_at ORDER BY entry_id
+) = 1

@@ -55,7 +55,8 @@ SELECT
     entry_id,
     format(
         '{} deleted or removed {} things within ten minutes, lastly {} {}',
-        known_as(actor_name, actor_id), within_ten_minutes, entity_type,
+        known_as(actor_name, actor_id), within_ten_minutes,
+        coalesce(entity_type, 'something of unknown type:'),
         known_as(entity_name, entity_id)
     ) AS explanation
 FROM entries

@@ -61,15 +61,11 @@ WITH changes AS NOT MATERIALIZED (
         AND granted.occurred_at < revoked.occurred_at
         AND granted.occurred_at >= revoked.occurred_at - INTERVAL 1 HOUR
     WHERE revoked.change = 'revoked'
-    -- The next revocation of each grant, and for each revocation the first grant of the hour.
+    -- The next revocation of each grant.
     QUALIFY row_number() OVER (
-            PARTITION BY granted.entry_id, granted.organization_id
-            ORDER BY revoked.occurred_at, revoked.entry_id
-        ) = 1
-        AND row_number() OVER (
-            PARTITION BY revoked.entry_id, revoked.organization_id
-            ORDER BY granted.occurred_at, granted.entry_id
-        ) = 1
+        PARTITION BY granted.entry_id, granted.organization_id
+        ORDER BY revoked.occurred_at, revoked.entry_id
+    ) = 1
 )
 SELECT
     organization_id,
@@ -84,3 +80,8 @@ SELECT
         grant_entry_id
     ) AS explanation
 FROM pairs
+-- And of each revocation the first such grant: only of the pairs that are left, as a grant that an
+-- earlier revocation ended is not the one that this revocation ends.
+QUALIFY row_number() OVER (
+    PARTITION BY entry_id, organization_id ORDER BY granted_at, grant_entry_id
+) = 1

@@ -15,13 +15,27 @@ WITH changed_again AS (
     GROUP BY ALL
     HAVING count(*) > 1
 -- Only these are put in order: where the vendor changes all entries once, that would cost the most.
-), newer_versions AS (
+-- By number and not by time: versions that one batch served are noticed at one instant. What was stored
+-- before comes first of them.
+), numbered AS (
     SELECT
         *,
-        lag(noticed_at) OVER (PARTITION BY organization_id, id ORDER BY noticed_at) AS former_at
+        row_number() OVER sequence AS number,
+        lag(noticed_at) OVER sequence IS DISTINCT FROM noticed_at AS first_noticed
     FROM audit_log_versions
     SEMI JOIN changed_again USING (organization_id, id)
-    QUALIFY former_at IS NOT NULL
+    WINDOW sequence AS (
+        PARTITION BY organization_id, id ORDER BY noticed_at, first_synced_at, content_hash
+    )
+-- One of each instant: two findings of one entry and instant could not be told apart.
+), formers AS (
+    SELECT *, 1 AS number
+    FROM audit_log_versions
+    ANTI JOIN changed_again USING (organization_id, id)
+    UNION ALL
+    SELECT * EXCLUDE (first_noticed)
+    FROM numbered
+    WHERE first_noticed
 ), successions AS (
     SELECT
         former.*,
@@ -42,12 +56,12 @@ WITH changed_again AS (
         CASE WHEN again THEN newer.previous_value ELSE latest.previous_value END AS later_previous_value,
         CASE WHEN again THEN newer.new_value ELSE latest.new_value END AS later_new_value,
         CASE WHEN again THEN newer.metadata ELSE latest.metadata END AS later_metadata
-    FROM audit_log_versions AS former
+    FROM formers AS former
     JOIN audit_log AS latest USING (organization_id, id)
-    LEFT JOIN newer_versions AS newer
+    LEFT JOIN numbered AS newer
         ON newer.organization_id = former.organization_id
         AND newer.id = former.id
-        AND newer.former_at = former.noticed_at
+        AND newer.number = former.number + 1
 )
 SELECT
     former.organization_id,

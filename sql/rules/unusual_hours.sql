@@ -42,14 +42,17 @@ SELECT
     organization_id,
     occurred_at,
     actor_key AS actor_id,
-    min(entry_id) AS entry_id,
+    entry_id,
     format(
         '{} acted at {}, at an hour at which they never were before, nor within an hour of it',
-        known_as(any_value(actor_name), any_value(actor_id)), local_text(occurred_at)
+        known_as(actor_name, actor_id), local_text(occurred_at)
     ) AS explanation
 FROM entries
 SEMI JOIN familiar
     ON familiar.organization_id = entries.organization_id
     AND familiar.actor_key = entries.actor_key
     AND familiar.first_at = entries.occurred_at
-GROUP BY organization_id, actor_key, occurred_at
+-- One whole entry of each instant: a value of any for each column would take the name from another.
+QUALIFY row_number() OVER (
+    PARTITION BY organization_id, actor_key, occurred_at ORDER BY entry_id
+) = 1

@@ -25,6 +25,11 @@ CREATE OR REPLACE MACRO is_recent(moment, days) AS
 CREATE OR REPLACE MACRO is_removal(action) AS
     action IN ('deleted', 'removed', 'unassigned', 'membership_removed', 'deactivated');
 
+-- Changing who there is and who may do what. Keeping one's own profile is no administration.
+CREATE OR REPLACE MACRO is_administrative(entity, action, whom, actor) AS
+    entity IN ('user', 'department', 'role', 'role_assignment', 'department_membership', 'permission')
+    AND (entity = 'user' AND action = 'updated' AND whom = actor) IS NOT TRUE;
+
 CREATE OR REPLACE VIEW local_calendar AS
 -- As one list: of a SELECT DISTINCT the planner expects as many rows as the log has, and would rather
 -- put the entries into the hash table than these.

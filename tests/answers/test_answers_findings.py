@@ -1,28 +1,10 @@
 """Each rule finds what it is for, and leaves alone what only looks like it."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from answering import MADE, ORGANIZATION, Warehouse, at
-
-ROLE = {"entity_type": "role_assignment", "entity": "r", "target": "p"}
-ACCOUNT = {"entity_type": "user", "entity": "p"}
-WORK = {"action": "updated", "entity_type": "knowledge_slice", "entity": "k"}
-DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
-SHIPPED = {
-    "self_grant", "short_lived_grant", "mass_removal", "new_admin_actor", "dormant_returns",
-    "deactivated_active", "above_baseline", "unusual_hours", "source_changed", "log_gap",
-    "history_purged",
-}  # fmt: skip
-
-
-def found(warehouse: Warehouse, rule: str) -> list[tuple[str, str | None, str]]:
-    """When, whom and which entry a rule reports, in the order of time."""
-    return warehouse.rows(
-        "SELECT occurred_at, actor_id, entry_id FROM findings WHERE rule_id = ? "
-        "ORDER BY occurred_at, entry_id", rule,
-    )  # fmt: skip
+from stories import ACCOUNT, DAY, MINUTE, ROLE, SHIPPED, WORK, found, story
 
 
 def test_the_rules_that_are_promised_are_there_and_say_what_to_do(warehouse: Warehouse) -> None:
@@ -258,7 +240,7 @@ def test_the_hours_beside_ones_own_and_the_hours_of_somebody_new_are_not_unusual
     warehouse.add("2026-05-20 23:30", actor="a", **WORK)
     warehouse.every(MINUTE, 50, "2026-05-01 10:00", actor="new", **WORK)
     warehouse.add("2026-05-20 03:00", actor="new", **WORK)
-    warehouse.every(timedelta(hours=1), 300, "2026-05-01 00:00", actor="always", **WORK)
+    warehouse.every(DAY / 24, 300, "2026-05-01 00:00", actor="always", **WORK)
     assert found(warehouse, "unusual_hours") == []
 
 
@@ -386,46 +368,17 @@ def test_usual_silences_a_young_log_and_entries_from_the_future_are_no_gap(
     assert found(warehouse, "log_gap") == []
 
 
-ROUTINE = (
-    # Each rule's own story, but for those that read the ledger and not the entries.
-    ("2026-04-01 09:00", {"actor": "early", "action": "assigned", **ROLE, "target": "x"}),
-    ("2026-05-04 09:00", {"actor": "p", "action": "assigned", **ROLE}),
-    ("2026-05-04 09:30", {"actor": "p", "action": "unassigned", **ROLE}),
-    ("2026-05-05 09:00", {"actor": "a", "action": "deactivated", **ACCOUNT}),
-    ("2026-05-06 09:00", {"actor": "p", **WORK}),
-    ("2026-07-20 09:00", {"actor": "early", **WORK}),
-)  # fmt: skip
-
-
-def _story(warehouse: Warehouse, organization: str) -> None:
-    own = {"organization_id": organization}
-    for number, (when, columns) in enumerate(ROUTINE):
-        warehouse.add(when, id=f"same{number}", **columns, **own)
-    for number in range(15):
-        busy = {"actor": "busy", "action": "deleted", "entity": "k", **own}
-        warehouse.add(at("2026-05-10 09:00") + number * MINUTE / 2, id=f"busy{number}", **busy)
-    for number in range(12):
-        calm = {"actor": "p2", **WORK, **own}
-        for hour in (0, 1):
-            moment = at("2026-05-11 10:00") + number * DAY + hour * MINUTE
-            warehouse.add(moment, id=f"calm{number}-{hour}", **calm)
-    warehouse.add("2026-05-23 03:00", id="night", actor="p2", **WORK, **own)
-    for number in range(40):
-        moment = at("2026-05-24 10:00") + number * MINUTE / 60
-        warehouse.add(moment, id=f"much{number}", actor="p2", **WORK, **own)
-
-
 def test_a_second_organization_of_the_same_ids_changes_no_finding_of_the_first(
     warehouse: Warehouse,
 ) -> None:
     columns = "rule_id, occurred_at, actor_id, entry_id, explanation"
     query = f"SELECT {columns} FROM findings WHERE organization_id = ? ORDER BY ALL"
     with warehouse.at_once():
-        _story(warehouse, "one")
+        story(warehouse, "one")
     alone = warehouse.rows(query, "one")
     assert {row[0] for row in alone} == SHIPPED - {"source_changed", "history_purged"}
     with warehouse.at_once():
-        _story(warehouse, "two")
+        story(warehouse, "two")
     assert warehouse.rows(query, "one") == warehouse.rows(query, "two") == alone
     # And one that does something else with the same people brings nobody to the first.
     for number in range(30):
