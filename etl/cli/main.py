@@ -1,7 +1,6 @@
 """`etl`: which command, and what an error looks like."""
 
 import argparse
-import contextlib
 import gc
 import io
 import os
@@ -11,7 +10,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from etl import __version__
-from etl.cli.text import complain
+from etl.cli.output import complain, is_output_lost, output_lost
 from etl.errors import EtlError
 
 COMMANDS = {
@@ -65,12 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         complain("interrupted")
         return 6
-    except BrokenPipeError:
-        # Whoever read our output has had enough; nothing more can be said there.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:
+        if is_output_lost(error):
+            return output_lost(error)
         if os.environ.get("ETL_LOG_LEVEL", "").lower() == "debug":
             raise
         where = _innermost(error)

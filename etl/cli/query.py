@@ -40,11 +40,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     settings = settings_from(options)
-    sql = sys.stdin.read() if options.sql == "-" else options.sql
+    sql = _given(options.sql)
     form = options.format or ("table" if sys.stdout.isatty() else "csv")
     names, rows = ask(settings.warehouse, sql, settings.lock_wait_seconds)
     table.write(names, rows, form)
     return 0
+
+
+def _given(sql: str) -> str:
+    try:
+        text = sys.stdin.read() if sql == "-" else sql
+        text.encode()  # what was no UTF-8 on the command line stands in it as half a character
+    except UnicodeError:
+        raise UsageError("SQL: it is not UTF-8 text") from None
+    return text
 
 
 def ask(warehouse: Path, sql: str, lock_wait: float) -> tuple[list[str], Iterator[list[Any]]]:
@@ -72,13 +81,25 @@ def ask(warehouse: Path, sql: str, lock_wait: float) -> tuple[list[str], Iterato
         while batch:
             for row in batch:
                 yield [
-                    json.loads(value) if deep and value is not None else value
+                    _value(value) if deep and value is not None else value
                     for value, deep in zip(row, nested, strict=True)
                 ]
-            with damage_told(warehouse):
-                batch = cursor.fetchmany(_AT_A_TIME)
+            try:
+                with damage_told(warehouse):
+                    batch = cursor.fetchmany(_AT_A_TIME)
+            except duckdb.Error as error:
+                raise UsageError(f"SQL: {' '.join(str(error).split())}") from None
 
     return names, rows()
+
+
+def _value(text: str) -> Any:
+    """A nested value. What is no JSON, as infinities are not, is null; what Python cannot hold, for
+    it is nested too deep or its numbers are too long, stays text."""
+    try:
+        return json.loads(text, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _answer(

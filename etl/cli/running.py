@@ -6,8 +6,8 @@ import signal
 from collections.abc import Callable
 
 from etl.cli import logs
+from etl.cli.output import complain, is_output_lost, output_lost
 from etl.cli.progress import progress
-from etl.cli.text import complain
 from etl.errors import EtlError
 from etl.plan.learned import Learned
 from etl.plan.model import Plan
@@ -43,11 +43,22 @@ def run_job(
             raise
         failure = error
     finally:
-        for result in results:
-            tell(result)
+        lost = _tell_all(results, tell)
     if failure is not None:
         complain(str(failure))
-    return exit_code(results, failure)
+    return exit_code(results, failure) or lost
+
+
+def _tell_all(results: list[StreamResult], tell: Callable[[StreamResult], None]) -> int:
+    """Tells of each stream; the exit code where that could not be written, else 0."""
+    try:
+        for result in results:
+            tell(result)
+    except OSError as error:
+        if not is_output_lost(error):
+            raise
+        return output_lost(error)
+    return 0
 
 
 def tell_error(result: StreamResult) -> None:

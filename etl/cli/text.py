@@ -1,6 +1,5 @@
 """Text from outside made safe to print, and numbers, times and durations as people read them."""
 
-import sys
 from datetime import UTC, datetime, timedelta
 
 # What a terminal may take for a command: C0 and C1 controls, and the marks that turn the direction
@@ -15,11 +14,6 @@ _ESCAPES = {
 def plain(text: str) -> str:
     """The text on one line, with nothing in it that a terminal would obey."""
     return text.translate(_ESCAPES).encode("utf-8", "backslashreplace").decode()
-
-
-def complain(message: str) -> None:
-    """One line on stderr, by this program."""
-    print(f"etl: {plain(message)}", file=sys.stderr)
 
 
 def count(number: int | None, one: str = "", many: str | None = None) -> str:

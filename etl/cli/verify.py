@@ -36,15 +36,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.begin and options.end and options.begin > options.end:
         raise UsageError("--from is after --to")
+    settings = settings_from(options)
+    # What is older than ETL_FROM_DATE is not copied: it is no difference that it is not here.
+    begin = max(filter(None, (options.begin, settings.from_date)), default=None)
+    if begin and options.end and begin > options.end:
+        raise UsageError("--to is before ETL_FROM_DATE: nothing of these days is copied")
 
     def plan(learned: Learned) -> Plan:
         from etl.plan.verify import deep_plan, verify_plan
 
-        begin = options.begin or learned.state.history_from
         window = Range(begin, options.end and options.end + ONE_DAY)
         return deep_plan(learned, window) if options.deep else verify_plan(learned, window)
 
-    settings = settings_from(options)
     command = DEEP if options.deep else VERIFY
 
     def tell(result: StreamResult) -> None:
@@ -61,10 +64,10 @@ def run(options: argparse.Namespace) -> int:
 def _print(result: StreamResult) -> None:
     organization = plain(result.organization_id)
     for place in result.differences:
-        print(
-            f"{organization}: {place.range}: {count(place.source)} at the source, "
-            f"{count(place.known)} here"
-        )
+        here = f"{count(place.known)} here"
+        if place.known == place.source:
+            here = "as many here, but not the same"
+        print(f"{organization}: {place.range}: {count(place.source)} at the source, {here}")
     if result.error is not None:
         verdict = "not verified"
     elif result.differences:

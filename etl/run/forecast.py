@@ -10,6 +10,7 @@ from etl.plan.forecast import Forecast, forecast_plan
 from etl.plan.learned import Learned, StreamState
 from etl.plan.model import Count, Counted, Known
 from etl.plan.ranges import Range
+from etl.run.binding import check_binding
 from etl.run.job import open_database
 from etl.settings import Settings
 from etl.warehouse import ledger
@@ -73,19 +74,30 @@ async def _forecast(
 def _state(
     settings: Settings, database: Database, organization: str, today: date
 ) -> tuple[StreamState, str]:
-    if not present(settings.warehouse):
-        return StreamState(today, settings.from_date, None, settings.lookback_days), "UTC"
+    nothing = StreamState(today, settings.from_date, None, settings.lookback_days), "UTC"
+    if not _begun(settings):
+        return nothing
     stream = ledger.Stream(organization, settings.from_date)
     with database.attached(read_only=True):
+        if not database.holds_anything():
+            return nothing
+        check_binding(database, settings, organization)
         return ledger.read_state(database, stream, today, settings.lookback_days)
 
 
 def _known(
     database: Database, settings: Settings, organization: str, range_: Range, zone: str
 ) -> int:
-    if not present(settings.warehouse):
+    if not _begun(settings):
         return 0
     parameters = {"organization_id": organization} | ledger.range_parameters(range_, zone)
     with database.attached(read_only=True):
+        if not database.holds_anything():
+            return 0
         ((known, _),) = database.run("load/known.sql", parameters)
     return int(known)
+
+
+def _begun(settings: Settings) -> bool:
+    """Whether there is a file; an empty one is begun by the sync."""
+    return present(settings.warehouse) and settings.warehouse.stat().st_size > 0

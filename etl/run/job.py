@@ -1,7 +1,6 @@
 """A whole sync: the warehouse made ready, each stream's plan followed, the outcome recorded."""
 
 import asyncio
-import json
 import logging
 import os
 import time
@@ -16,11 +15,12 @@ import httpx
 
 from etl import __version__
 from etl.client.http import Client
-from etl.errors import ConfigurationError, EtlError, InterruptedRunError
+from etl.errors import EtlError, InterruptedRunError
 from etl.plan.learned import Learned
 from etl.plan.model import Plan
 from etl.plan.ranges import Verdict
 from etl.plan.sync import sync_plan
+from etl.run.binding import check_binding, filters_text
 from etl.run.driver import follow
 from etl.run.lock import only_sync
 from etl.run.result import DEEP, VERIFY, StreamResult
@@ -120,7 +120,7 @@ class _StreamRun:
             "history_from": settings.from_date and settings.from_date.isoformat(),
             "version": __version__,
             "api_base_url": settings.api_base_url,
-            "filters": json.dumps(settings.filters(), sort_keys=True),
+            "filters": filters_text(settings),
         }
         self._now = now
         self._learned: Learned | None = None
@@ -161,7 +161,7 @@ class _StreamRun:
         settings = self._job.settings
         stream = ledger.Stream(self._organization_id, settings.from_date)
         with self._database.attached(read_only=True):
-            self._check_binding()
+            check_binding(self._database, settings, self._organization_id)
             state, zone = ledger.read_state(
                 self._database, stream, self._now.date(), settings.lookback_days
             )
@@ -175,20 +175,6 @@ class _StreamRun:
             spelled = spellings.read(self._database, settings.sql_dir)
             loader = Loader(self._database, self._run, zone, state, spelled, self._job.clock)
         return loader, Learned.of(state)
-
-    def _check_binding(self) -> None:
-        bound = self._database.execute(
-            "SELECT api_base_url, filters::VARCHAR FROM streams "
-            "WHERE organization_id = $organization_id",
-            self._run,
-        )
-        wanted = (self._run["api_base_url"], self._run["filters"])
-        if bound and bound[0] != wanted:
-            raise ConfigurationError(
-                f"{self._job.settings.warehouse} holds {self._organization_id} from "
-                f"{bound[0][0]} with filters {bound[0][1]}, not from {wanted[0]} with {wanted[1]}; "
-                "name another file in ETL_WAREHOUSE"
-            )
 
     def _conclude(self, loader: Loader | None, error: EtlError | None) -> None:
         """Records the outcome where the last commit could not, and reads what is to be told."""

@@ -45,7 +45,7 @@ async def only_sync(warehouse: Path, wait: float) -> AsyncIterator[None]:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
-            except OSError:
+            except BlockingIOError:
                 if time.monotonic() >= deadline:
                     holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
                     raise WarehouseError(
@@ -54,6 +54,8 @@ async def only_sync(warehouse: Path, wait: float) -> AsyncIterator[None]:
                     ) from None
                 log.debug("%s is being synced by another process; waiting for it", warehouse)
                 await asyncio.sleep(_RETRY_SECONDS)
+            except OSError as error:  # such as a network's file system that knows no locks
+                raise WarehouseError(f"{path} cannot be locked: {error.strerror}") from None
         with contextlib.suppress(OSError):  # a full disk: who waits is told of no PID then
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, str(os.getpid()).encode(), 0)

@@ -114,6 +114,10 @@ class Database:
         schema.migrate(self._memory, self.path, now)
         schema.refresh_views(self._memory, self._views)
 
+    def holds_anything(self) -> bool:
+        """False for an empty file, attached; WarehouseError where it is not ours, or too new."""
+        return schema.is_ours(self._memory, self.path)
+
     @contextmanager
     def attached(self, *, read_only: bool = False) -> Iterator[None]:
         """Holds the file: alone for writing, or shared with other readers."""

@@ -48,10 +48,15 @@ def _for_a_file(statements: str) -> str:
 
 def check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Raises WarehouseError where a reader cannot make sense of the file in use."""
-    version = current_version(connection, path)
-    if version == 0:
+    if not is_ours(connection, path):
         raise WarehouseError(f"{path} is an empty DuckDB file; `etl sync` fills it")
+
+
+def is_ours(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
+    """False for an empty file in use. WarehouseError for one with other tables, or too new."""
+    version = current_version(connection, path)
     _refuse_newer(version, path)
+    return version > 0
 
 
 def _refuse_newer(version: int, path: Path) -> None:

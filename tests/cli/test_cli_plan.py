@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import duckdb
 from shell import Shell
 
 from etl.sandbox.bucket import Limit
@@ -74,3 +75,20 @@ def test_a_plan_says_how_many_syncs_a_budget_makes_of_it(prepared: Shell, sandbo
     assert tight.run("sync", "--plan").out.endswith(said)
     wide = prepared.having(ETL_MAX_REQUESTS="500")
     assert "ETL_MAX_REQUESTS" not in wide.run("sync", "--plan").out
+
+
+def test_a_plan_for_a_warehouse_that_a_sync_would_refuse_is_refused_alike(
+    synced: Shell, sandbox: Sandbox
+) -> None:
+    """It compared what one stream holds with what another states."""
+    asked = len(sandbox.requests)
+    for settings, code in (
+        ({"ETL_ACTOR_ID": "user_1"}, 3),
+        ({"ETL_WAREHOUSE": "other.duckdb"}, 7),
+    ):
+        with duckdb.connect(str(synced.folder / "other.duckdb")) as other:
+            other.execute("CREATE TABLE IF NOT EXISTS theirs (n INTEGER)")
+        plan, sync = (synced.having(**settings).run("sync", *more) for more in (["--plan"], []))
+        assert (plan.code, sync.code) == (code, code)
+        assert plan.complaint in sync.complaint
+    assert len(sandbox.requests) == asked

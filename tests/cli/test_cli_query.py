@@ -216,3 +216,29 @@ def test_a_large_answer_is_streamed_whole(synced: Shell) -> None:
 def test_a_warehouse_of_this_duckdb_is_opened_by_duckdb_itself(synced: Shell) -> None:
     with duckdb.connect(str(synced.warehouse), read_only=True) as direct:
         assert direct.execute("SELECT sum(entries) FROM activity_by_actor").fetchall() == [(250,)]
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_sql_that_fails_after_many_rows_is_told_like_any_other(synced: Shell, form: str) -> None:
+    late = "SELECT CASE WHEN range = 9000 THEN error('late') ELSE range END AS n FROM range(10000)"
+    ran = synced.run("query", late, "--format", form)
+    assert ran.code == 2
+    assert ran.complaint.startswith("SQL: ")
+    assert "late" in ran.complaint
+
+
+def test_what_json_or_python_cannot_hold_is_null_or_stays_text(synced: Shell) -> None:
+    deep, long = "[" * 5_000 + "]" * 5_000, "9" * 5_000
+    ran = synced.run(
+        "query",
+        f"SELECT ['nan'::DOUBLE, 1.5] AS odd, '{deep}'::JSON AS deep, '{long}'::JSON AS long",
+        "--format",
+        "json",
+    )
+    assert ran.code == 0
+    assert json.loads(ran.out) == [{"odd": [None, 1.5], "deep": deep, "long": long}]
+
+
+def test_sql_that_is_no_utf_8_is_told_as_such(synced: Shell) -> None:
+    ran = synced.run("query", "SELECT '\udcff'")
+    assert (ran.code, ran.complaint) == (2, "SQL: it is not UTF-8 text")

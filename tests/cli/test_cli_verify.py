@@ -156,3 +156,16 @@ def test_a_demo_leaves_a_file_of_its_name_alone_that_is_no_demos(synced: Shell) 
     assert ran.code == 7
     assert "demo.duckdb" in ran.complaint
     assert foreign.read_bytes() == b"mine" * 2_000
+
+
+def test_what_is_older_than_etl_from_date_is_no_difference(synced: Shell, sandbox: Sandbox) -> None:
+    """The next sync healed it as little as the one before."""
+    begin = (now() - timedelta(days=3)).date()
+    bounded = synced.having(ETL_FROM_DATE=str(begin), ETL_WAREHOUSE="bounded.duckdb")
+    assert bounded.run("sync").code == 0
+    assert bounded.run("verify", "--from", str(begin - timedelta(days=2))).code == 0
+    ran = bounded.run("verify", "--to", str(begin - timedelta(days=1)))
+    assert (ran.code, ran.complaint) == (
+        2,
+        "--to is before ETL_FROM_DATE: nothing of these days is copied",
+    )

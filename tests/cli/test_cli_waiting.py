@@ -1,6 +1,8 @@
 """A sync that waits for somebody else's turn to end, and is asked to end itself."""
 
+import errno
 import fcntl
+import os
 import signal
 import subprocess
 import time
@@ -138,3 +140,15 @@ def test_fetching_waits_where_loading_does_so_that_memory_does_not_grow_with_the
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert "proven complete" in out
+
+
+def test_a_file_system_without_locks_is_told_as_that_and_not_as_another_sync(
+    synced: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(_: int, __: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    ran = synced.having(ETL_LOCK_WAIT_SECONDS="60").run("sync")
+    told = "warehouse.duckdb.lock cannot be locked: No locks available"
+    assert (ran.code, ran.complaint) == (7, told)
