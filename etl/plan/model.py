@@ -14,7 +14,8 @@ class Fetch:
 
     `fresh` begins a new walk: what was served of the range before no longer counts as served.
     `whole` says that every page is to be walked; where that is interrupted the ledger keeps it,
-    and the next run goes on with `done`, the pages that are stored already.
+    and the next run goes on with `done`, the pages that are stored already. `depth` is how many
+    entries an interrupted walk has stored from its first on, without a gap.
     """
 
     range: Range
@@ -22,6 +23,7 @@ class Fetch:
     fresh: bool = False
     whole: bool = False
     done: frozenset[int] = frozenset()
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ class Commit:
     says `UNPROVEN` and so does the answer. What cannot be proven, whatever is tried, is
     `left_until` a day: not tried again before it, unless its total changes. A `sounding` is made
     right after the whole history was proven: then the count of a window shows where its first day
-    begins.
+    begins. `depth`: how many entries a walk that goes on has stored from its first on.
     """
 
     range: Range
@@ -143,6 +145,7 @@ class Commit:
     pages_done: frozenset[int] = frozenset()
     sounding: bool = False
     left_until: date | None = None
+    depth: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def walk_open(window: Range, learned: Learned, depth: int = 0) -> Steps:
         if known > DEEPEST_SKIP and divisible(window, learned):
             return (yield from _in_parts(window, learned))
         start = yield from last_known(window, known)
-    got: Fetched = yield Fetch(window, (start,), fresh=True)
+    got: Fetched = yield Fetch(window, (start,), fresh=True, depth=depth)
     believed = learned.newest_first
     learned.hear(window, got)
     if learned.newest_first is False and believed is not False and got.total > got.size:

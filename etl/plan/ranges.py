@@ -92,6 +92,7 @@ class Unfinished:
     verdict: Verdict
     total: int | None = None
     pages_done: frozenset[int] = frozenset()
+    depth: int = 0  # entries stored from the first of its walk on, without a gap
     whole: bool = False  # its walk was to take every page
     recorded: bool = True  # False for days that the ledger does not know at all
     left: bool = False  # all was tried: not again today, as long as its total stays

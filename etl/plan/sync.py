@@ -25,7 +25,7 @@ from etl.plan.narrowing import overlap
 from etl.plan.newest import divisible, newest_window, walk_open
 from etl.plan.outcome import Outcome
 from etl.plan.parts import heal_parts
-from etl.plan.ranges import PAGE, Range, Unfinished, Verdict
+from etl.plan.ranges import Range, Unfinished, Verdict
 from etl.plan.sounding import begins_elsewhere, sound_ahead, sounding
 from etl.plan.whole import prove_by_days, still_lacks, walk_whole
 
@@ -76,7 +76,7 @@ def _finish(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
         if item.verdict is Verdict.UNPROVEN or item.whole:
             yield from _walk_again(item, learned)
         else:
-            yield from _prove(item.range, learned, _depth(item))
+            yield from _prove(item.range, learned, item.depth)
 
 
 def _still_left(item: Unfinished, learned: Learned) -> Generator[Ask, Any, bool]:
@@ -96,14 +96,6 @@ def _walk_again(item: Unfinished, learned: Learned) -> Steps:
         yield from rewalk(item.range, learned)
     else:
         yield from walk_whole(item.range, learned, item)
-
-
-def _depth(item: Unfinished) -> int:
-    """Entries stored from the newest on by a walk that was interrupted: whole pages, no gap."""
-    pages = 0
-    while pages in item.pages_done:
-        pages += 1
-    return pages * PAGE
 
 
 def _prove(window: Range, learned: Learned, depth: int = 0) -> Steps:

@@ -93,7 +93,8 @@ async def _fetch(ask: Fetch, session: Session) -> Fetched:
     if walk is None or ask.fresh:
         walk = session.new_walk(ask.range)
         walk.pages_done.update(ask.done)
-        walk.recorded = len(ask.done)
+        walk.depth = ask.depth
+        walk.recorded = walk.progress
     walk.whole |= ask.whole
     served, rejected = 0, False
     for skip in ask.skips:
@@ -159,7 +160,7 @@ async def _commit(ask: Commit, session: Session) -> Committed:
     walk = session.walk(ask.range)
     claim = Claim(ask, walk.number, walk.included) if walk else Claim(ask, None)
     if walk:
-        walk.recorded = len(walk.pages_done)  # so that an interruption meanwhile adds nothing
+        walk.recorded = walk.progress  # so that an interruption meanwhile adds nothing
     (committed,) = await session.flush([claim])
     if walk and committed.verdict is not Verdict.PARTIAL:
         session.end_walk(walk)

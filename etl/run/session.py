@@ -169,7 +169,7 @@ class Session:
 
     async def salvage(self) -> None:
         """Keeps what was fetched before an interruption, and how far each walk came."""
-        begun = [walk for walk in self._walks.values() if len(walk.pages_done) != walk.recorded]
+        begun = [walk for walk in self._walks.values() if walk.progress != walk.recorded]
         claims = [Claim(partial(walk), walk.number, walk.included) for walk in begun]
         if claims or self._pending or self._owed:
             with suppress(WarehouseError):
@@ -185,7 +185,7 @@ def served_by(walk: Walk, page: Page) -> Served:
 def partial(walk: Walk) -> Commit:
     """The ledger row of a walk that is to be gone on with."""
     pages = walk.pages_stored
-    walk.recorded = len(walk.pages_done)
+    walk.recorded = walk.progress
     return Commit(
         walk.range,
         Verdict.PARTIAL,
@@ -193,4 +193,5 @@ def partial(walk: Walk) -> Commit:
         Proof.WALK if walk.whole else None,
         reason="interrupted",
         pages_done=pages,
+        depth=walk.depth,
     )

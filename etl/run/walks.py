@@ -29,7 +29,8 @@ class Walk:
     more: bool = True  # the page that came in last was not the last one
     hollow: bool = False  # a page before the stated end came empty
     heard: bool = False  # a page has come in, in this run
-    recorded: int = 0  # pages that the ledger has as done
+    depth: int = 0  # entries stored from its first on, without a gap
+    recorded: tuple[int, int] = (0, 0)  # what the ledger has of its progress
     pages_done: set[int] = field(default_factory=set)
 
     def note(self, page: Page) -> None:
@@ -49,6 +50,15 @@ class Walk:
             self.hollow = True
         if served and self._skip(self._page(skip)) == skip:
             self.pages_done.add(self._page(skip))
+        if skip <= self.depth:
+            self.depth = max(self.depth, skip + served)
+            if not self.shifted:  # whatever places the pages began at
+                self.pages_done.update(range(self.depth // self.size))
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How far it has come: grows with all that a later run need not fetch again."""
+        return len(self.pages_done), self.depth
 
     @property
     def bounded(self) -> bool:

@@ -191,13 +191,21 @@ def _unfinished(
     verdict: str,
     total: int | None,
     pages: str | None,
+    depth: int,
     proof: str | None,
     recorded: bool,
     left: bool,
 ) -> Unfinished:
-    days = Range(_day(low), _day(high))
-    whole = proof == Proof.WALK
-    return Unfinished(days, Verdict(verdict), total, pages_of(pages), whole, recorded, left)
+    return Unfinished(
+        Range(_day(low), _day(high)),
+        Verdict(verdict),
+        total,
+        pages_of(pages),
+        depth,
+        whole=proof == Proof.WALK,
+        recorded=recorded,
+        left=left,
+    )
 
 
 def _day(text: str | None) -> date | None:

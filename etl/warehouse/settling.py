@@ -155,7 +155,7 @@ class Settling:
             proof=None if verdict is Verdict.UNPROVEN else commit.proof,
             reason=None if verdict is Verdict.COMPLETE else reason,
             total=commit.total,
-            distinct_entries=known,
+            distinct_entries=commit.depth if known is None else known,
             pages_done=ledger.pages_text(commit.pages_done),
             requests=requests,
             newest_first=learned.newest_first,

@@ -23,12 +23,14 @@ SELECT
     wanting.verdict,
     CASE WHEN whole THEN total END,
     CASE WHEN whole THEN pages_done END,
+    CASE WHEN whole AND wanting.verdict = 'partial' THEN coalesce(distinct_entries, 0) ELSE 0 END,
     CASE WHEN whole THEN proof END,
     wanting.seq IS NOT NULL,
     coalesce(whole AND left_until > $today::DATE, FALSE)
 FROM (
     SELECT
-        wanting.*, windows.total, windows.pages_done, windows.proof, windows.left_until,
+        wanting.*, windows.total, windows.pages_done, windows.distinct_entries, windows.proof,
+        windows.left_until,
         coalesce(windows.from_day, DATE '0001-01-01') = wanting.low
             AND coalesce(windows.to_day, DATE '9999-12-31') = wanting.high AS whole
     FROM wanting

@@ -43,7 +43,7 @@ COMMENT ON COLUMN windows.verdict IS 'complete, planned, partial or unproven; co
 COMMENT ON COLUMN windows.proof IS 'walk: every entry was served in one walk. count: known and fetched entries add up to the total. On a partial row, walk: every page is to be walked';
 COMMENT ON COLUMN windows.reason IS 'Why it is not complete';
 COMMENT ON COLUMN windows.total IS 'Entries that the source stated';
-COMMENT ON COLUMN windows.distinct_entries IS 'Entries known here at that moment';
+COMMENT ON COLUMN windows.distinct_entries IS 'Entries known here at that moment. On a partial row those that its walk has stored from its first on, without a gap';
 COMMENT ON COLUMN windows.pages_done IS 'Pages of 100 that are stored, as 0-17,20';
 COMMENT ON COLUMN windows.requests IS 'Requests since the row before';
 COMMENT ON COLUMN windows.history_from IS 'ETL_FROM_DATE of the run';

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import NamedTuple
 
 from fake_source import Item, within
 
 from etl.plan.learned import Learned, StreamState
-from etl.plan.ranges import Proof, Range, Unfinished, Verdict
+from etl.plan.ranges import PAGE, Proof, Range, Unfinished, Verdict
 
 _BEGINNING, _OPEN = date.min, date.max
 
@@ -150,4 +150,7 @@ def _unfinished(low: date, high: date, row: Row | None, today: date) -> Unfinish
     if row.range != days:
         return Unfinished(days, row.verdict)
     left = row.left_until is not None and row.left_until > today
-    return Unfinished(days, row.verdict, row.total, row.pages_done, row.whole, left=left)
+    pages = next(page for page in count() if page not in row.pages_done)
+    return Unfinished(
+        days, row.verdict, row.total, row.pages_done, pages * PAGE, whole=row.whole, left=left
+    )

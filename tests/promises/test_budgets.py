@@ -33,6 +33,8 @@ def in_small_runs(world: World, budget: int, most: int) -> int:
         ("oldest", "inclusive", 1_200, 2),
         ("newest", "exclusive", 1_200, 2),
         ("oldest", "exclusive", 1_200, 3),
+        ("newest", "inclusive", 900, 3),
+        ("oldest", "inclusive", 1_000, 2),
         ("newest", "inclusive", 1_200, 5),
         ("oldest", "exclusive", 11_000, 60),
     ],
@@ -71,3 +73,15 @@ def test_what_a_walk_shows_of_to_date_is_kept_though_it_was_interrupted(make: Ma
     world.service.dialect = Dialect(order="newest")
     assert not world.sync(max_requests="2").complete
     assert world.ask(learned) == [(True,)]
+
+
+@pytest.mark.parametrize("budget", [2, 3, 4])
+def test_a_log_of_a_few_pages_is_copied_by_runs_that_may_ask_but_little(
+    make: MakeWorld, budget: int
+) -> None:
+    """It was walked in order, and pages that began anywhere else than the first walk's were not
+    remembered: each run fetched the same again. One entry a run is fetched twice, for contact."""
+    one = backfill(make(), 1_000).sync()
+    assert one.complete
+    small = in_small_runs(backfill(make(), 1_000), budget, 12)
+    assert small <= one.requests + 4
