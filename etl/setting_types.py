@@ -7,7 +7,7 @@ value, since the wrong value of one setting may be the token that belongs into a
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, TypeVar
@@ -57,7 +57,10 @@ def _date(text: str) -> date:
     # pydantic would also take epoch numbers, and Python ISO's week dates.
     if not _DATE.fullmatch(text):
         raise ValueError
-    return date.fromisoformat(text)
+    day = date.fromisoformat(text)
+    if not date(1970, 1, 1) <= day <= datetime.now(UTC).date() + timedelta(days=1):
+        raise ValueError  # of a day to come there is no log, and nothing would be copied
+    return day
 
 
 def _working_hours(text: str) -> WorkingHours:
@@ -142,7 +145,9 @@ Folder = Annotated[
     AfterValidator(_folder),
     Wants("the path of a folder"),
 ]
-PlainDate = Annotated[date, _of_text(_date), Wants("a date as YYYY-MM-DD")]
+PlainDate = Annotated[
+    date, _of_text(_date), Wants("a date as YYYY-MM-DD, from 1970-01-01 to today")
+]
 Hours = Annotated[
     WorkingHours,
     _of_text(_working_hours),

@@ -271,7 +271,7 @@ def test_several_problems_are_told_in_one_line_each_with_its_place(
     (tmp_path / ".env").write_text("ETL_FROM_DATE=yesterday\n")
     _secret(tmp_path / "run-secrets", "etl_log_level", "loud")
     assert _told() == (
-        "ETL_FROM_DATE (in .env) wants a date as YYYY-MM-DD; "
+        "ETL_FROM_DATE (in .env) wants a date as YYYY-MM-DD, from 1970-01-01 to today; "
         "ETL_CONCURRENCY wants a whole number from 1 to 64; "
         "ETL_LOG_LEVEL (in a secret file) wants debug, info, warning or error"
     )

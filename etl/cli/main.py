@@ -67,6 +67,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if is_output_lost(error):
             return output_lost(error)
+        if isinstance(error, RuntimeError) and "interrupted" in str(error):  # amid DuckDB's work
+            complain("interrupted")
+            return 6
         if os.environ.get("ETL_LOG_LEVEL", "").lower() == "debug":
             raise
         where = _innermost(error)

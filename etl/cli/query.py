@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ examples:
 The warehouse is opened read-only, and nothing but it can be read from SQL.
 """
 _AT_A_TIME = 1_000
+_ENDING = re.compile(r";(?:[\s;]|--[^\n]*|/\*.*?\*/)*\Z", re.DOTALL)
 _PLAIN = (
     "BOOLEAN", "VARCHAR", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT",
     "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
@@ -124,7 +126,7 @@ def _answer(
     del relation  # it holds the connection in DuckDB 2
     places = [f"c{place}" for place in range(len(names))]
     columns = ", ".join(_column(c, kind) for c, kind in zip(places, kinds, strict=True))
-    text = sql.strip().rstrip(";")
+    text = _ENDING.sub("", sql)
     wrapped = f"SELECT {columns} FROM (\n{text}\n) AS answer({', '.join(places)})"  # noqa: S608
     try:
         return names, kinds, connection.cursor().execute(wrapped)

@@ -42,10 +42,13 @@ def run(options: argparse.Namespace) -> int:
     if begin and options.end and begin > options.end:
         raise UsageError("--to is before ETL_FROM_DATE: nothing of these days is copied")
 
+    # What lies far ahead ends nothing, and no day comes after the last.
+    end = options.end if options.end and options.end.year < date.max.year else None
+
     def plan(learned: Learned) -> Plan:
         from etl.plan.verify import deep_plan, verify_plan
 
-        window = Range(begin, options.end and options.end + ONE_DAY)
+        window = Range(begin, end and end + ONE_DAY)
         return deep_plan(learned, window) if options.deep else verify_plan(learned, window)
 
     command = DEEP if options.deep else VERIFY
@@ -89,6 +92,9 @@ def _print(result: StreamResult) -> None:
 
 def _day(text: str) -> date:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
+        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r}: wants a day as YYYY-MM-DD") from None
+    if day.year < 1970:
+        raise argparse.ArgumentTypeError(f"{text!r}: wants a day from 1970-01-01 on")
+    return day

@@ -23,6 +23,7 @@ SELECT
 
 def stale(database: Database, target: Path) -> bool:
     """True where the copy lacks a change, because this run made it or an earlier one failed to."""
+    _refuse_other(target)
     if not present(target):
         return True
     copy = Database(target)
@@ -36,6 +37,19 @@ def stale(database: Database, target: Path) -> bool:
         return True
     finally:
         copy.close()
+
+
+def _refuse_other(target: Path) -> None:
+    """Raises WarehouseError where a copy would replace what is no copy."""
+    if not present(target):
+        return
+    if not target.is_dir():  # which the rename refuses in its own words
+        other = not target.is_file()
+        if not other and target.stat().st_size > 0:
+            with open(target, "rb") as file:
+                other = file.read(12)[8:] != b"DUCK"
+        if other:
+            raise WarehouseError(f"ETL_PUBLISH: {target} is no DuckDB file, and is left as it is")
 
 
 def publish(database: Database, target: Path) -> None:

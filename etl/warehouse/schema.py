@@ -1,5 +1,6 @@
 """The warehouse's schema: numbered files, forward only, and the views, made anew at each run."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -13,6 +14,15 @@ from etl.warehouse import rules, sqlfiles
 _COVERAGE_COMMENT = (
     "The ledger day by day: for each stretch of days the verdict recorded last. Views made from "
 )
+
+_COMMENTS = re.compile(r"\A(?:\s|--[^\n]*|/\*.*?\*/)+", re.DOTALL)
+_VIEW_OR_MACRO = re.compile(
+    r"COMMENT\s+ON\s|"
+    r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:VIEW|MACRO|FUNCTION)\s+(?:IF\s+NOT\s+EXISTS\s+)?"
+    r"(?:\w+\.)*\"?(?P<name>\w+)",
+    re.IGNORECASE,
+)
+_READ_BY_RUNS = {"absent_entries", "coverage", "known_entries", "purges", "refutes", "watermark"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +138,31 @@ def _statements(views: Views) -> list[tuple[str | None, str]]:
     if views.user_folder is not None:
         _check_folder(views.user_folder)
         for path in sqlfiles.in_order(views.user_folder / "views"):
-            found.append((path.name, _read(path)))
+            text = _read(path)
+            _check_views(path.name, text)
+            found.append((path.name, text))
     return found
+
+
+def _check_views(name: str, text: str) -> None:
+    """Raises ConfigurationError for a file of the user's that is more than views and macros: it is
+    run where the tables can be written."""
+    try:
+        statements = duckdb.extract_statements(text)
+    except duckdb.Error as error:
+        first = str(error).splitlines()[0]
+        raise ConfigurationError(f"ETL_SQL_DIR: {name} fails: {first}") from None
+    for statement in statements:
+        made = _VIEW_OR_MACRO.match(_COMMENTS.sub(" ", statement.query).strip())
+        if made is None:
+            raise ConfigurationError(
+                f"ETL_SQL_DIR: {name} holds a statement that makes neither a view nor a macro"
+            )
+        if (made["name"] or "").lower() in _READ_BY_RUNS:
+            raise ConfigurationError(
+                f"ETL_SQL_DIR: {name} replaces {made['name']}, by which a sync tells what is "
+                "proven; give yours another name"
+            )
 
 
 def _check_folder(folder: Path) -> None:

@@ -216,3 +216,20 @@ def test_what_came_back_and_what_the_views_are_made_with_gets_into_the_copy_too(
     assert publishing.having(ETL_TIMEZONE="Asia/Tokyo").run("sync").code == 0
     with duckdb.connect(str(_copy(publishing)), read_only=True) as copy:
         assert copy.execute("SELECT etl_timezone()").fetchall() == [("Asia/Tokyo",)]
+
+
+@pytest.mark.parametrize("what", ["text", "pipe"])
+def test_a_copy_does_not_replace_what_is_no_copy(
+    synced: Shell, sandbox: Sandbox, what: str
+) -> None:
+    """It waited for ever where nobody wrote into the pipe."""
+    other = synced.folder / "other"
+    if what == "text":
+        other.write_text("a letter, of some length")
+    else:
+        os.mkfifo(other)
+    sandbox.source.insert(entry(900, now()))
+    ran = synced.having(ETL_PUBLISH="other").run("sync")
+    told = "ETL_PUBLISH: other is no DuckDB file, and is left as it is"
+    assert (ran.code, ran.complaint) == (7, told)
+    assert stat.S_ISFIFO(other.stat().st_mode) or other.read_text().startswith("a letter")

@@ -242,3 +242,9 @@ def test_what_json_or_python_cannot_hold_is_null_or_stays_text(synced: Shell) ->
 def test_sql_that_is_no_utf_8_is_told_as_such(synced: Shell) -> None:
     ran = synced.run("query", "SELECT '\udcff'")
     assert (ran.code, ran.complaint) == (2, "SQL: it is not UTF-8 text")
+
+
+@pytest.mark.parametrize("ending", ["", ";", "; -- so far", ";\n/* and\nno more */ ;"])
+def test_what_stands_after_the_statement_changes_no_value(synced: Shell, ending: str) -> None:
+    ran = synced.run("query", f"SELECT [1, 2] AS n, ';-- x' AS x{ending}", "--format", "json")
+    assert json.loads(ran.out) == [{"n": [1, 2], "x": ";-- x"}]

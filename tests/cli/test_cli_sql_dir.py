@@ -166,3 +166,35 @@ def test_a_file_in_place_of_the_folder_is_a_wrong_setting(prepared: Shell) -> No
 def test_a_folder_that_is_not_there_keeps_nobody_from_asking_the_warehouse(synced: Shell) -> None:
     elsewhere = synced.having(ETL_SQL_DIR=str(synced.folder / "nowhere"))
     assert elsewhere.run("query", "SELECT count(*) AS n FROM audit_log").out == "n\n250\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("DROP TABLE audit_log", "makes neither a view nor a macro"),
+        ("-- mine\nDELETE FROM audit_log; CREATE OR REPLACE VIEW mine AS SELECT 1 AS n", "neither"),
+        ("CREATE TABLE mine (n INTEGER)", "neither"),
+        ("COPY audit_log TO 'leak.csv'", "neither"),
+        ("COMMIT", "neither"),
+        (
+            "CREATE OR REPLACE VIEW watermark AS SELECT 1 AS x",
+            "by which a sync tells what is proven",
+        ),
+        ("create or replace view main.Absent_Entries as select 1 as x", "give yours another name"),
+    ],
+)
+def test_a_file_of_views_that_does_anything_else_is_refused_and_nothing_is_done(
+    ours: Shell, folder: Path, text: str, why: str
+) -> None:
+    (folder / "views" / "10_mine.sql").write_text(text)
+    ran = ours.run("sync")
+    assert ran.code == 3
+    assert ran.complaint.startswith("ETL_SQL_DIR: 10_mine.sql ")
+    assert why in ran.complaint
+    assert not (ours.folder / "leak.csv").exists()
+    (folder / "views" / "10_mine.sql").write_text(
+        "/* mine */ CREATE OR REPLACE VIEW mine AS SELECT count(*) AS entries FROM audit_log;\n"
+        "COMMENT ON VIEW mine IS 'mine'; CREATE MACRO twice(n) AS 2 * n;"
+    )
+    assert ours.run("sync").code == 0
+    assert ours.run("query", "SELECT twice(entries) AS n FROM mine").code == 0
