@@ -57,6 +57,7 @@ class Loader:
         self._clock = clock
         self._server_clock: datetime | None = None
         self._recorded: tuple[int, str | None] | None = None
+        self._answered = False
 
     @property
     def tally(self) -> Tally:
@@ -105,7 +106,9 @@ class Loader:
         self.database.write(lambda: self.database.run("ledger/checked.sql", self._now()))
 
     def hear_clock(self, served_at: datetime | None) -> None:
-        """The run's start is the earlier of the local clock and the server's."""
+        """Takes in that the API has answered, and when by its clock: the run's start is the earlier
+        of the local one and that."""
+        self._answered = True
         if served_at is None:
             return
         if self._server_clock is None:
@@ -154,7 +157,8 @@ class Loader:
         totals, tally = self.totals, self.tally
         if whole:
             totals = self.totals = self.counting.totals()
-        self.database.run("ledger/bind.sql", run)
+        if self._answered:  # by a host that nobody reached, the warehouse is not to be bound
+            self.database.run("ledger/bind.sql", run)
         self.database.run(
             "ledger/run.sql",
             run

@@ -78,3 +78,9 @@ def test_what_a_filter_leaves_out_is_not_fetched(prepared: Shell) -> None:
     assert ran.code == 0
     actors = prepared.run("query", "SELECT DISTINCT actor_id AS a FROM audit_log").out
     assert actors == "a\nuser_1\n"
+
+
+def test_a_host_that_nobody_reached_binds_no_warehouse(prepared: Shell) -> None:
+    """Whoever then set ETL_API_BASE_URL right was told to use another file."""
+    assert prepared.having(ETL_API_BASE_URL="http://127.0.0.1:1").run("sync").code == 5
+    assert prepared.run("sync").code == 0
