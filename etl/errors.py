@@ -9,8 +9,9 @@ EtlError                     exit code, one clear line; never a secret
 ├── IncompleteError       6  what was proven is kept, the rest is still to be fetched
 │   ├── BudgetSpentError  6  ETL_MAX_REQUESTS was reached
 │   └── InterruptedRunError 6  SIGINT or SIGTERM
-├── WarehouseError        7  locked, unreadable, or of a newer schema
-└── DifferenceError       8  verify found a difference
+└── WarehouseError        7  locked, unreadable, or of a newer schema
+
+8, that verify found a difference, is no failure: see `StreamResult.exit_code`.
 """
 
 
@@ -58,7 +59,3 @@ class InterruptedRunError(IncompleteError):
 
 class WarehouseError(EtlError):
     exit_code = 7
-
-
-class DifferenceError(EtlError):
-    exit_code = 8

@@ -25,7 +25,7 @@ class StreamState:
     """All that the ledger knows of a stream when a run begins."""
 
     today: date
-    """The earlier of the local clock's and the server's day, in UTC."""
+    """The day on which the run began, in UTC, by the local clock."""
     history_from: date | None
     watermark: datetime | None
     lookback_days: int
