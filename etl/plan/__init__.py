@@ -11,6 +11,7 @@ The rules, stated before the first line:
    whether `total` is capped) is learned, remembered in the ledger, and decides only the cost.
 
 Imports run `sync.py`, `verify.py` → `sounding.py` → `check.py` → `healing.py` → `whole.py` →
-`newest.py` → `beginning.py`, `crowded.py`, `course.py` → `backfill.py`, `parts.py`, `narrowing.py` →
-`bounds.py`, `by_type.py` → `learned.py`, `outcome.py` → `model.py` → `ranges.py`; never upwards.
+`newest.py` → `beginning.py`, `crowded.py`, `course.py` → `backfill.py`, `parts.py`,
+`narrowing.py` → `bounds.py`, `by_type.py` → `learned.py`, `outcome.py` → `model.py` →
+`ranges.py`; never upwards.
 """
