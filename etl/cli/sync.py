@@ -42,6 +42,8 @@ def run(options: argparse.Namespace) -> int:
 
 def sentence(result: StreamResult) -> str:
     """What happened, in one line that a person understands."""
+    if result.error is not None and not (result.requests or result.warehouse_total):
+        return plain(f"{result.organization_id}: failed before anything was asked for")
     proven = "proven complete" if result.status == "complete" else "NOT proven"
     text = (
         f"{result.organization_id}: {news(result)}; {count(result.warehouse_total)} held here, "

@@ -4,11 +4,14 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import IO, Any
 
 from etl.cli.text import plain
 
 FORMATS = ("table", "csv", "json", "markdown")
+_MOST = 10_000
+"""Rows of a table, whose widths are known only when all are there: of millions nobody reads one."""
 
 Rows = Iterable[Sequence[Any]]
 
@@ -40,7 +43,9 @@ def _table(names: Sequence[str], rows: Rows, out: IO[str]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    kept = [list(row) for row in rows]
+    kept = [list(row) for row in islice(rows, _MOST + 1)]
+    more = len(kept) > _MOST
+    del kept[_MOST:]
     table = Table(box=SIMPLE, pad_edge=False, show_edge=False)
     for place, name in enumerate(names):
         numbers = any(isinstance(row[place], int | float) for row in kept)
@@ -50,7 +55,8 @@ def _table(names: Sequence[str], rows: Rows, out: IO[str]) -> None:
     # A file is as wide as it needs to be; only a terminal has an edge.
     width = None if out.isatty() else 10_000
     Console(file=out, width=width, highlight=False, emoji=False, markup=False).print(table)
-    print(f"({len(kept):,} row{'' if len(kept) == 1 else 's'})", file=out)
+    told = f"{len(kept):,} row{'' if len(kept) == 1 else 's'}"
+    print(f"(the first {told}; --format csv gives all)" if more else f"({told})", file=out)
 
 
 def _csv(names: Sequence[str], rows: Rows, out: IO[str]) -> None:

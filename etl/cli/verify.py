@@ -42,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
     if begin and options.end and begin > options.end:
         raise UsageError("--to is before ETL_FROM_DATE: nothing of these days is copied")
 
+    window_given = options.begin is not None or options.end is not None
     # What lies far ahead ends nothing, and no day comes after the last.
     end = options.end if options.end and options.end.year < date.max.year else None
 
@@ -57,14 +58,14 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps(result.as_json()), flush=True)
         else:
-            _print(result)
+            _print(result, part=window_given)
         if result.error or not result.differences:  # what days differ has been said already
             tell_error(result)
 
     return run_job(settings, tell, quiet=options.json, command=command, plan=plan)
 
 
-def _print(result: StreamResult) -> None:
+def _print(result: StreamResult, *, part: bool) -> None:
     organization = plain(result.organization_id)
     for place in result.differences:
         here = f"{count(place.known)} here"
@@ -85,7 +86,8 @@ def _print(result: StreamResult) -> None:
     elif result.exit_code:
         verdict = f"NOT proven: {count(result.warehouse_total, 'entry', 'entries')} held here"
     else:
-        verdict = f"equal: {count(result.warehouse_total, 'entry', 'entries')}"
+        held = count(result.warehouse_total, "entry", "entries")
+        verdict = "equal in the days asked for" if part else f"equal: {held}"
     requests = count(result.requests, "request")
     print(f"{organization}: {plain(verdict)}; {requests}, {result.seconds:.1f} s")
 

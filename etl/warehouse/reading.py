@@ -19,6 +19,8 @@ def read_only(
     """Opens a warehouse. WarehouseError where it is not there, in use, unreadable or too new."""
     if not present(path):
         raise WarehouseError(f"{path} does not exist; `etl sync` creates it")
+    if not (path.is_file() or path.is_dir()):  # to open a pipe is to wait for a writer
+        raise WarehouseError(f"{path} is no file; name another one in ETL_WAREHOUSE")
     deadline = time.monotonic() + lock_wait
     while True:
         try:

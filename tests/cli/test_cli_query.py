@@ -248,3 +248,14 @@ def test_sql_that_is_no_utf_8_is_told_as_such(synced: Shell) -> None:
 def test_what_stands_after_the_statement_changes_no_value(synced: Shell, ending: str) -> None:
     ran = synced.run("query", f"SELECT [1, 2] AS n, ';-- x' AS x{ending}", "--format", "json")
     assert json.loads(ran.out) == [{"n": [1, 2], "x": ";-- x"}]
+
+
+def test_a_table_of_more_rows_than_anybody_reads_is_cut_and_says_so(synced: Shell) -> None:
+    ran = synced.run("query", "SELECT range AS n FROM range(10001)", "--format", "table")
+    assert ran.code == 0
+    *_, last, told = ran.out.splitlines()
+    assert last.strip() == "9999"
+    assert told == "(the first 10,000 rows; --format csv gives all)"
+    assert synced.run("query", "FROM range(10000)", "--format", "table").out.endswith(
+        "(10,000 rows)\n"
+    )

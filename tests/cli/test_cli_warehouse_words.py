@@ -1,5 +1,6 @@
 """What is said where a warehouse cannot be used, or not in this way, word for word."""
 
+import os
 import re
 import signal
 import sys
@@ -160,3 +161,11 @@ def test_a_copy_that_cannot_be_made_is_told_with_its_path_and_the_reason(
 ) -> None:
     ran = synced.having(ETL_PUBLISH=copy).run("sync")
     assert (ran.code, ran.complaint) == (7, f"ETL_PUBLISH: {copy}: {why}")
+
+
+def test_a_pipe_is_no_warehouse_and_nobody_waits_for_who_writes_into_it(shell: Shell) -> None:
+    os.mkfifo(shell.warehouse)
+    for command in ("sync", "status"):
+        ran = shell.run(command)
+        told = "warehouse.duckdb is no file; name another one in ETL_WAREHOUSE"
+        assert (ran.code, ran.complaint) == (7, told)
