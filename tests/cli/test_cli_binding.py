@@ -84,3 +84,9 @@ def test_a_host_that_nobody_reached_binds_no_warehouse(prepared: Shell) -> None:
     """Whoever then set ETL_API_BASE_URL right was told to use another file."""
     assert prepared.having(ETL_API_BASE_URL="http://127.0.0.1:1").run("sync").code == 5
     assert prepared.run("sync").code == 0
+
+
+def test_a_stream_that_is_refused_at_once_is_not_said_to_hold_nothing(synced: Shell) -> None:
+    ran = synced.having(ETL_ACTOR_ID="user_1").run("sync")
+    assert (ran.code, ran.out) == (3, "org_demo: failed before anything was asked for\n")
+    assert "with filters" in ran.complaint
