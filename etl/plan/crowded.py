@@ -57,10 +57,12 @@ def prove_crowded(day: Range, total: int, learned: Learned) -> Steps:
 
 
 def _counted(day: Range, learned: Learned) -> Generator[Ask, Any, tuple[Outcome, int]]:
-    """What the count of a day proves, and what it states."""
+    """What the count of a day proves, whose one entry is the contact that it needs, and what it
+    states."""
     counted: Counted = yield Count(day)
     known: int = yield Known(day)
-    if counted.total != known or learned.reaches_cap(known):
+    contact = counted.known or counted.position is None  # without a time none is known by itself
+    if counted.total != known or not contact or learned.reaches_cap(known):
         return Outcome.CONTRADICTED, counted.total
     if (yield Doubtful(day)):
         reason = "it is in doubt which entries are of its first day"
