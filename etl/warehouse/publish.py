@@ -11,15 +11,6 @@ from etl.warehouse.unfinished import unfinished
 
 NOT_PUBLISHED = "interrupted while ETL_PUBLISH's copy was made; the next run makes it"
 
-_NEWEST_CHANGE = """
-SELECT
-    (SELECT max(run_id) FROM runs WHERE inserted + changed + quarantined + vanished > 0),
-    (SELECT max(noticed_at)::VARCHAR FROM absences),
-    (SELECT comment FROM duckdb_views() WHERE view_name = 'coverage' AND NOT internal
-        AND database_name = current_database())
-"""
-"""The last of them tells what the views are made from (schema.py)."""
-
 
 def stale(database: Database, target: Path) -> bool:
     """True where the copy lacks a change, because this run made it or an earlier one failed to."""
@@ -31,7 +22,7 @@ def stale(database: Database, target: Path) -> bool:
         newest = []
         for warehouse in (database, copy):
             with warehouse.attached(read_only=True):
-                newest.append(warehouse.execute(_NEWEST_CHANGE))
+                newest.append(warehouse.run("ledger/newest_change.sql"))
         return newest[0] != newest[1]
     except (WarehouseError, duckdb.Error):
         return True
