@@ -20,21 +20,39 @@ def expire(
     """Records what is older than the source's oldest entry as expired.
 
     Returns how many that were, and whether the source's oldest entry is known. Its time is
-    believed only if the source agrees by a count that nothing is older. That nothing is left is not
-    believed of a count: the walks that miss all of it record it.
+    believed only if the source agrees by a count that nothing is older. Such a count is of whole
+    days: where more is known from before than the source lacks, its other end may be the oldest
+    now. That nothing is left is not believed of a count: the walks that miss all of it record it.
     """
     learned.begins = None if total else _NEVER
     if total == 0 or learned.newest_first is None:
         return 0, total == 0
     oldest: Counted = yield Count(history, learned.oldest_skip(total))
-    if oldest.position is None or oldest.total != total or learned.bounds(history, oldest):
+    position, is_known = oldest.position, oldest.known
+    if position is None or oldest.total != total or learned.bounds(history, oldest):
         return 0, False
-    since: Counted = yield Count(Range(oldest.position.date() - ONE_DAY, None))
+    since: Counted = yield Count(Range(position.date() - ONE_DAY, None))
     if since.total != total:
-        return 0, oldest.known
-    learned.begins = oldest.position
-    gone: int = yield Expire(history, oldest.position, known - total)
-    return gone, oldest.known
+        return 0, is_known
+    gone: int | None = yield Expire(history, position, known - total)
+    if gone is None and (older := (yield from _older_end(history, position, total, learned))):
+        position, is_known = older
+        gone = yield Expire(history, position, known - total)
+    learned.begins = position
+    return gone or 0, is_known
+
+
+def _older_end(
+    history: Range, served: datetime, total: int, learned: Learned
+) -> Generator[Ask, Any, tuple[datetime, bool] | None]:
+    """When the entry at the other end is, and whether it is known, if it is older than what was
+    `served` as the oldest: then the source serves its entries the other way round now."""
+    learned.newest_first = not learned.newest_first
+    other: Counted = yield Count(history, learned.oldest_skip(total))
+    if other.total == total and other.position and other.position < served:
+        return other.position, other.known
+    learned.newest_first = not learned.newest_first
+    return None
 
 
 def expire_within(window: Range, total: int, learned: Learned) -> Generator[Ask, Any, bool]:

@@ -92,14 +92,18 @@ class Loader:
         self.staging.clear()
         return answers
 
-    def expire(self, range_: Range, before: datetime, most: int) -> int:
-        """Records known entries of a range from before an instant as gone, where there are no more
-        than `most` of them; how many it recorded."""
-        limits = {"before": before.isoformat(), "most": most}
-        values = self.counting.parameters(range_) | self._now() | limits
-        ((gone,),) = self.database.write(lambda: self.database.run("load/expired.sql", values))
-        self._tally.vanished += gone
-        return int(gone)
+    def expire(self, range_: Range, before: datetime, most: int) -> int | None:
+        """Records known entries of a range from before an instant as gone; how many, or None, with
+        nothing recorded, where there are more than `most` of them."""
+        values = self.counting.parameters(range_) | self._now() | {"before": before.isoformat()}
+        with self.database.attached(read_only=True):
+            ((older,),) = self.database.run("load/older.sql", values)
+        if older > most:
+            return None
+        if older:
+            self.database.write(lambda: self.database.run("load/expired.sql", values))
+        self._tally.vanished += older
+        return int(older)
 
     def note_checked(self) -> None:
         """Records that the whole history was counted just now."""

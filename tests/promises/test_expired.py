@@ -129,3 +129,19 @@ def test_a_part_that_is_read_again_and_equal_is_called_so_though_older_entries_h
 
 def days_ago(world: World, days: int) -> date:
     return (world.clock.now() - timedelta(days=days)).date()
+
+
+def test_no_entry_is_said_to_have_expired_because_the_order_is_another_now(
+    make: MakeWorld,
+) -> None:
+    """The newest entry was taken for the oldest: a count of whole days did not tell them apart."""
+    world = make(dialect=Dialect(order="oldest"), lookback_days="0")
+    world.source.insert(*spread(183, world.clock.now(), 0.05))
+    assert world.sync().complete
+    assert world.sync().complete
+    world.service.dialect = Dialect(order="newest")
+    world.source.vanish("e90")
+    assert world.sync().complete
+    assert world.stored() == world.texts()
+    assert world.ask("SELECT id, reason FROM absences") == [("e90", "vanished")]
+    assert world.sync().requests == 1
