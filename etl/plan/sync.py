@@ -56,10 +56,20 @@ def sync_plan(learned: Learned) -> Steps:
     due |= learned.proven_open and not learned.proves(newest)
     if due and not (learned.proven_history or learned.checked_history):
         yield from check_history(learned)
+    unsettled |= yield from _still_doubted(learned)
     if learned.proven_history and (unsettled or not state.history_proven):
         yield from sound_ahead(learned, unsettled=unsettled)
     if due and learned.proven_history and not learned.checked_history:
         yield from note_checked(learned)
+
+
+def _still_doubted(learned: Learned) -> Generator[Ask, Any, bool]:
+    """True where an open window does not hold what was stated of it, whatever was fetched since."""
+    if learned.doubted is None:
+        return False
+    window, stated = learned.doubted
+    known: int = yield Known(window)
+    return known != stated
 
 
 def _finish(items: tuple[Unfinished, ...], learned: Learned) -> Steps:
@@ -100,6 +110,8 @@ def _walk_again(item: Unfinished, learned: Learned) -> Steps:
 
 def _prove(window: Range, learned: Learned, depth: int = 0) -> Steps:
     outcome = yield from walk_open(window, learned, depth)
+    if outcome is Outcome.CONTRADICTED:
+        learned.doubted = learned.stated
     if outcome is Outcome.CAPPED and learned.state.walked_before and divisible(window, learned):
         healed: bool = yield from heal_parts(window, learned.last_cut, learned)
         if (yield from prove_head(learned)) and healed:

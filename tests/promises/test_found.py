@@ -481,3 +481,34 @@ def test_a_history_that_begins_later_than_before_is_proven_though_entries_lie_ab
     world.settings["from_date"] = (world.clock.now() - timedelta(days=30)).date().isoformat()
     assert proven(world, world.sync()).requests <= 9
     assert proven(world, world.sync()).requests == 1
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_the_sync_that_meets_another_zone_and_late_entries_leaves_no_doubt_for_the_next(
+    make: MakeWorld, order: str
+) -> None:
+    """The newest window was proven as part of a longer one, and with which entry it begins was left
+    to be found out by the next sync, of five requests."""
+    world = make(dialect=Dialect(order=order, zone="Asia/Kolkata"), lookback_days="0")  # type: ignore[arg-type]
+    now = world.clock.now()
+    world.source.insert(*spread(60, now, 3))
+    proven(world, world.sync())
+    world.service.dialect = replace(world.dialect, zone="Europe/Zurich")
+    world.source.insert(
+        *(entry(f"late{days}", now - timedelta(days=days)) for days in (1.21, 6.65))
+    )
+    assert proven(world, world.sync()).requests <= 11
+    assert proven(world, world.sync()).requests == 1
+
+
+def test_where_a_young_log_begins_its_days_costs_a_request_more_once(make: MakeWorld) -> None:
+    """As long as no answer has shown where a day begins, what came about that instant may lie on
+    either side of it, and a count that includes it proves nothing: a page more tells."""
+    world = make(lookback_days="0")
+    assert proven(world, world.sync()).requests == 1  # the day's check finds an empty log
+    for prefix, hours in (("morning", 1), ("evening", 9)):
+        world.clock.advance(hours=hours)
+        world.source.insert(*spread(99, world.clock.now(), 0.01, prefix))
+        assert proven(world, world.sync()).requests == 1
+    assert proven(world, world.sync()).requests == 2
+    assert proven(world, world.sync()).requests == 1

@@ -43,6 +43,8 @@ class State:
     checked_on: date | None
     """The last UTC day on which the whole history was counted, at once or, where its total is
     capped, day by day."""
+    edge_shown: bool
+    """Some answer has shown between which two entries a day of the source begins."""
 
     @property
     def texts(self) -> dict[str, list[str]]:
@@ -61,7 +63,7 @@ class State:
         return kept | {"ever served": Counter(ever)}
 
 
-_NOTHING = State({table: [] for table in ("audit_log", *GROWS_ONLY)}, {}, None, None)
+_NOTHING = State({table: [] for table in ("audit_log", *GROWS_ONLY)}, {}, None, None, False)
 
 _QUERIES = {
     "audit_log": "SELECT id, raw FROM audit_log",
@@ -86,12 +88,17 @@ def look(world: World) -> State:
             "::DATE::VARCHAR FROM windows "
             "WHERE verdict = 'complete' AND from_day IS NULL AND to_day IS NULL"
         ).fetchall()
+        shown = connection.execute(
+            "SELECT count(*) FROM windows "
+            "WHERE oldest_served IS NOT NULL AND newest_before IS NOT NULL"
+        ).fetchall()
     assert len({id_ for id_, _ in known}) == len(known), "an entry is known twice"
     return State(
         tables,
         dict(known),
         datetime.fromisoformat(watermark[0][0]) if watermark and watermark[0][0] else None,
         date.fromisoformat(checked[0][0]) if checked[0][0] else None,
+        shown[0][0] > 0,
     )
 
 
@@ -294,7 +301,9 @@ class Watch:
         grown = len(after.tables["windows"]) - len(before.tables["windows"])
         if command == "sync":
             due = before.checked_on is None or before.checked_on < today
-            # Where the source has counted its days otherwise before, edges are in doubt at times.
+            # Where the source has counted its days otherwise before, edges are in doubt at times;
+            # and as long as nothing has shown where a day begins at all.
+            due += 2 * (not before.edge_shown)
             due += 2 * self.zones_moved + 8 * self.zone_unheard
             assert seen.requests <= 1 + due, f"{seen.requests} requests for nothing"
             assert grown <= 1 + due, f"the ledger grew by {grown} rows for nothing"
