@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 # In CI the same examples each time, so that red is the change's; elsewhere always others. The
 # machine is shared: how long an example takes says nothing.
@@ -36,6 +37,27 @@ class _OneByOne(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
         return path if path in WHOLE else nodeid
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """The test at which a worker died, which has failed; what it had left others take.
+
+        xdist gives that test to the next worker, too, and waits for ever for one that has died.
+        """
+        units = self.assigned_work.pop(node)
+        left = [(scope, test) for scope, unit in units.items() for test in unit if not unit[test]]
+        if not left:
+            return None
+        scope, died_at = left[0]
+        units[scope][died_at] = True
+        self.workqueue.update({scope: units[scope] for scope, _ in left[1:]})
+        for other in self.nodes:
+            self._reschedule(other)
+        return died_at
+
+    def _reschedule(self, node: WorkerController) -> None:
+        """Work is for who knows all tests: one that takes the place of another does not at once."""
+        if node in self.registered_collections:
+            super()._reschedule(node)
 
 
 @pytest.hookimpl(optionalhook=True)
