@@ -74,6 +74,9 @@ def sweep_closed(items: tuple[Unfinished, ...], learned: Learned, *, widen: bool
         results: tuple[Swept, ...] = yield Sweep(todo)
         again: list[Unfinished] = []
         for swept in results:
+            proven_by_walk = swept.verdict is Verdict.COMPLETE and not swept.range.narrowed
+            if proven_by_walk and swept.known > swept.total:
+                learned.overfull[swept.range] = swept.total
             divided = yield from _divided(swept, learned, widen=widen and swept.range in originals)
             if divided is not None:
                 proven &= divided

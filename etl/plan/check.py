@@ -7,7 +7,7 @@ from typing import Any
 from etl.plan.backfill import sweep_closed
 from etl.plan.beginning import expire, expire_within, sweep_again
 from etl.plan.bounds import count_to_the_end
-from etl.plan.healing import give_up, heal, walk_beyond
+from etl.plan.healing import give_up, heal, still_different, walk_beyond
 from etl.plan.learned import Learned
 from etl.plan.model import (
     Ask,
@@ -219,5 +219,22 @@ def _check_by_parts(history: Range, learned: Learned) -> Generator[Ask, Any, boo
         return False
     if learned.proven_open and not (yield from prove_head(learned)):
         return False
+    if not (yield from _settle_edges(learned)):
+        return False
     yield from note_checked(learned)
     return True
+
+
+def _settle_edges(learned: Learned) -> Generator[Ask, Any, bool]:
+    """True where no more is known of the ranges that this run has proven than is stated of them, or
+    a walk that reaches over their edges is proven.
+
+    What is too much may lie on the other side of an edge at the source, or have gone: where `total`
+    is capped no count of the whole tells.
+    """
+    stated = [Difference(range_, total, 0) for range_, total in learned.overfull.items()]
+    places = yield from still_different(stated)
+    if not places or (yield from walk_beyond(places, learned)):
+        return True
+    yield from give_up(places, learned)
+    return False

@@ -26,7 +26,7 @@ def heal(places: list[Difference], learned: Learned) -> Generator[Ask, Any, None
     if left:
         if (yield from walk_beyond(left, learned)):
             return
-        left = yield from _still_different(left)
+        left = yield from still_different(left)
     yield from give_up(left, learned)
 
 
@@ -56,10 +56,11 @@ def _fetch_again(
     for place in places:
         if place.range.open and (yield from walk_whole(place.range, learned)) is Outcome.PROVEN:
             proven.add(place.range)
-    return (yield from _still_different([place for place in places if place.range not in proven]))
+    return (yield from still_different([place for place in places if place.range not in proven]))
 
 
-def _still_different(places: list[Difference]) -> Generator[Ask, Any, list[Difference]]:
+def still_different(places: list[Difference]) -> Generator[Ask, Any, list[Difference]]:
+    """The places of which more or fewer entries are known than were stated of them."""
     left: list[Difference] = []
     for place in places:
         held: int = yield Known(place.range)

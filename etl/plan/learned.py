@@ -84,6 +84,8 @@ class Learned:
     # totals that proved to be exact, though `has_more` said that there is more
     exact: dict[Range, int] = field(default_factory=dict)
     history_weighed: bool = False  # it has been tried whether the history's total is exact
+    # proven by a walk, though more is known of them: it may lie beyond an edge; with what is stated
+    overfull: dict[Range, int] = field(default_factory=dict)
     # unproven, whatever was tried in this run; with how many entries they lack
     given_up: dict[Range, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)  # what `verify` has found

@@ -175,6 +175,8 @@ def commit_proven(window: Range, learned: Learned, got: Fetched, proof: Proof) -
     committed: Committed = yield Commit(window, Verdict.COMPLETE, got.total, proof)
     if committed.verdict is not Verdict.COMPLETE:
         return Outcome.CONTRADICTED
+    if committed.known > got.total:
+        learned.overfull[window] = got.total
     learned.prove_open(window)
     learned.proven_history |= window == learned.state.history
     return Outcome.PROVEN

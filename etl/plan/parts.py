@@ -42,7 +42,7 @@ def differing_parts(
         edges.append(None)
     parts: list[Difference] = []
     doubts: list[int] = []
-    moved, explained = 0, True
+    moved, explained, empty = 0, True, edges[0] == learned.state.history_from
     for low, high in pairwise(edges):
         days = Range(low, high)
         total: int | None = learned.state.counted.get(days) if record and high else None
@@ -51,6 +51,9 @@ def differing_parts(
             total = counted.total
             if record:
                 yield note_count(days, total)
+        empty &= total == 0
+        if empty and high:
+            learned.empty_until = high
         parts.append(Difference(days, total, (yield Known(days))))
         doubts.append((yield Doubtful(Range(low, None))))
         explained &= abs(moved) <= doubts[-1]

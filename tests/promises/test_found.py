@@ -512,3 +512,21 @@ def test_where_a_young_log_begins_its_days_costs_a_request_more_once(make: MakeW
         assert proven(world, world.sync()).requests == 1
     assert proven(world, world.sync()).requests == 2
     assert proven(world, world.sync()).requests == 1
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_what_has_gone_from_about_a_days_beginning_is_missed_though_totals_are_capped(
+    make: MakeWorld, order: str
+) -> None:
+    """A walk was served all that is stated of the last days, and what is known beside it was taken
+    to lie before them: no count of the whole told, as that is capped."""
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    world.source.insert(*spread(103, world.clock.now(), 0.2))
+    proven(world, world.sync())
+    world.service.dialect = Dialect(order=order, total_cap=50)  # type: ignore[arg-type]
+    assert not world.deep().complete
+    world.clock.advance(days=1)
+    world.source.vanish(*(f"e{n}" for n in range(53)))
+    assert world.verify().result.exit_code == 8
+    proven(world, world.sync())
+    assert world.ask("SELECT reason, count(*) FROM absences GROUP BY ALL") == [("expired", 53)]
