@@ -18,7 +18,7 @@ from etl.client.http import Client
 from etl.errors import EtlError, InterruptedRunError
 from etl.plan.learned import Learned
 from etl.plan.model import Plan
-from etl.plan.ranges import Verdict
+from etl.plan.ranges import Range, Verdict
 from etl.plan.sync import sync_plan
 from etl.run.binding import check_binding, filters_text
 from etl.run.driver import follow
@@ -167,14 +167,17 @@ class _StreamRun:
             )
             state = replace(state, filtered=frozenset(settings.filters()))
             if self._job.command == DEEP:
-                again = ledger.read_interrupted(self._database, stream, DEEP, Verdict.COMPLETE)
-                state = replace(state, reread=tuple(again))
+                state = replace(state, reread=tuple(self._left(stream, Verdict.COMPLETE)))
             if self._job.command == VERIFY:
-                counted = ledger.read_interrupted(self._database, stream, VERIFY, Verdict.COUNTED)
-                state = replace(state, counted=counted)
+                state = replace(state, counted=self._left(stream, Verdict.COUNTED))
             spelled = spellings.read(self._database, settings.sql_dir)
             loader = Loader(self._database, self._run, zone, state, spelled, self._job.clock)
         return loader, Learned.of(state)
+
+    def _left(self, stream: ledger.Stream, verdict: Verdict) -> dict[Range, int]:
+        """What interrupted runs of this command have left for this one."""
+        command = self._job.command
+        return ledger.read_interrupted(self._database, stream, command, verdict, self._now)
 
     def _conclude(self, loader: Loader | None, error: EtlError | None) -> None:
         """Records the outcome where the last commit could not, and reads what is to be told."""

@@ -9,6 +9,9 @@ from etl.plan.learned import StreamState
 from etl.plan.ranges import Proof, Range, Unfinished, Verdict
 from etl.warehouse.database import Database
 
+GONE_ON_WITH = timedelta(days=3)
+"""For so long an interrupted verification is gone on with: what it has seen vouches for no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:
@@ -118,12 +121,18 @@ def read_state(
 
 
 def read_interrupted(
-    database: Database, stream: Stream, command: str, verdict: Verdict
+    database: Database, stream: Stream, command: str, verdict: Verdict, now: datetime
 ) -> dict[Range, int]:
     """What interrupted runs of a command have left for the next, each range with its total; nothing
-    once one has finished. `COMPLETE`: ranges that were read again. `COUNTED`: what was counted."""
-    parameters = {"organization_id": stream.organization_id, "command": command}
-    rows = database.run("ledger/interrupted.sql", parameters | {"verdict": verdict.value})
+    once one has finished, or `GONE_ON_WITH` after the last of them. `COMPLETE`: ranges that were
+    read again. `COUNTED`: what was counted."""
+    parameters = {
+        "organization_id": stream.organization_id,
+        "command": command,
+        "verdict": verdict.value,
+        "since": (now - GONE_ON_WITH).isoformat(),
+    }
+    rows = database.run("ledger/interrupted.sql", parameters)
     return {Range(_day(low), _day(high)): total for low, high, total in rows}
 
 

@@ -1,18 +1,21 @@
 -- What interrupted runs of a command have left for the next, since the last one that was not: ranges
--- that they have counted ('counted'), or of which they have read every page ('complete').
+-- that they have counted ('counted'), or of which they have read every page ('complete'). Nothing where
+-- the last of them began before $since: what they have seen is too old to vouch for.
 WITH of_command AS (
     SELECT run_id, started_at, message
     FROM runs WHERE organization_id = $organization_id AND command = $command
 ),
-finished AS (SELECT max(started_at) AS last_start FROM of_command WHERE message IS NULL)
+finished AS (SELECT max(started_at) AS last_start FROM of_command WHERE message IS NULL),
+interrupted AS (
+    SELECT run_id, started_at FROM of_command
+    WHERE message IS NOT NULL
+        AND started_at > coalesce((SELECT last_start FROM finished), '-infinity')
+)
 SELECT from_day::VARCHAR, to_day::VARCHAR, arg_max(total, seq)
 FROM windows
 WHERE organization_id = $organization_id
     AND verdict = $verdict AND (verdict = 'counted' OR pages_done IS NOT NULL)
     AND entity_type IS NULL AND action_type IS NULL
-    AND run_id IN (
-        SELECT run_id FROM of_command
-        WHERE message IS NOT NULL
-            AND started_at > coalesce((SELECT last_start FROM finished), '-infinity')
-    )
+    AND run_id IN (SELECT run_id FROM interrupted)
+    AND (SELECT max(started_at) FROM interrupted) >= $since::TIMESTAMPTZ
 GROUP BY from_day, to_day;

@@ -174,6 +174,18 @@ def test_a_deep_verification_that_is_killed_is_gone_on_with_like_one_that_is_int
     assert seen.requests < 0.7 * whole
 
 
+def test_a_deep_verification_that_was_interrupted_days_ago_is_begun_anew(make: MakeWorld) -> None:
+    """What it read then was not read again, however long ago that was."""
+    world = make()
+    world.source.insert(*spread(20_000, world.clock.now(), 200))
+    assert world.sync().complete
+    assert not world.deep(max_requests="160").complete
+    world.source.change("e100", new_value={"changed": True})
+    world.clock.advance(days=4)
+    assert world.deep().result.exit_code == 8
+    assert world.stored() == world.texts()
+
+
 def test_a_verification_of_the_last_days_alone_makes_the_copy_no_fresher(make: MakeWorld) -> None:
     """`etl status --max-age` was content with it, though nobody had looked at the days before."""
     world = make()

@@ -210,13 +210,15 @@ class Watch:
         self, do: Callable[..., Seen], script: Script = QUIET, *, step: int | None = None
     ) -> bool:
         """A run that is killed: it must leave a warehouse behind in which nothing is lost."""
-        before = self.state
+        before, texts = self.state, set(self.world.texts())
         died = killed(lambda: do(script), step=step)
         self.world.clock.advance(minutes=10)  # what time the killed one made of it is unknown
         self.state = look(self.world)
         self._check_tables(before, self.state)
         if self.state.tables["windows"] != before.tables["windows"]:
             self.same = False
+        if do == self.world.deep:
+            self.heard = texts & (texts if self.heard is None else self.heard)
         return died
 
     def _bound(self) -> int:
