@@ -122,7 +122,9 @@ class Settings(BaseSettings):
         None, "At most this many requests a minute. Unset: learned from the API's answers."
     )
     max_requests: kind.Count | None = _setting(
-        None, "Budget of one run: once spent, the run keeps what it has and exits 6."
+        None,
+        "Budget of one run: once spent, the run keeps what it has and exits 6. With less than 20, "
+        "what came late may not be found.",
     )
     timeout_seconds: kind.Timeout = _setting(
         30,

@@ -140,7 +140,7 @@ def check_history(learned: Learned) -> Generator[Ask, Any, bool]:
             yield from note_checked(learned)
             return False
         places: list[Difference] | None = yield from narrow(
-            history, (counted.total, 0), (known, 0), learned, _patience(known)
+            history, (counted.total, 0), (known, 0), learned, _patience(known), record=True
         )
         days = {place.range for place in places or ()}
         late = attempt >= CHECKS - 1

@@ -31,7 +31,9 @@ def narrow(
     learned: Learned,
     counts: int | None = None,
     explained: Sequence[Difference] = (),
+    *,
     record: bool = False,
+    resume: bool = False,
 ) -> Generator[Ask, Any, list[Difference] | None]:
     """The days of a window in which the counts differ, newest first.
 
@@ -39,7 +41,8 @@ def narrow(
     now. Bisects with open-ended counts, so that nothing depends on how `to_date` is read. Days
     that one side has no entry of at all stay together. None where more than `counts` counts would
     be needed. Differences that are `explained` are not looked for, unless there is more to them.
-    Where `record` says so, what is found is noted and written to the ledger at once.
+    Where `record` says so, what is found is written to the ledger at once, for this run may end;
+    where `resume` does, it is noted, and so are counts: see `counted_since`.
     """
     oldest: date | None = yield Oldest()
     found: list[Difference] = []
@@ -58,8 +61,9 @@ def narrow(
             range_ = Range(segment.low, segment.high)
             inside = [place for place in explained if overlap(place.range, range_)]
             found.append(Difference(range_, there, here - _lacking(inside, None)))
-            if record:
+            if resume:
                 learned.differences.append(found[-1])
+            if record and range_ not in learned.given_up:
                 yield unproven(found[-1])
             continue
         if counts is not None:
@@ -67,7 +71,7 @@ def narrow(
             if counts < 0:
                 return None
         older = Range(window.from_day, middle)
-        since = yield from counted_since(older, source[0], learned, record=record)
+        since = yield from counted_since(older, source[0], learned, resume=resume)
         held: int = yield Known(Range(middle, None))
         held += _lacking(explained, middle)
         stack.append(
@@ -82,17 +86,17 @@ def narrow(
 
 
 def counted_since(
-    older: Range, total: int, learned: Learned, *, record: bool
+    older: Range, total: int, learned: Learned, *, resume: bool
 ) -> Generator[Ask, Any, int]:
     """Entries at the source from the end of `older` days on, of `total` from their first day on.
 
-    Where `record` says so, an interrupted run's count of the older ones is taken as it was: what
+    Where `resume` says so, an interrupted run's count of the older ones is taken as it was: what
     has come since came after them, or is found later. And this one is left for the next run.
     """
-    if record and older in learned.state.counted:
+    if resume and older in learned.state.counted:
         return max(total - learned.state.counted[older], 0)
     counted: Counted = yield Count(Range(older.to_day, None))
-    if record:
+    if resume:
         yield note_count(older, total - counted.total)
     return counted.total
 

@@ -38,7 +38,7 @@ def verify_plan(learned: Learned, window: Range) -> Steps:
     else:
         after, known_after = 0, 0
         if window.to_day is not None:
-            after = yield from counted_since(window, source.total, learned, record=True)
+            after = yield from counted_since(window, source.total, learned, resume=True)
             known_after = yield Known(Range(window.to_day, None))
         total = source.total - after
         if total == known - known_after:
@@ -55,7 +55,13 @@ def verify_plan(learned: Learned, window: Range) -> Steps:
         before = yield from _recorded(window, learned)
         here = known, known_after
         found = yield from narrow(
-            window, (source.total, after), here, learned, explained=before, record=True
+            window,
+            (source.total, after),
+            here,
+            learned,
+            explained=before,
+            record=True,
+            resume=True,
         )
         learned.differences += [
             place

@@ -1,10 +1,12 @@
 """Many runs that may ask but little: together they do what one run does, at the same cost."""
 
+from datetime import timedelta
+
 import pytest
 
 from etl.sandbox.dialect import Dialect
 from promises.conftest import MakeWorld
-from promises.entries import spread
+from promises.entries import entry, spread
 from promises.world import World
 
 
@@ -85,3 +87,21 @@ def test_a_log_of_a_few_pages_is_copied_by_runs_that_may_ask_but_little(
     assert one.complete
     small = in_small_runs(backfill(make(), 1_000), budget, 12)
     assert small <= one.requests + 4
+
+
+def test_late_entries_are_all_found_by_runs_that_may_ask_but_little(make: MakeWorld) -> None:
+    """Nothing was fetched before all of them had been located, which each run began anew: with 24
+    requests a run entries of three days a thousand days back were never found."""
+    world = make()
+    world.source.insert(*spread(3_000, world.clock.now(), 1_000))
+    assert world.sync().complete
+    assert world.sync().complete
+    world.clock.advance(days=1)
+    now = world.clock.now()
+    world.source.insert(
+        *(entry(f"late{days}", now - timedelta(days=days)) for days in (15, 40, 90))
+    )
+    seen = [world.sync(max_requests="20") for _ in range(2)]
+    assert [run.complete for run in seen] == [False, True]
+    assert world.stored() == world.texts()
+    assert world.sync().requests == 1
