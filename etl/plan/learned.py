@@ -108,6 +108,11 @@ class Learned:
         if self.total_cap is not None and total > self.total_cap:
             self.total_cap = None
 
+    def hear_order(self, newest_first: bool | None) -> None:
+        """Takes in the order that pages show; None where they show none."""
+        if newest_first is not None:
+            self.newest_first = newest_first
+
     def reaches_cap(self, total: int) -> bool:
         """True where a total is no more than what the source is known to count up to."""
         return self.total_cap is not None and total >= self.total_cap
@@ -115,8 +120,7 @@ class Learned:
     def hear(self, window: Range, got: "Fetched") -> None:
         """Takes in what an answer about an open window tells, of it and of the source's ways."""
         self.stated = None if got.rejected else (window, got.total)
-        if got.newest_first is not None:
-            self.newest_first = got.newest_first
+        self.hear_order(got.newest_first)
         if got.busiest_day is not None:
             self.busiest_day = got.busiest_day
 

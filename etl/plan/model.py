@@ -109,6 +109,14 @@ class OldestOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Ends:
+    """Ask when the oldest and the newest known entry of a range are: `tuple[datetime, datetime]`,
+    of None where none is known."""
+
+    range: Range
+
+
+@dataclass(frozen=True, slots=True)
 class Watermark:
     """Ask for the watermark as the ledger stands now: `datetime`, None before the first proof."""
 
@@ -212,6 +220,7 @@ Ask = (
     | Doubtful
     | Passed
     | OldestOf
+    | Ends
     | Watermark
     | Oldest
     | Spread

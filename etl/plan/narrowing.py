@@ -109,6 +109,8 @@ def note_count(range_: Range, total: int) -> CommitAll:
 def unproven(place: Difference) -> Commit:
     """The ledger row of a difference."""
     reason = f"{place.known} entries here, {place.source} stated by the source"
+    if place.known == place.source:
+        reason = f"as many entries here as at the source, {place.source}, but not the same"
     return Commit(place.range, Verdict.UNPROVEN, place.source, reason=reason)
 
 

@@ -30,9 +30,7 @@ def verify_plan(learned: Learned, window: Range) -> Steps:
     if not (learned.state.counted and learned.reaches_cap(known)):
         source = yield from _whole(_from(window), known, learned)
     if source is None:
-        learned.differences += yield from differing_parts(
-            window, window.to_day, learned, record=True
-        )
+        learned.differences += yield from differing_parts(window, window.to_day, learned)
         for place in learned.differences:
             yield unproven(place)
     else:
@@ -45,8 +43,7 @@ def verify_plan(learned: Learned, window: Range) -> Steps:
             # The entry that is the last if all are known must be: else as many others are there.
             if known and source.served and source.position is not None and not source.known:
                 learned.differences.append(Difference(window, total, total))
-                reason = f"as many entries here as at the source, {total}, but not the same"
-                yield Commit(window, Verdict.UNPROVEN, total, reason=reason)
+                yield unproven(learned.differences[-1])
             elif not (yield Doubtful(window)):
                 yield Commit(window, Verdict.COMPLETE, total, Proof.COUNT)
                 if window == learned.state.history and (source.known or not known):

@@ -12,6 +12,7 @@ from etl.plan.model import (
     Count,
     Counted,
     Doubtful,
+    Ends,
     Expire,
     Fetch,
     Fetched,
@@ -72,6 +73,8 @@ async def _answer(ask: Ask, session: Session) -> object:
             return await session.reading(lambda: passed(range_, walk.number)) if walk else 0
         case OldestOf(range_, total):
             return await session.reading(lambda: loader.counting.oldest_of(range_, total))
+        case Ends(range_):
+            return await session.reading(lambda: loader.counting.ends(range_))
         case Watermark():
             await session.pay()  # it is read from the ledger, where days that are planned end it
             return await session.reading(loader.counting.watermark)

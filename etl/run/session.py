@@ -149,6 +149,7 @@ class Session:
             self.loader.staging.forget(ended)
             if pending:
                 self.loader.staging.take(pending)
+                self.learned.hear_order(self.loader.staging.newest_first)
             all_claims = [*owed, *claims]
             return self.loader.commit(all_claims, self.learned, requests, self.client.requests)
 

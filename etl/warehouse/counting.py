@@ -41,6 +41,16 @@ class Counting:
         """Known entries near a range's edges that may lie on the other side."""
         return self.counts(range_)[1]
 
+    def refuted(self, range_: Range, oldest: str | None, newest: str | None) -> bool:
+        """Whether a walk of a range was served what lies outside, in the zone that is believed in:
+        `oldest` and `newest` are the times that it was served."""
+        if oldest is None and newest is None:
+            return False
+        served = {"oldest_served": oldest, "newest_served": newest}
+        values = self.parameters(self.unbounded(range_)) | served
+        ((refuted,),) = self._database.run("load/refuted.sql", values)
+        return bool(refuted)
+
     def passed(self, range_: Range, walk: int) -> int:
         """Known entries older than the newest that a walk of a range was served, and not served."""
         values = self.parameters(self.unbounded(range_)) | {"walk": walk}
@@ -55,6 +65,12 @@ class Counting:
         values = self.parameters(range_) | {"total": total}
         ((oldest, _),) = self._database.run("load/sounding.sql", values)
         return ledger.moment(oldest)
+
+    def ends(self, range_: Range) -> tuple[datetime | None, datetime | None]:
+        """When the oldest and the newest known entry of a range are."""
+        values = self.parameters(self.unbounded(range_))
+        ((oldest, newest),) = self._database.run("load/ends.sql", values)
+        return ledger.moment(oldest), ledger.moment(newest)
 
     def about_edges(self, range_: Range) -> int:
         """The same, of all types, where it is known that some lie near."""

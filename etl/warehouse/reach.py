@@ -19,6 +19,15 @@ def reach(range_: Range, included: bool | None) -> Reach:
     return instant(begin, -EASTMOST), instant(end, WESTMOST)
 
 
+def inside(reach: Reach, now: datetime) -> datetime:
+    """An instant that lies within a reach in whatever zone, as far as the reach is long enough; now
+    where there is no bound."""
+    begin, end = reach
+    if begin is not None:
+        return begin + WESTMOST + EASTMOST
+    return now if end is None else end - WESTMOST - EASTMOST
+
+
 def microseconds(moment: datetime) -> int:
     """Microseconds since 1970."""
     return (moment - _EPOCH) // timedelta(microseconds=1)

@@ -65,7 +65,8 @@ class Settling:
             return Committed(commit.verdict, 0)
         seen = Seen() if claim.walk is None else see(self._database, window)
         # Only a walk that was served all that is stated can tell what was not served any more.
-        walks = commit.verdict is Verdict.COMPLETE and commit.proof is Proof.WALK
+        verdict, reason = commit.verdict, commit.reason
+        walks = verdict is Verdict.COMPLETE and commit.proof is Proof.WALK
         served_all, vanished = walks and seen.all_of(commit.total), 0
         if served_all and not range_.narrowed:
             vanished, seen = self._vanished(claim, window, seen)
@@ -75,19 +76,33 @@ class Settling:
         self._hear(range_, ledger.moment(shown["newest_served"]))
         if not claim.included:
             shown["newest_served"] = None  # it was asked for more than its days: no evidence
-        known, near_edges = self._known(claim, seen)
-        verdict, reason = commit.verdict, commit.reason
-        if verdict is Verdict.COMPLETE:
-            if range_.from_day is not None or range_.to_day is not None:
-                known = self._think_over(claim, known, shown, served_all=served_all)
-            if not self._holds(commit, known, near_edges, served_all):
-                if commit.sounding:
-                    # It was to tell where a day begins, of entries that are proven already.
-                    return Committed(Verdict.UNPROVEN, known)
-                verdict = Verdict.UNPROVEN
-                reason = f"{known} entries here, {commit.total} stated by the source"
+        if verdict is not Verdict.COMPLETE:
+            known, _ = self._known(claim, seen)
+        else:
+            known, reason = self._weigh(claim, seen, shown, served_all=served_all)
+            if reason and commit.sounding:
+                # It was to tell where a day begins, of entries that are proven already.
+                return Committed(Verdict.UNPROVEN, known)
+            verdict = Verdict.UNPROVEN if reason else verdict
         self._record(claim, verdict, reason, requests, known, shown)
         return Committed(verdict, known, vanished, served_all)
+
+    def _weigh(
+        self, claim: Claim, seen: Seen, shown: dict[str, str | None], *, served_all: bool
+    ) -> tuple[int, str | None]:
+        """Known entries of a claim's range, and why they do not prove it; None where they do."""
+        commit, range_ = claim.commit, claim.commit.range
+        known, near_edges = self._known(claim, seen)
+        served = seen.oldest, shown["newest_served"]
+        amiss = self._counting.refuted(range_, *served)
+        if amiss or (known != commit.total and range_ != Range(None, None)):
+            known = self._think_over(claim, known, shown, served_all=served_all)
+            amiss = amiss and self._counting.refuted(range_, *served)
+        if self._holds(commit, known, near_edges, served_all, amiss=amiss):
+            return known, None
+        if known == commit.total:
+            return known, f"as many entries here as at the source, {known}, but not the same"
+        return known, f"{known} entries here, {commit.total} stated by the source"
 
     def _place(self, claim: Claim, window: dict[str, object]) -> None:
         """Has entries that a walk was served count in its window, whatever their own time is."""
@@ -118,8 +133,6 @@ class Settling:
         self, claim: Claim, known: int, shown: dict[str, str | None], *, served_all: bool
     ) -> int:
         total, sounding = claim.commit.total or 0, claim.commit.sounding
-        if known == total:
-            return known
         self._write_down()
         return self._counting.think_over(
             claim.commit.range, known, total, shown, sounding=sounding, served_all=served_all
@@ -166,7 +179,15 @@ class Settling:
         )
         self._rows.append(entry)
 
-    def _holds(self, commit: Commit, known: int, near_edges: int | None, served_all: bool) -> bool:
+    def _holds(
+        self,
+        commit: Commit,
+        known: int,
+        near_edges: int | None,
+        served_all: bool,
+        *,
+        amiss: bool,
+    ) -> bool:
         if commit.proof is Proof.WALK:
             # What is known beside it may still lie on the other side of an edge.
             surplus = known - (commit.total or 0)
@@ -175,7 +196,9 @@ class Settling:
             )
         # Where every page was served the entries are here, on whichever side of an edge.
         sure = commit.sounding or bool(commit.pages_done)
-        return known == commit.total and (sure or not self._doubtful(commit.range, near_edges))
+        # If it was served what is not counted, then what is counted is not what is there.
+        sure = sure or not (amiss or self._doubtful(commit.range, near_edges))
+        return known == commit.total and sure
 
     def _vanished(self, claim: Claim, window: dict[str, object], seen: Seen) -> tuple[int, Seen]:
         """Notes what a walk was not served any more: how many, and what is seen then."""

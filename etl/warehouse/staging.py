@@ -1,5 +1,6 @@
 """Pages on their way in: read, and held in memory until they are committed."""
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,11 +15,13 @@ from etl.warehouse.database import Database
 from etl.warehouse.identities import Identities
 from etl.warehouse.joined import joined
 from etl.warehouse.nameless import BEGINNING, END, Copy, Nameless, between
-from etl.warehouse.reach import Reach, microseconds
+from etl.warehouse.reach import Reach, inside, microseconds
 from etl.warehouse.spellings import Spelling
 
 LONG = 1_600
 """Characters from which on an entry weighs as more than one."""
+
+_SECONDS = len("2025-06-16T09:00:00")
 
 _PEEKED = -1
 """The walk of entries that are only looked at."""
@@ -57,7 +60,8 @@ class WalkFacts:
 
 
 class Staging:
-    """The buffers of one stream's run. `fetched` counts the entries taken in.
+    """The buffers of one stream's run. `fetched` counts the entries taken in; `newest_first` is the
+    order of the page that showed one last, by its times as they are written.
 
     The warehouse must be attached while they are made.
     """
@@ -70,6 +74,7 @@ class Staging:
         clock: Callable[[], datetime],
     ) -> None:
         self.fetched = 0
+        self.newest_first: bool | None = None
         self._database = database
         self._run = run
         self._clock = clock
@@ -117,6 +122,7 @@ class Staging:
             marks.append(f"{content_hash}{place}:{flaw}")
             ids.append(id_)
             times.append(time)
+        self._hear_order(times[: len(pages[0].entries)])
         numbers = {"first": len(self._texts), "end": len(self._texts) + len(texts)}
         self._database.run("load/stage.sql", numbers | joined(marks=marks, ids=ids, times=times))
         self._texts += texts
@@ -125,13 +131,24 @@ class Staging:
         self._make_good(pages)
         return True
 
+    def _hear_order(self, times: Sequence[str]) -> None:
+        """Takes in the order of a page's times, as they are written, but for fractions: an entry
+        without any is shorter."""
+        first, last = (times[0][:_SECONDS], times[-1][:_SECONDS]) if times else ("", "")
+        if first != last and len(first) == len(last):
+            self.newest_first = first > last
+
     def _make_good(self, pages: Sequence[Served]) -> None:
         """Places entries without a time, and tells entries apart that share an id or have none."""
         newest: dict[str, object] = {"page": self._newest_page}
         ((untimed, repeated, again),) = self._database.run("load/irregular.sql", newest)
         if untimed:
-            now = {"fallback": self._clock().isoformat()}
-            self._database.run("load/positions.sql", newest | now)
+            fallbacks = {
+                number: inside(page.reach, self._clock()).isoformat()
+                for number, page in enumerate(pages, self._newest_page)
+            }
+            values = newest | {"fallbacks": json.dumps(fallbacks)}
+            self._database.run("load/positions.sql", values)
             self._name(pages)
         if untimed or repeated:
             self._database.run("load/repeated.sql", newest)

@@ -18,7 +18,8 @@ suspects AS (
 ),
 counted AS (
     SELECT
-        suspects.*,
+        suspects.* EXCLUDE (position_at),
+        suspects.position_at AS served_at,
         known.position_at AS counted_at,
         coalesce(known.position_at = suspects.occurred_at, TRUE) AS at_own_time,
         NOT (
@@ -47,6 +48,10 @@ SELECT
         WHEN moved.inside THEN moved.occurred_at
         WHEN neighbours.time IS NOT NULL THEN neighbours.time
         ELSE coalesce(
+            -- a neighbour's on another page
+            CASE WHEN moved.served_at >= coalesce($outer_from::TIMESTAMPTZ, '-infinity')
+                AND moved.served_at < coalesce($outer_to::TIMESTAMPTZ, 'infinity')
+                THEN moved.served_at END,
             $outer_from::TIMESTAMPTZ + INTERVAL 26 HOUR, $outer_to::TIMESTAMPTZ - INTERVAL 26 HOUR
         )
     END),

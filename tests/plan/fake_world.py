@@ -23,6 +23,7 @@ from etl.plan.model import (
     Count,
     Counted,
     Doubtful,
+    Ends,
     Expire,
     Fetch,
     Fetched,
@@ -166,6 +167,9 @@ class World:
                 return 0
             case OldestOf():
                 return None
+            case Ends(range_):
+                times = [item.at for item in within(self.known, range_)]
+                return (min(times), max(times)) if times else (None, None)
             case Passed(range_):
                 walk = self._walks[range_]
                 passed = [item for item in within(self.known, range_) if item.id not in walk.ids]

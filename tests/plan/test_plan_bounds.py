@@ -23,6 +23,7 @@ from etl.plan.model import (
     Count,
     Counted,
     Doubtful,
+    Ends,
     Expire,
     Fetch,
     Fetched,
@@ -114,8 +115,12 @@ def _answer(ask: Ask, temper: Temper) -> object:
             return random.choice([0, 0, 1, 300])
         case Watermark() | OldestOf():
             return random.choice([None, at(temper.day())])
-        case Known() | Expire():
+        case Ends():
+            return random.choice([(None, None), (at(temper.day()), at(temper.day()))])
+        case Known():
             return temper.total()
+        case Expire():
+            return random.choice([None, temper.total()])
         case Oldest():
             return random.choice([None, temper.day()])
         case Spread():

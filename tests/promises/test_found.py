@@ -530,3 +530,48 @@ def test_what_has_gone_from_about_a_days_beginning_is_missed_though_totals_are_c
     assert world.verify().result.exit_code == 8
     proven(world, world.sync())
     assert world.ask("SELECT reason, count(*) FROM absences GROUP BY ALL") == [("expired", 53)]
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_late_entry_is_found_though_another_zone_and_capped_totals_make_up_for_it(
+    make: MakeWorld, order: str
+) -> None:
+    """As long as days were believed to begin elsewhere, other entries made up for it. A walk of the
+    day after showed where they begin, and what had been counted was not held against that."""
+    world = make(dialect=Dialect(order=order, total_cap=50), lookback_days="0")  # type: ignore[arg-type]
+    world.source.insert(*spread(80, world.clock.now(), 3))
+    proven(world, world.sync())
+    world.clock.advance(days=1, minutes=30)
+    now = world.clock.now()
+    world.service.dialect = replace(world.dialect, zone="Asia/Tokyo")
+    world.source.insert(
+        entry("late", now - timedelta(days=1, hours=45)), *spread(3, now, 0.01, "new")
+    )
+    proven(world, world.sync())
+
+
+def test_what_is_served_from_before_its_window_is_no_proof_of_the_others(make: MakeWorld) -> None:
+    """Days begin earlier now, so that an entry more is of the window, and another one has gone: as
+    many were known as were stated."""
+    world = make(dialect=Dialect(order="oldest", zone="Asia/Kolkata"), lookback_days="7")
+    world.page_cap = 10
+    world.source.insert(*spread(250, world.clock.now(), 45))
+    proven(world, world.sync())
+    proven(world, world.sync())
+    world.service.dialect = replace(world.dialect, zone="Asia/Tokyo")
+    world.source.vanish("e249")
+    proven(world, world.sync())
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_deep_verification_tells_the_next_sync_in_which_order_entries_are_served(
+    make: MakeWorld, order: str
+) -> None:
+    """Its last days held nothing, and what it read of those before showed no order."""
+    other = "oldest" if order == "newest" else "newest"
+    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    world.source.insert(*spread(480, world.clock.now() - timedelta(days=9), 20))
+    proven(world, world.sync())
+    world.service.dialect = Dialect(order=other)  # type: ignore[arg-type]
+    proven(world, world.deep())
+    assert proven(world, world.sync()).requests == 1

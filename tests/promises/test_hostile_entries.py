@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from etl.sandbox.dialect import Dialect
 from etl.sandbox.entry import Entry
@@ -346,6 +347,27 @@ def test_an_entry_without_a_time_that_opens_a_day_costs_one_walk_and_no_more(
     assert world.sync().complete
     assert world.sync().complete
     quiet(world)
+
+
+def test_pages_of_entries_without_a_time_that_no_day_is_asked_for_neither_vanish_nor_cost(
+    make: MakeWorld,
+) -> None:
+    """A source sorts what has no time before all else, and serves it only where no first day is
+    asked for. A page of nothing else was counted under the time of the run, and so missed."""
+    world = make()
+    dawn = datetime(1, 1, 1, tzinfo=UTC)
+    usual = spread(150, world.clock.now(), 60)
+    timeless = [entry(f"none{n}", dawn + timedelta(seconds=n)) for n in range(150)]
+    made = time(b"null")
+    world.source.insert(
+        *usual, *(structs.replace(e, text=made(world.text(e).encode())) for e in timeless)
+    )
+    assert world.sync().complete
+    quiet(world)
+    world.clock.advance(days=1)
+    assert world.sync().requests == 2
+    assert world.ask("SELECT count(*) FROM absences") == [(0,)]
+    assert world.stored() == world.texts()
 
 
 def test_an_entry_that_becomes_readable_is_one_entry_still(make: MakeWorld) -> None:
