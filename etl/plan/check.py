@@ -230,8 +230,10 @@ def _settle_edges(learned: Learned) -> Generator[Ask, Any, bool]:
     a walk that reaches over their edges is proven.
 
     What is too much may lie on the other side of an edge at the source, or have gone: where `total`
-    is capped no count of the whole tells.
+    is capped no count of the whole tells. Beside days that were given up it may be theirs.
     """
+    if learned.given_up:
+        return True
     stated = [Difference(range_, total, 0) for range_, total in learned.overfull.items()]
     places = yield from still_different(stated)
     if not places or (yield from walk_beyond(places, learned)):
