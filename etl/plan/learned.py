@@ -71,7 +71,7 @@ class Learned:
     busiest_day: date | None = None
     deepest_skip: int | None = None  # larger ones are refused, as far as this run has seen
     stated: tuple[Range, int] | None = None  # by the last answer about an open window, and which
-    doubted: tuple[Range, int] | None = None  # an open window that its first walk left unproven
+    doubted: tuple[Range, int] | None = None  # the same, by a walk that its window contradicted
     proven_from: date | None = None  # the first day of the longest open window proven in this run
     proven_history: bool = False  # the whole history has
     checked_history: bool = False  # it has been counted, and nothing lacks that can be had

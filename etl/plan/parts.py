@@ -37,7 +37,7 @@ def heal_parts(window: Range, until: date, learned: Learned) -> Generator[Ask, A
         differing, alike = yield from _judged(parts, learned)
         new = [part for part in differing if not _settled(part, fetched, learned)]
         if not new:
-            yield from _prove(alike)
+            yield from _prove([part for part in alike if part.range not in fetched])
             return True
         items = tuple(Unfinished(part.range, Verdict.UNPROVEN, part.source) for part in new)
         if not (yield from sweep_closed(items, learned)):
