@@ -21,14 +21,15 @@ def run_job(
     settings: Settings,
     tell: Callable[[StreamResult], None],
     *,
-    quiet: bool,
+    as_json: bool,
     command: str = SYNC,
     plan: Callable[[Learned], Plan] = sync_plan,
 ) -> int:
     """Runs a job to its end, tells of each stream and returns the exit code.
 
     What streams have come to is told though the run fails afterwards: it is in the warehouse.
-    EtlError where none has come to an end. `quiet` keeps the progress bar from the terminal.
+    EtlError where none has been begun; `as_json`, each is told as failed then, for other programs
+    want an object for each. It also keeps the progress bar from the terminal.
     """
     logs.set_up(settings)
     # What has been imported stays as long as the program: the collector need not look at it again.
@@ -36,17 +37,26 @@ def run_job(
     results: list[StreamResult] = []
     failure: EtlError | None = None
     try:
-        with progress(quiet=quiet or settings.log_format == "json") as report:
+        with progress(quiet=as_json or settings.log_format == "json") as report:
             asyncio.run(_interruptible(Job(settings, command, plan, report, results.append)))
     except EtlError as error:
-        if not results:
+        if not results and not (as_json and settings.organization_id):
             raise
-        failure = error
+        failure = error if results else None
+        results += [] if results else _not_begun(settings, command, error)
     finally:
         lost = _tell_all(results, tell)
     if failure is not None:
         complain(str(failure))
     return exit_code(results, failure) or lost
+
+
+def _not_begun(settings: Settings, command: str, error: EtlError) -> list[StreamResult]:
+    status = "incomplete" if error.exit_code == 6 else "failed"
+    return [
+        StreamResult(organization, status, command=command, message=str(error), error=error)
+        for organization in settings.organization_id
+    ]
 
 
 def _tell_all(results: list[StreamResult], tell: Callable[[StreamResult], None]) -> int:

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(result.as_json()) if options.json else sentence(result), flush=True)
         tell_error(result)
 
-    return run_job(settings, tell, quiet=options.json)
+    return run_job(settings, tell, as_json=options.json)
 
 
 def sentence(result: StreamResult) -> str:

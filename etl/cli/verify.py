@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
         if result.error or not result.differences:  # what days differ has been said already
             tell_error(result)
 
-    return run_job(settings, tell, quiet=options.json, command=command, plan=plan)
+    return run_job(settings, tell, as_json=options.json, command=command, plan=plan)
 
 
 def _print(result: StreamResult, *, part: bool) -> None:

@@ -1,5 +1,6 @@
 """A warehouse that cannot be used: exit 7 with one line, before any request, and left as it is."""
 
+import json
 import os
 import tempfile
 from dataclasses import replace
@@ -88,6 +89,24 @@ def test_a_sync_waits_for_no_reader_that_does_not_let_go_but_readers_share(
     assert f"(PID {pid})" in ran.complaint
     assert "ETL_PUBLISH" in ran.complaint
     assert not sandbox.requests
+
+
+@pytest.mark.parametrize("command", [["sync"], ["verify"]])
+def test_other_programs_read_an_object_for_each_organization_though_no_run_could_begin(
+    synced: Shell, command: list[str]
+) -> None:
+    """There was none, so that who reads one object a line could not tell this from no stream."""
+    two = synced.having(ETL_ORGANIZATION_ID="org_demo,org_other")
+    with held(synced.warehouse, read_only=False) as pid:
+        ran = two.run(*command, "--json")
+    assert ran.code == 7
+    told = [json.loads(line) for line in ran.out.splitlines()]
+    assert [(one["organization_id"], one["status"]) for one in told] == [
+        ("org_demo", "failed"),
+        ("org_other", "failed"),
+    ]
+    assert all(f"(PID {pid})" in one["message"] for one in told)
+    assert f"(PID {pid})" in ran.err
 
 
 def test_a_sync_that_has_to_wait_goes_on_when_the_warehouse_is_let_go(synced: Shell) -> None:
