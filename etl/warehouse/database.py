@@ -18,7 +18,7 @@ import duckdb
 
 from etl.errors import WarehouseError
 from etl.warehouse import schema, sqlfiles
-from etl.warehouse.unfinished import unfinished
+from etl.warehouse.unfinished import scratch, unfinished
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -239,7 +239,7 @@ def start(path: Path) -> duckdb.DuckDBPyConnection:
 
     What does not fit there goes where the warehouse is, not where one happens to stand.
     """
-    return duckdb.connect(config=_CONFIG | {"temp_directory": f"{path}.tmp"})
+    return duckdb.connect(config=_CONFIG | {"temp_directory": str(scratch(path))})
 
 
 def present(path: Path) -> bool:
