@@ -127,7 +127,8 @@ class Watch:
     zones_moved: bool = False
     """The source has counted its days in another zone before,"""
     zone_unheard: bool = False
-    """and no run has asked for days since: a count of the whole history does not tell."""
+    """and no sync has asked for days since: a count of the whole history does not tell, nor does a
+    deep verification whose few days begin where nothing is."""
     state: State = _NOTHING
 
     # --- changes of the source
@@ -366,7 +367,7 @@ class Watch:
         return sum(at >= since for _, at in one) == sum(at >= since for _, at in other)
 
     def _remember(self, seen: Seen, today: date, after: State) -> None:
-        if seen.complete and seen.result.command != "verify":
+        if seen.complete and seen.result.command == "sync":
             self.zone_unheard = False
         if after.checked_on is not None and after.checked_on >= today and seen.complete:
             lacking, surplus = self._differences(after)
