@@ -80,7 +80,7 @@ class Learned:
     open_left: bool = False  # an open window was given up: what was proven with it is to be again
     unread: bool = False  # of some window not all that is stated was served, whatever was tried
     begins: datetime | None = None  # the source's oldest entry, where counts say that none is older
-    empty_until: date | None = None  # from the beginning to this day walks were served nothing
+    empty_until: date | None = None  # from the beginning to this day nothing was served or counted
     # totals that proved to be exact, though `has_more` said that there is more
     exact: dict[Range, int] = field(default_factory=dict)
     history_weighed: bool = False  # it has been tried whether the history's total is exact

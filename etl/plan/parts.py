@@ -76,7 +76,7 @@ def _counted(
             part = _Part(days, learned.state.counted[days], known)
         else:
             part = yield from _count(days, known, learned)
-            if resume:
+            if resume and not part.others:
                 yield note_count(days, part.source)
         empty &= part.source == 0
         if empty and high:

@@ -124,13 +124,14 @@ def read_interrupted(
     database: Database, stream: Stream, command: str, verdict: Verdict, now: datetime
 ) -> dict[Range, int]:
     """What interrupted runs of a command have left for the next, each range with its total; nothing
-    once one has finished, or `GONE_ON_WITH` after the last of them. `COMPLETE`: ranges that were
-    read again. `COUNTED`: what was counted."""
+    once one has finished, nor of what was not gone on with for `GONE_ON_WITH`. `COMPLETE`: ranges
+    that were read again. `COUNTED`: what was counted."""
     parameters = {
         "organization_id": stream.organization_id,
         "command": command,
         "verdict": verdict.value,
-        "since": (now - GONE_ON_WITH).isoformat(),
+        "now": now.isoformat(),
+        "days": GONE_ON_WITH.days,
     }
     rows = database.run("ledger/interrupted.sql", parameters)
     return {Range(_day(low), _day(high)): total for low, high, total in rows}

@@ -100,7 +100,7 @@ class Settling:
             amiss = amiss and self._counting.refuted(range_, *served)
         if self._holds(commit, known, near_edges, served_all, amiss=amiss):
             return known, None
-        if known == commit.total:
+        if amiss and known == commit.total:
             return known, f"as many entries here as at the source, {known}, but not the same"
         return known, f"{known} entries here, {commit.total} stated by the source"
 

@@ -182,8 +182,23 @@ def test_a_deep_verification_that_was_interrupted_days_ago_is_begun_anew(make: M
     assert not world.deep(max_requests="160").complete
     world.source.change("e100", new_value={"changed": True})
     world.clock.advance(days=4)
+    assert not world.deep(max_requests="2").complete  # which makes what was read before no younger
+    world.clock.advance(hours=1)
     assert world.deep().result.exit_code == 8
     assert world.stored() == world.texts()
+
+
+def test_others_in_place_of_known_entries_are_told_by_the_verification_that_goes_on(
+    make: MakeWorld,
+) -> None:
+    """Where totals are capped its counts alone were left to it, and said that all is equal."""
+    world = make(dialect=Dialect(total_cap=50))
+    world.source.insert(*spread(400, world.clock.now(), 60))
+    assert world.sync().complete
+    world.source.vanish("e0")
+    world.source.insert(entry("other", world.clock.now() - timedelta(days=59.95)))
+    assert not world.verify(max_requests="6").complete
+    assert world.verify().result.exit_code == 8
 
 
 def test_a_verification_of_the_last_days_alone_makes_the_copy_no_fresher(make: MakeWorld) -> None:
