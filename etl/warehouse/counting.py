@@ -140,10 +140,11 @@ class Counting:
         """Known entries of a range in the zone that fits best what a walk of it has shown.
 
         `known` is what the zone believed until now makes of the range, `total` what the source
-        states of it: these differ, or what was served refutes that zone. A zone is taken on only if it fits the count and every walk
-        since the source last changed its zone; else the one believed until now stays. A `sounding`
-        can show such a change, for then all that is known is there. So can a walk that was
-        `served_all`, but only by what it was served: what was not may have gone.
+        states of it: these differ, or what was served refutes that zone. A zone is taken on only if
+        it fits the count and every walk since the source last changed its zone; else the one
+        believed until now stays. A `sounding` can show such a change, for then all that is known is
+        there. So can a walk that was `served_all`, but only by what it was served: what was not may
+        have gone.
         """
         believed = self.zone
         evidence = self.parameters(range_) | shown
