@@ -40,8 +40,8 @@ def _object(outlook: Outlook, budget: int | None) -> dict[str, object]:
 def _sentence(outlook: Outlook, budget: int | None) -> str:
     found, rate, daily = outlook.forecast, outlook.rate, _daily(outlook)
     text = (
-        f"{outlook.organization_id}: {count(found.source_total)} stated there, "
-        f"{count(found.known)} held here; a sync takes about {count(found.requests, 'request')} in "
+        f"{outlook.organization_id}: local {count(found.held)}, source "
+        f"{count(found.source_total)}; a sync takes about {count(found.requests, 'request')} in "
         f"{count(found.windows, 'window')}"
     )
     if rate is None:

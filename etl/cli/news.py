@@ -1,5 +1,7 @@
 """What a run has changed, in the words that every command has for it."""
 
+from datetime import timedelta
+
 from etl.cli.text import count, duration
 from etl.run.result import StreamResult
 
@@ -17,7 +19,7 @@ def news(result: StreamResult) -> str:
         )
         if number
     ]
-    if result.late:
+    if result.late and result.latest_by >= timedelta(seconds=1):
         told.append(f"{count(result.late)} came late, by up to {duration(result.latest_by)}")
     if result.purge:
         told.append(

@@ -9,10 +9,7 @@ from etl.cli import logs
 from etl.cli.output import complain, is_output_lost, output_lost
 from etl.cli.progress import progress
 from etl.errors import EtlError
-from etl.plan.learned import Learned
-from etl.plan.model import Plan
-from etl.plan.sync import sync_plan
-from etl.run.job import Job
+from etl.run.job import Job, Work, sync_work
 from etl.run.result import SYNC, StreamResult, exit_code
 from etl.settings import Settings
 
@@ -23,7 +20,7 @@ def run_job(
     *,
     as_json: bool,
     command: str = SYNC,
-    plan: Callable[[Learned], Plan] = sync_plan,
+    work: Work = sync_work,
 ) -> int:
     """Runs a job to its end, tells of each stream and returns the exit code.
 
@@ -38,7 +35,7 @@ def run_job(
     failure: EtlError | None = None
     try:
         with progress(quiet=as_json or settings.log_format == "json") as report:
-            asyncio.run(_interruptible(Job(settings, command, plan, report, results.append)))
+            asyncio.run(_interruptible(Job(settings, command, work, report, results.append)))
     except EtlError as error:
         if not results and not (as_json and settings.organization_id):
             raise

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  etl status
-  etl status --max-age 26h       exit 6 if a stream was not proven complete within 26 hours
+  etl status                     exit 6 if a stream is not proven complete
+  etl status --max-age 26h       exit 6 also if the proof is older than 26 hours
   etl status --json
 """
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_CLOCKS_DIFFER = timedelta(minutes=5)
 _LATE_WARNING = 0.5
 """Warn where entries came later than this share of the lookback."""
 
@@ -40,16 +41,16 @@ class Stream:
     expired: int = 0
     late: int = 0
     latest_by: timedelta = timedelta()
-    proofs: str = ""
     unproven: tuple[str, ...] = ()
     purges: tuple[str, ...] = ()
     runs: tuple[tuple[object, ...], ...] = ()
 
     def fresh(self, max_age: timedelta | None, now: datetime) -> bool:
-        """Proven complete, and not longer ago than `max_age`."""
+        """Proven complete, and not longer ago than `max_age`. A proof from the future, which a
+        clock that was ahead has left, tells nothing of its age."""
         if not self.complete or self.proven_at is None:
             return False
-        return max_age is None or now - self.proven_at <= max_age
+        return max_age is None or -_CLOCKS_DIFFER <= now - self.proven_at <= max_age
 
     def warnings(self, lookback: timedelta) -> list[str]:
         """What its owner should see to, though nothing has failed."""
@@ -67,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--max-age",
         type=_age,
         metavar="AGE",
-        help="exit 6 where a stream is unproven or its proof older, e.g. 90m, 26h, 2d",
+        help="exit 6 also where a proof is older than this, e.g. 90m, 26h, 2d",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     shown = ("warehouse", "organization_id", "lookback_days", "lock_wait_seconds")
@@ -92,8 +93,7 @@ def run(options: argparse.Namespace) -> int:
         elif absent:
             print(json.dumps(_object(Stream(name), now, lookback)))
     stale = [stream for stream in found if not stream.fresh(options.max_age, now)]
-    asked = options.max_age is not None
-    return 6 if asked and (stale or absent or not found) else 0
+    return 6 if stale or absent or not found else 0
 
 
 def read(warehouse: Path, lock_wait: float) -> list[Stream]:
@@ -101,7 +101,7 @@ def read(warehouse: Path, lock_wait: float) -> list[Stream]:
     from etl.warehouse.database import damage_told
     from etl.warehouse.reading import read_only
 
-    connection = read_only(warehouse, lock_wait)
+    connection = read_only(warehouse, lock_wait, current=True)
     try:
         with damage_told(warehouse):
             return _streams(connection)
@@ -128,7 +128,6 @@ def _streams(connection: "duckdb.DuckDBPyConnection") -> list[Stream]:
             expired=row[8],
             late=row[9] or 0,
             latest_by=timedelta(microseconds=row[10] or 0),
-            proofs=row[11] or "",
             unproven=tuple(line for (line,) in rows("unproven", {"organization_id": row[0]})),
             purges=tuple(
                 f"{moment(_time(at))}: {count(entries)} entries, "
@@ -145,9 +144,9 @@ def _streams(connection: "duckdb.DuckDBPyConnection") -> list[Stream]:
 
 
 def _print(stream: Stream, now: datetime, lookback: timedelta) -> None:
-    age = f"{duration(now - stream.proven_at)} ago" if stream.proven_at else "never"
+    age = _age_text(now - stream.proven_at) if stream.proven_at else "never"
     print(plain(stream.organization_id))
-    proven = f"yes, by {stream.proofs}" if stream.complete else "NO"
+    proven = "yes" if stream.complete else "NO"
     facts = [
         ("proven complete", f"{proven} ({age})"),
         ("watermark", moment(stream.watermark)),
@@ -156,7 +155,7 @@ def _print(stream: Stream, now: datetime, lookback: timedelta) -> None:
         ("changed at the source", count(stream.versions)),
         ("vanished", count(stream.vanished)),
         ("expired", count(stream.expired)),
-        ("came late", f"{count(stream.late)}, by up to {duration(stream.latest_by)}"),
+        ("came late", _late(stream)),
     ]
     for name, value in facts:
         print(f"  {name:<22}{value}")
@@ -171,6 +170,18 @@ def _print(stream: Stream, now: datetime, lookback: timedelta) -> None:
     table.write(names, stream.runs, "table")
 
 
+def _late(stream: Stream) -> str:
+    if stream.latest_by < timedelta(seconds=1):
+        return "0"
+    return f"{count(stream.late)}, by up to {duration(stream.latest_by)}"
+
+
+def _age_text(age: timedelta) -> str:
+    if age < -_CLOCKS_DIFFER:
+        return f"{duration(-age)} in the future: the clock was ahead when it was proven"
+    return f"{duration(max(age, timedelta()))} ago"
+
+
 def _object(stream: Stream, now: datetime, lookback: timedelta) -> dict[str, object]:
     return {
         "organization_id": stream.organization_id,
@@ -178,7 +189,6 @@ def _object(stream: Stream, now: datetime, lookback: timedelta) -> dict[str, obj
         "proven_at": stream.proven_at and stream.proven_at.isoformat(),
         "age_seconds": stream.proven_at and round((now - stream.proven_at).total_seconds()),
         "watermark": stream.watermark and stream.watermark.isoformat(),
-        "proofs": stream.proofs,
         "warehouse_total": stream.known,
         "quarantined": stream.quarantined,
         "changed": stream.versions,
@@ -199,8 +209,8 @@ def _age(value: str) -> timedelta:
             raise ValueError
         return timedelta(**{_UNITS[unit]: int(number)})
     except (ValueError, OverflowError):
-        wants = "wants a number and m, h, d or w, e.g. 26h"
-        raise argparse.ArgumentTypeError(f"{value!r}: {wants}") from None
+        must = "must be a number and m, h, d or w, such as 26h"
+        raise argparse.ArgumentTypeError(f"{value!r} {must}") from None
 
 
 def _time(value: str | None) -> datetime | None:

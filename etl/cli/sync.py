@@ -12,9 +12,9 @@ EXAMPLES = """\
 examples:
   etl sync
   etl sync --from-date 2025-01-01 --warehouse audit.duckdb
-  etl sync --plan                what it would take, in one to three requests; writes nothing
+  etl sync --plan                what a sync would take, in one request; writes nothing
   etl sync --json                one JSON object a line for each organization, on stdout
-  etl sync --max-requests 500    spend no more today; the next sync goes on there
+  etl sync --max-requests 500    stop after 500 requests; the next sync resumes
 """
 
 
@@ -41,13 +41,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def sentence(result: StreamResult) -> str:
-    """What happened, in one line that a person understands."""
+    """What happened, in one line."""
     if result.error is not None and not (result.requests or result.warehouse_total):
-        return plain(f"{result.organization_id}: failed before anything was asked for")
+        return plain(f"{result.organization_id}: failed before the first request")
+    source = "unknown" if result.source_total is None else count(result.source_total)
     proven = "proven complete" if result.status == "complete" else "NOT proven"
     text = (
-        f"{result.organization_id}: {news(result)}; {count(result.warehouse_total)} held here, "
-        f"{count(result.source_total)} stated there, {proven}; "
-        f"{count(result.requests, 'request')}, {result.seconds:.1f} s"
+        f"{result.organization_id}: {news(result)}; local {count(result.warehouse_total)}, "
+        f"source {source}, {proven}; {count(result.requests, 'request')}, {result.seconds:.1f} s"
     )
     return plain(text)

@@ -8,19 +8,20 @@ from etl.cli.flags import add_settings, settings_from
 from etl.cli.news import news
 from etl.cli.running import run_job, tell_error
 from etl.cli.text import count, plain
+from etl.engine.model import ONE_DAY, Days
+from etl.engine.run import Run
+from etl.engine.verify import ALL, Difference, deep, verify
 from etl.errors import UsageError
-from etl.plan.learned import Learned
-from etl.plan.model import Plan
-from etl.plan.ranges import ONE_DAY, Range
 from etl.run.result import DEEP, VERIFY, StreamResult
 
 EXAMPLES = """\
 examples:
-  etl verify                     compare counts: one request where all is equal
+  etl verify                     compare counts: one request where they are equal
   etl verify --from 2025-01-01 --to 2025-03-31
-  etl verify --deep              read everything again, and apply what has changed
+  etl verify --deep              read every entry again, and apply what has changed
 
-Differences are recorded: the next sync heals what verify calls unproven.
+Days are compared window by window: a window that holds one of them is compared as a whole.
+The next sync fetches what differs.
 """
 
 
@@ -35,68 +36,72 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     if options.begin and options.end and options.begin > options.end:
-        raise UsageError("--from is after --to")
+        raise UsageError(f"--from {options.begin} is after --to {options.end}")
     settings = settings_from(options)
-    # What is older than ETL_FROM_DATE is not copied: it is no difference that it is not here.
-    begin = max(filter(None, (options.begin, settings.from_date)), default=None)
-    if begin and options.end and begin > options.end:
-        raise UsageError("--to is before ETL_FROM_DATE: nothing of these days is copied")
-
-    window_given = options.begin is not None or options.end is not None
-    # What lies far ahead ends nothing, and no day comes after the last.
+    if settings.from_date and options.end and settings.from_date > options.end:
+        raise UsageError(
+            f"--to {options.end} is before ETL_FROM_DATE {settings.from_date}: no entries of these "
+            "days are copied"
+        )
+    # No day comes after the last.
     end = options.end if options.end and options.end.year < date.max.year else None
+    days: Days = (options.begin, end and end + ONE_DAY)
+    part = days != ALL
 
-    def plan(learned: Learned) -> Plan:
-        from etl.plan.verify import deep_plan, verify_plan
-
-        window = Range(begin, end and end + ONE_DAY)
-        return deep_plan(learned, window) if options.deep else verify_plan(learned, window)
-
-    command = DEEP if options.deep else VERIFY
+    async def work(run: Run) -> list[Difference]:
+        if not options.deep:
+            return await verify(run, days)
+        await deep(run, days)
+        return []
 
     def tell(result: StreamResult) -> None:
         if options.json:
             print(json.dumps(result.as_json()), flush=True)
         else:
-            _print(result, part=window_given)
-        if result.error or not result.differences:  # what days differ has been said already
+            _print(result, part=part)
+        if result.error or not result.differences:  # which days differ has been said already
             tell_error(result)
 
-    return run_job(settings, tell, as_json=options.json, command=command, plan=plan)
+    command = DEEP if options.deep else VERIFY
+    return run_job(settings, tell, as_json=options.json, command=command, work=work)
 
 
 def _print(result: StreamResult, *, part: bool) -> None:
     organization = plain(result.organization_id)
     for place in result.differences:
-        here = f"{count(place.known)} here"
-        if place.known == place.source:
-            here = "as many here, but not the same"
-        print(f"{organization}: {place.range}: {count(place.source)} at the source, {here}")
+        print(f"{organization}: {_days(place)}: source {count(place.source)}, {_local(place)}")
+    held = count(result.warehouse_total, "entry", "entries")
     if result.error is not None:
         verdict = "not verified"
     elif result.differences:
-        verdict = count(
-            len(result.differences),
-            "place differs; the next sync heals it",
-            "places differ; the next sync heals them",
-        )
+        number = count(len(result.differences), "difference")
+        verdict = f"{number}; run `etl sync` to fetch what differs"
     elif result.differed:
-        verdict = f"differed and was brought up to date: {news(result)}"
+        verdict = f"differed and was updated: {news(result)}"
         verdict += "" if result.status == "complete" else "; NOT proven"
     elif result.exit_code:
-        verdict = f"NOT proven: {count(result.warehouse_total, 'entry', 'entries')} held here"
+        verdict = f"NOT proven: local {held}"
     else:
-        held = count(result.warehouse_total, "entry", "entries")
         verdict = "equal in the days asked for" if part else f"equal: {held}"
     requests = count(result.requests, "request")
     print(f"{organization}: {plain(verdict)}; {requests}, {result.seconds:.1f} s")
+
+
+def _days(place: Difference) -> str:
+    low, high = place.days
+    first = "the beginning" if low is None or low <= date(1970, 1, 1) else str(low)
+    return f"{first} to {high - ONE_DAY if high else 'now'}"
+
+
+def _local(place: Difference) -> str:
+    return "local not proven" if place.local is None else f"local {count(place.local)}"
 
 
 def _day(text: str) -> date:
     try:
         day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r}: wants a day as YYYY-MM-DD") from None
+        raise argparse.ArgumentTypeError(f"{text!r} must be a day as YYYY-MM-DD") from None
     if day.year < 1970:
-        raise argparse.ArgumentTypeError(f"{text!r}: wants a day from 1970-01-01 on")
+        raise argparse.ArgumentTypeError(f"{text!r} must be a day from 1970-01-01 on")
     return day

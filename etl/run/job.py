@@ -1,11 +1,12 @@
-"""A whole sync: the warehouse made ready, each stream's plan followed, the outcome recorded."""
+"""A whole run: the warehouse made ready, each stream brought up to date, the outcome recorded."""
 
 import asyncio
+import json
 import logging
 import os
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -15,21 +16,18 @@ import httpx
 
 from etl import __version__
 from etl.client.http import Client
-from etl.errors import EtlError, InterruptedRunError
-from etl.plan.learned import Learned
-from etl.plan.model import Plan
-from etl.plan.ranges import Range, Verdict
-from etl.plan.sync import sync_plan
-from etl.run.binding import check_binding, filters_text
-from etl.run.driver import follow
+from etl.engine.run import Run
+from etl.engine.sync import sync
+from etl.engine.verify import Difference
+from etl.errors import ConfigurationError, EtlError, InterruptedRunError
 from etl.run.lock import only_sync
-from etl.run.result import DEEP, VERIFY, StreamResult
-from etl.run.session import Session
+from etl.run.result import VERIFY, StreamResult
+from etl.run.session import Api, Keeper
 from etl.run.waiting import cancelled, to_its_end
 from etl.settings import Settings
 from etl.warehouse import ledger, spellings
 from etl.warehouse.database import Database
-from etl.warehouse.load import Loader, Tally
+from etl.warehouse.load import Loader
 from etl.warehouse.publish import NOT_PUBLISHED, publish, stale
 from etl.warehouse.schema import Views
 from etl.warehouse.unfinished import remove_unfinished
@@ -40,12 +38,18 @@ Report = Callable[[str, int, int | None, int], None]
 Told = Callable[[StreamResult], None]
 """Told of each stream's outcome as soon as it is known, whatever then becomes of the run."""
 
-_TOLD = 3
-"""So many stretches of unproven days are named; `etl status` names all."""
+Work = Callable[[Run], Awaitable[list[Difference] | None]]
+"""What a run does with each stream: `sync`, `verify` or `deep` of the engine."""
 
-_NOTHING = ledger.Totals(0, None, None, None, complete=False)
+_NAMED = 3
+"""So many windows that are not proven are named; `etl status` names all."""
 
 log = logging.getLogger("etl.run")
+
+
+async def sync_work(run: Run) -> None:
+    """The work of `etl sync`."""
+    await sync(run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Job:
 
     settings: Settings
     command: str = "sync"
-    plan: Callable[[Learned], Plan] = sync_plan
+    work: Work = sync_work
     report: Report = lambda *_: None
     told: Told = lambda _: None
     transport: httpx.AsyncBaseTransport | None = None
@@ -68,7 +72,7 @@ class Job:
         return Client(self.settings, transport=self.transport)
 
     async def run(self) -> list[StreamResult]:
-        """Runs every organization's plan; errors of one do not keep the others from running.
+        """Brings every organization up to date; errors of one do not stop the others.
 
         Raises ConfigurationError and WarehouseError where nothing can be begun at all, and
         InterruptedRunError where it is cancelled before that.
@@ -86,7 +90,7 @@ class Job:
                     await _publish(database, settings.publish)
                 return results
         except asyncio.CancelledError:
-            raise InterruptedRunError("interrupted before anything was asked for") from None
+            raise InterruptedRunError("interrupted before the first request") from None
         finally:
             database.close()
 
@@ -103,120 +107,165 @@ class Job:
 
 
 class _StreamRun:
+    """One organization's part of a run."""
+
     def __init__(self, job: Job, database: Database, client: Client, organization_id: str) -> None:
+        settings = job.settings
         self._job = job
         self._database = database
-        self._client = client
         self._organization_id = organization_id
         self._began = time.monotonic()
-        self._requests_before = client.requests
-        now = job.clock()
-        settings = job.settings
-        self._run: dict[str, object] = {
-            "run_id": f"{now:%Y%m%dT%H%M%SZ}-{uuid4().hex[:12]}",
+        self._now = job.clock()
+        self._api = Api(
+            client,
+            organization_id,
+            settings.filters(),
+            lambda *told: job.report(organization_id, *told),
+        )
+        self._values: dict[str, object] = {
+            "run_id": f"{self._now:%Y%m%dT%H%M%SZ}-{uuid4().hex[:12]}",
             "organization_id": organization_id,
             "command": job.command,
-            "run_started_at": now.isoformat(),
-            "history_from": settings.from_date and settings.from_date.isoformat(),
+            "run_started_at": self._now.isoformat(),
             "version": __version__,
             "api_base_url": settings.api_base_url,
             "filters": filters_text(settings),
         }
-        self._now = now
-        self._learned: Learned | None = None
-        self._totals, self._tally = _NOTHING, Tally()
+        self._loader: Loader | None = None
+        self._run: Run | None = None
+        self._watermark: datetime | None = None
         self._reasons: list[str] = []
         self._purge: ledger.Purge | None = None
 
     async def run(self) -> StreamResult:
-        loader: Loader | None = None
         error: EtlError | None = None
+        differences: list[Difference] = []
+        keeper: Keeper | None = None
         try:
-            begun, learned = await to_its_end(self._begin)
-            loader, self._learned = begun, learned
-            session = Session(
-                self._client,
-                begun,
-                self._organization_id,
-                self._job.settings.filters(),
-                learned,
-                lambda *told: self._job.report(self._organization_id, *told),
-            )
-            await follow(self._job.plan(learned), session)
+            run, keeper = await to_its_end(self._begin)
+            differences = await self._job.work(run) or []
         except EtlError as caught:
             error = caught
         except asyncio.CancelledError:
-            error = InterruptedRunError(
-                "interrupted; what was fetched is kept, the next run goes on"
-            )
+            error = InterruptedRunError("interrupted; what was fetched is kept, the next run resumes")
         try:
-            await to_its_end(lambda: self._conclude(loader, error))
+            if error is not None and keeper is not None:
+                await keeper.salvage()
+            await to_its_end(lambda: self._conclude(error, differences))
         except EtlError as caught:
             error = error or caught
         except asyncio.CancelledError:
             error = error or InterruptedRunError("interrupted while the outcome was recorded")
-        return self._result(error)
+        return self._result(error, differences)
 
-    def _begin(self) -> tuple[Loader, Learned]:
+    def _begin(self) -> tuple[Run, Keeper]:
         settings = self._job.settings
-        stream = ledger.Stream(self._organization_id, settings.from_date)
         with self._database.attached(read_only=True):
-            check_binding(self._database, settings, self._organization_id)
-            state, zone = ledger.read_state(
-                self._database, stream, self._now.date(), settings.lookback_days
-            )
-            state = replace(state, filtered=frozenset(settings.filters()))
-            if self._job.command == DEEP:
-                state = replace(state, reread=tuple(self._left(stream, Verdict.COMPLETE)))
-            if self._job.command == VERIFY:
-                state = replace(state, counted=self._left(stream, Verdict.COUNTED))
+            state = ledger.read_state(self._database, self._organization_id, self._now)
+            check_binding(settings, self._organization_id, state)
+            if state.bound_to is None:
+                state.ledger.windows.clear()
             spelled = spellings.read(self._database, settings.sql_dir)
-            loader = Loader(self._database, self._run, zone, state, spelled, self._job.clock)
-        return loader, Learned.of(state)
+            loader = Loader(self._database, self._values, state, spelled, self._job.clock)
+        keeper = Keeper(loader, self._api)
+        run = Run(
+            self._api,
+            keeper,
+            state.ledger,
+            self._now,
+            settings.from_date,
+            settings.lookback_days,
+            state.watermark,
+            state.oldest if state.ledger.windows and state.ledger.windows[0].stated else None,
+            state.deep_since,
+        )
+        keeper.run = run
+        self._loader, self._run, self._watermark = loader, run, state.watermark
+        return run, keeper
 
-    def _left(self, stream: ledger.Stream, verdict: Verdict) -> dict[Range, int]:
-        """What interrupted runs of this command have left for this one."""
-        command = self._job.command
-        return ledger.read_interrupted(self._database, stream, command, verdict, self._now)
-
-    def _conclude(self, loader: Loader | None, error: EtlError | None) -> None:
+    def _conclude(self, error: EtlError | None, differences: list[Difference]) -> None:
         """Records the outcome where the last commit could not, and reads what is to be told."""
-        if loader is None:
+        loader, run = self._loader, self._run
+        if loader is None or run is None:
             return
-        loader.finish(self._requests, str(error) if error else None)
-        self._totals, self._tally = loader.totals, loader.tally
-        if not self._totals.complete or self._tally.vanished:
-            run_id = str(self._run["run_id"])
-            with self._database.attached(read_only=True):
+        message = str(error) if error else None
+        verified = self._job.command == VERIFY and not differences
+        if error is None and not loader.proven and not verified:
+            loader.disprove(run.ledger, self._api.requests, _why(loader, run, differences))
+        loader.finish(run.ledger, self._api.requests, message)
+        with self._database.attached(read_only=True):
+            if loader.proven:
+                self._watermark = ledger.read_watermark(self._database, self._organization_id)
+            else:
                 self._reasons = ledger.read_unproven(self._database, self._organization_id)
+            if loader.tally.vanished:
+                run_id = str(self._values["run_id"])
                 self._purge = ledger.read_purge(self._database, self._organization_id, run_id)
 
-    @property
-    def _requests(self) -> int:
-        return self._client.requests - self._requests_before
+    def _proven(self, loader: Loader, differences: list[Difference]) -> bool:
+        """Whether the run shows that the copy is complete. A verification of some days shows it of
+        these."""
+        return loader.proven or (self._job.command == VERIFY and not differences)
 
-    def _result(self, error: EtlError | None) -> StreamResult:
-        totals = self._totals
-        status = "complete" if totals.complete else "incomplete"
+    @property
+    def _source_total(self) -> int | None:
+        """What the source stated in this run; of what it cannot count at once, window by window."""
+        if self._run is None or self._loader is None:
+            return None
+        by_window = self._run.ledger.stated if self._loader.proven else None
+        return by_window if self._run.whole is None else self._run.whole
+
+    def _result(self, error: EtlError | None, differences: list[Difference]) -> StreamResult:
+        loader, run = self._loader, self._run
+        proven = loader is not None and error is None and self._proven(loader, differences)
+        status = "complete" if proven else "incomplete"
         if error is not None:
             status = "incomplete" if error.exit_code == 6 else "failed"
-        differences = tuple(self._learned.differences) if self._learned else ()
+        kept = (run.ledger.kept or 0) if run else 0
         return StreamResult(
             organization_id=self._organization_id,
             command=self._job.command,
-            differences=differences,
+            differences=tuple(differences),
             purge=self._purge,
             status=status,
-            requests=self._requests,
-            **asdict(self._tally),
-            source_total=totals.source_total,
-            source_total_as_of=totals.source_total_as_of,
-            warehouse_total=totals.known,
-            watermark=totals.watermark,
+            requests=self._api.requests,
+            **(asdict(loader.tally) if loader else {}),
+            source_total=self._source_total,
+            warehouse_total=loader.held - kept if loader else 0,
+            watermark=self._watermark,
             seconds=time.monotonic() - self._began,
-            message=_message(error, [] if totals.complete else self._reasons),
+            message=_message(error, [] if proven else self._reasons),
             error=error,
         )
+
+
+def filters_text(settings: Settings) -> str:
+    """The filters of a stream as `streams` has them."""
+    return json.dumps(settings.filters(), sort_keys=True)
+
+
+def check_binding(settings: Settings, organization_id: str, state: ledger.State) -> None:
+    """Raises ConfigurationError where the warehouse holds another stream of the organization."""
+    asked = settings.api_base_url, filters_text(settings)
+    if state.bound_to not in (None, asked):
+        url, filters = state.bound_to or ("", "")
+        raise ConfigurationError(
+            f"{settings.warehouse} holds {organization_id} from {url} with filters {filters}, "
+            f"not from {asked[0]} with {asked[1]}; name another file in ETL_WAREHOUSE"
+        )
+
+
+def _why(loader: Loader, run: Run, differences: list[Difference]) -> str:
+    """Why everything is not proven, in one line."""
+    whole = "more than it counts" if run.whole is None else f"{run.whole:,}"
+    held = loader.held - (run.ledger.kept or 0)
+    reason = f"source {whole}, local {held:,}"
+    unread = sum(window.stated is None for window in run.ledger.windows)
+    if unread:
+        return f"{reason}; {unread} of {len(run.ledger.windows)} windows are not proven"
+    if run.whole == held and run.ledger.stated is not None:
+        return f"{reason}; the windows add up to {run.ledger.stated:,}"
+    return f"{reason}; windows that differ: {len(differences)}" if differences else reason
 
 
 async def _publish(database: Database, target: Path) -> None:
@@ -237,11 +286,11 @@ async def _publish(database: Database, target: Path) -> None:
 
 
 def _message(error: EtlError | None, unproven: list[str]) -> str | None:
-    """Why a run is not complete: what ended it, and the first of the days that are not proven."""
-    told = unproven[:_TOLD] + [f"and {len(unproven) - _TOLD} more"] * (len(unproven) > _TOLD)
+    """Why a run is not complete: what ended it, and the first of the windows not proven."""
+    told = unproven[:_NAMED] + [f"and {len(unproven) - _NAMED} more"] * (len(unproven) > _NAMED)
     days = "; ".join(told)
     if error is None:
-        return days or None
+        return f"not proven: {days}" if days else None
     return f"{error}; not proven: {days}" if days else str(error)
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from etl.errors import EtlError
-from etl.plan.ranges import ONE_DAY, Difference
+from etl.engine.model import ONE_DAY
+from etl.engine.verify import Difference
 from etl.warehouse.ledger import Purge
 
 SYNC, VERIFY, DEEP = "sync", "verify", "verify --deep"
@@ -31,7 +32,6 @@ class StreamResult:
     late: int = 0
     latest_by: timedelta = timedelta()
     source_total: int | None = None
-    source_total_as_of: datetime | None = None
     warehouse_total: int = 0
     watermark: datetime | None = None
     seconds: float = 0.0
@@ -75,7 +75,6 @@ class StreamResult:
             "late": self.late,
             "latest_by_seconds": self.latest_by.total_seconds(),
             "source_total": self.source_total,
-            "source_total_as_of": self.source_total_as_of and self.source_total_as_of.isoformat(),
             "warehouse_total": self.warehouse_total,
             "watermark": self.watermark and self.watermark.isoformat(),
             "seconds": round(self.seconds, 3),
@@ -85,10 +84,10 @@ class StreamResult:
     def _days(self) -> list[dict[str, object]]:
         return [
             {
-                "from": place.range.from_day and place.range.from_day.isoformat(),
-                "to": place.range.to_day and (place.range.to_day - ONE_DAY).isoformat(),
+                "from": place.days[0] and place.days[0].isoformat(),
+                "to": place.days[1] and (place.days[1] - ONE_DAY).isoformat(),
                 "source": place.source,
-                "warehouse": place.known,
+                "warehouse": place.local,
             }
             for place in self.differences
         ]

@@ -1,198 +1,200 @@
-"""What the asks of a plan have in common: pages with the stream's filters, walks, batches."""
+"""One stream's side of a run: the engine's asks answered by the client and the warehouse."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import date, datetime
 from typing import TypeVar
 
 from etl.client.http import Client
 from etl.client.page import Page
 from etl.client.query import Query
-from etl.errors import WarehouseError
-from etl.plan.learned import Learned
-from etl.plan.model import Commit, Committed
-from etl.plan.ranges import PAGE, Proof, Range, Verdict, closing_day
+from etl.engine.model import Days, Seen
+from etl.engine.run import Run
+from etl.errors import EtlError, RejectedError, WarehouseError
 from etl.run.waiting import to_its_end
-from etl.run.walks import Walk
-from etl.warehouse.load import Loader
-from etl.warehouse.reach import reach
-from etl.warehouse.settling import Claim
+from etl.warehouse.load import Claim, Loader
 from etl.warehouse.staging import Served
 
 T = TypeVar("T")
 
-BATCH = 7_000
-"""Entries that are staged and committed at a time; fewer where they are long (`Served.load`)."""
+BATCH = 10_000
+"""Entries that are committed at a time; fewer where they are long (`Served.load`)."""
+
+Report = Callable[[int, int | None, int], None]
 
 
-class Session:
-    """One stream's side of a run. `report` is told after each page: (entries, total, requests).
+class Api:
+    """`engine.model.Source`: the client, with the stream's filters.
 
-    The total is the largest that was stated, or what is `foreseen` of ranges that make up more.
+    `report` is told after each page: entries fetched, the largest total stated, requests made.
+    After the first error no further request is begun, as it would only meet the same.
     """
 
     def __init__(
         self,
         client: Client,
-        loader: Loader,
         organization_id: str,
         filters: dict[str, str],
-        learned: Learned,
-        report: Callable[[int, int | None, int], None] = lambda *_: None,
+        report: Report = lambda *_: None,
     ) -> None:
-        self.client = client
-        self.loader = loader
-        self.learned = learned
-        self.foreseen = 0
-        self._entries = 0
-        self._largest = 0
+        self.served_at: datetime | None = None
+        self._client = client
+        self._before = client.requests
         self._organization_id = organization_id
         self._filters = filters
         self._report = report
-        self._walks: dict[Range, Walk] = {}
-        self._pending: list[Served] = []
-        self._ended: list[int] = []
-        self._owed: list[Claim] = []
-        self._numbers = 0
-        self._accounted = client.requests
-
-    async def page(
-        self, range_: Range, skip: int, limit: int = PAGE, *, walk: Walk | None = None
-    ) -> Page:
-        """One page of a range, with the stream's filters and the days as the source wants them.
-
-        What is learned of `to_date` while a walk is under way does not change what it asks for.
-        """
-        included = walk.included if walk else self.learned.to_day_included
-        types = {"entity_type": range_.entity_type, "action_type": range_.action_type}
-        # The stream's own filters come last: what they keep out must never be asked for.
-        filters = {name: value for name, value in types.items() if value} | self._filters
-        query = Query(
-            from_date=range_.from_day,
-            to_date=range_.to_day and closing_day(range_.to_day, included),
-            skip=skip,
-            limit=limit,
-            **filters,
-        )
-        page = await self.client.page(self._organization_id, query)
-        self.loader.hear_clock(page.served_at)
-        self.learned.hear_total(page.total)
-        self._largest = max(self._largest, page.total)
-        total = max(self._largest, self.foreseen)
-        if walk is not None:
-            self._entries += len(page.items)  # now, for a batch is full only after many pages
-        # What is fetched once more, in another window, is not told as more than there is.
-        self._report(min(self._entries, total), total, self.client.requests)
-        return page
-
-    def walk(self, range_: Range) -> Walk | None:
-        """The walk of a range that has begun and not ended."""
-        return self._walks.get(range_)
-
-    def go_on(self, range_: Range, *, shifted: bool = False) -> Walk:
-        """A walk that counts together with the last of this range, if its total has not moved."""
-        last = self._walks.get(range_)
-        included = self.learned.to_day_included
-        if last is None or last.moved or last.bounded or last.included != included:
-            return self.new_walk(range_)
-        walk = self._walks[range_] = Walk(last.number, range_, shifted, included)
-        return walk
-
-    def new_walk(self, range_: Range) -> Walk:
-        """A walk that forgets what was served of the range before."""
-        self._numbers += 1
-        included = self.learned.to_day_included
-        walk = self._walks[range_] = Walk(self._numbers, range_, included=included)
-        return walk
-
-    def end_walk(self, walk: Walk) -> None:
-        """What a walk was served need not be remembered any longer."""
-        if self._walks.get(walk.range) is walk:
-            del self._walks[walk.range]
-        self._ended.append(walk.number)
-
-    def add(self, served: Served) -> None:
-        """Takes a page in; it is staged with the next batch."""
-        self._pending.append(served)
+        self._entries = 0
+        self._largest = 0
+        self._stopped: EtlError | None = None
 
     @property
-    def pending(self) -> int:
-        """How much is fetched and not yet staged, as `BATCH` counts."""
-        return sum(served.load for served in self._pending)
+    def requests(self) -> int:
+        """Requests of this stream so far, retries too."""
+        return self._client.requests - self._before
 
-    async def stage(self) -> None:
-        """Stages what is pending, so that its facts can be asked for."""
-        pending, self._pending = self._pending, []
-        await self.blocking(lambda: self.loader.staging.take(pending))
+    async def page(
+        self, from_date: date | None, to_date: date | None, skip: int, limit: int
+    ) -> Page:
+        """See `engine.model.Source`."""
+        if self._stopped is not None:
+            raise self._stopped
+        query = Query(from_date, to_date, skip, limit, **self._filters)
+        try:
+            page = await self._client.page(self._organization_id, query)
+        except RejectedError:
+            raise
+        except EtlError as error:
+            self._stopped = error
+            raise
+        self.served_at = self.served_at or page.served_at
+        self._largest = max(self._largest, page.total)
+        if limit > 1:
+            self._entries += len(page.items)
+        # What is fetched once more, in another window, is not told as more than there is.
+        self._report(min(self._entries, self._largest), self._largest, self.requests)
+        return page
 
-    def owe(self, claims: Sequence[Claim]) -> None:
-        """Takes claims that only say what is to be done: they are committed with the next ones.
 
-        A commit costs about as much as two requests, and nothing is lost without these: a run that
-        is killed before has fetched hardly anything.
-        """
-        self._owed += claims
+class Keeper:
+    """`engine.model.Copy`: keeps pages in memory, and commits them in batches as they come.
 
-    async def pay(self) -> None:
-        """Commits what is pending or owed."""
-        if self._pending or self._owed:
-            await self.flush([])
+    The warehouse is used by one call at a time, in a thread, so that signals are heard meanwhile.
+    """
 
-    async def flush(self, claims: Sequence[Claim]) -> list[Committed]:
-        """Stages what is pending and commits it with the claims, in one transaction."""
-        owed, self._owed = self._owed, []
-        pending, self._pending = self._pending, []
-        ended, self._ended = self._ended, []
-        requests = self.client.requests - self._accounted
-        self._accounted = self.client.requests
+    def __init__(self, loader: Loader, api: Api) -> None:
+        self.run: Run
+        self._loader = loader
+        self._api = api
+        self._pending: list[Served] = []
+        self._weight = 0
+        self._staged = 0
+        self._turn = asyncio.Lock()
+        self._flushing: asyncio.Task[None] | None = None
 
-        def work() -> list[Committed]:
-            self.loader.staging.forget(ended)
-            if pending:
-                self.loader.staging.take(pending)
-                self.learned.hear_order(self.loader.staging.newest_first)
-            all_claims = [*owed, *claims]
-            return self.loader.commit(all_claims, self.learned, requests, self.client.requests)
+    @property
+    def held(self) -> int:
+        return self._loader.held
 
-        return (await self.blocking(work))[len(owed) :]
+    def begin(self, *, compare: bool = False, remember: bool = False) -> int:
+        return self._loader.staging.begin(compare=compare, remember=remember)
 
-    async def reading(self, work: Callable[[], T]) -> T:
-        """Runs work that reads the warehouse, which is open for as long as that takes."""
+    def end(self, walk: int) -> None:
+        self._loader.staging.end(walk)
 
-        def attached() -> T:
-            with self.loader.database.attached(read_only=True):
-                return work()
+    async def add(self, walk: int, turn: int, page: Page) -> None:
+        served = Served(walk, turn, page.items)
+        self._pending.append(served)
+        self._weight += served.load
+        if self._weight >= BATCH and (self._flushing is None or self._flushing.done()):
+            await self._settled()
+            self._flushing = asyncio.ensure_future(self.commit())
+        if self._weight >= 2 * BATCH:  # pages come faster than they are stored
+            await self._settled()
 
-        return await self.blocking(attached)
+    async def seen(self, walk: int) -> Seen:
+        await self._settled()
+        async with self._turn:
+            if self._pending:
+                await self._stage()
+            return self._loader.staging.seen(walk)
 
-    async def blocking(self, work: Callable[[], T]) -> T:
-        """Runs work on the warehouse in a thread, to its end even where this task is cancelled."""
-        return await to_its_end(work)
+    async def time_of(self, entry: str) -> datetime | None:
+        async with self._turn:
+            return await to_its_end(lambda: self._loader.staging.time_of(entry))
+
+    async def commit(self) -> None:
+        async with self._turn:
+            if self._pending or self._staged:
+                await self._commit(None)
+
+    async def prove(self, whole: int | None) -> bool:
+        await self._settled()
+        windows, today = self.run.ledger.windows, self.run.today
+        counted = all(window.counted_on == today for window in windows)
+        async with self._turn:
+            self._loader.source_total = whole
+            return await self._commit(Claim(whole, counted))
+
+    async def note_gone(self, since: int, spans: Sequence[Days] | None, lacking: int) -> bool:
+        async with self._turn:
+            return await to_its_end(lambda: self._loader.note_gone(since, spans, lacking))
+
+    async def note_expired(self, before: datetime, most: int) -> int:
+        async with self._turn:
+            return await to_its_end(lambda: self._loader.note_expired(before, most))
 
     async def salvage(self) -> None:
-        """Keeps what was fetched before an interruption, and how far each walk came."""
-        begun = [walk for walk in self._walks.values() if walk.progress != walk.recorded]
-        claims = [Claim(partial(walk), walk.number, walk.included) for walk in begun]
-        if claims or self._pending or self._owed:
-            with suppress(WarehouseError):
-                await self.flush(claims)
+        """Keeps what was fetched before an interruption, and how far each window was read."""
+        with suppress(WarehouseError):
+            await self._settled()
+            async with self._turn:
+                if self._pending or self._staged or self._loader.changed(self.run.ledger):
+                    await self._commit(None)
 
+    async def _settled(self) -> None:
+        """Waits for the batch that is being committed, and raises what went wrong with it."""
+        if self._flushing is not None:
+            flushing, self._flushing = self._flushing, None
+            await flushing
 
-def served_by(walk: Walk, page: Page) -> Served:
-    """A page's entries with their place in its walk, which stands while the total does."""
-    bounds = reach(walk.range, walk.included)
-    return Served(walk.number, page.items, page.query.skip, not walk.moved, bounds)
+    def _taken(self) -> list[Served]:
+        pending, self._pending = self._pending, []
+        self._staged, self._weight = self._staged + len(pending), 0
+        return pending
 
+    async def _stage(self) -> None:
+        pending, loader = self._taken(), self._loader
 
-def partial(walk: Walk) -> Commit:
-    """The ledger row of a walk that is to be gone on with."""
-    pages = walk.pages_stored
-    walk.recorded = walk.progress
-    return Commit(
-        walk.range,
-        Verdict.PARTIAL,
-        walk.total,
-        Proof.WALK if walk.whole else None,
-        reason="interrupted",
-        pages_done=pages,
-        depth=walk.depth,
-    )
+        def work() -> None:
+            with loader.database.attached(read_only=True):
+                loader.staging.take(pending)
+
+        await to_its_end(work)
+        self._learn()
+
+    async def _commit(self, claim: Claim | None) -> bool:
+        pending, loader, run = self._taken(), self._loader, self.run
+        proofs = list(run.proofs)
+        loader.answered = loader.answered or self._api.requests > 0
+
+        def work() -> bool:
+            if pending:
+                with loader.database.attached(read_only=True):
+                    loader.staging.take(pending)
+                self._learn()
+            loader.hear_clock(self._api.served_at)
+            return loader.commit(run.ledger, proofs, self._api.requests, claim)
+
+        proven = await to_its_end(work)
+        self._staged = 0
+        del run.proofs[: len(proofs)]
+        return proven
+
+    def _learn(self) -> None:
+        """What the pages have shown of the source, into the ledger."""
+        staging, ledger = self._loader.staging, self.run.ledger
+        if staging.newest_first is not None:
+            ledger.newest_first = staging.newest_first
+        if not staging.ordered:
+            ledger.ordered, staging.ordered = False, True

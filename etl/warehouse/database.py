@@ -114,6 +114,10 @@ class Database:
         schema.migrate(self._memory, self.path, now)
         schema.refresh_views(self._memory, self._views)
 
+    def version(self) -> int:
+        """The schema of the attached file; 0 for an empty one."""
+        return schema.current_version(self._memory, self.path)
+
     def holds_anything(self) -> bool:
         """False for an empty file, attached; WarehouseError where it is not ours, or too new."""
         return schema.is_ours(self._memory, self.path)

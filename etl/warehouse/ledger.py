@@ -2,62 +2,35 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from etl.plan.learned import StreamState
-from etl.plan.ranges import Proof, Range, Unfinished, Verdict
+from etl.engine.model import Ledger, Proof, Window
 from etl.warehouse.database import Database
 
-GONE_ON_WITH = timedelta(days=3)
-"""For so long an interrupted verification is gone on with: what it has seen vouches for no more."""
+RESUMED_WITHIN = timedelta(days=3)
+"""For so long an interrupted `verify --deep` is resumed: what it read vouches for no more."""
+
+_WINDOW = (
+    "from_day", "to_day", "stated", "total", "read_to", "distinct_entries", "reason", "failures",
+    "failed_on", "counted_on", "deep_read_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
-    """Which stream a run works on, and where its history begins."""
+class State:
+    """What is known of a stream when a run begins.
 
-    organization_id: str
-    history_from: date | None
+    `bound_to`: host and filters of what is held; None where nothing is. `watermark`: of the last
+    proof. `oldest`: the day of the oldest row. `deep_since`: see `Run`.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One row of the ledger, but for what the run as a whole gives it."""
-
-    range: Range
-    zone: str
-    verdict: Verdict
-    proof: Proof | None
-    reason: str | None
-    total: int | None
-    distinct_entries: int | None
-    pages_done: str | None
-    requests: int
-    newest_first: bool | None
-    to_day_included: bool | None
-    total_cap: int | None
-    oldest_served: str | None = None
-    newest_served: str | None = None
-    newest_before: str | None = None
-    left_until: str | None = None
-
-    def written(self) -> dict[str, object]:
-        """The row by the names of the ledger's columns."""
-        values = asdict(self)
-        del values["range"]
-        return values | range_parameters(self.range, self.zone)
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Entries known here and stated by the source, and how far the proof reaches."""
-
-    known: int
-    source_total: int | None
-    source_total_as_of: datetime | None
+    ledger: Ledger
+    held: int
+    bound_to: tuple[str, str] | None
     watermark: datetime | None
-    complete: bool
+    oldest: date | None
+    deep_since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,88 +43,46 @@ class Purge:
     passed: timedelta
 
 
-def range_parameters(range_: Range, zone: str) -> dict[str, object]:
-    return {
-        "from_day": range_.from_day and range_.from_day.isoformat(),
-        "to_day": range_.to_day and range_.to_day.isoformat(),
-        "entity_type": range_.entity_type,
-        "action_type": range_.action_type,
-        "zone": zone,
-    }
-
-
-def read_state(
-    database: Database, stream: Stream, today: date, lookback_days: int
-) -> tuple[StreamState, str]:
-    """What the ledger knows of a stream, and the zone in which its source seems to count days.
-
-    The warehouse must be attached.
-    """
-    parameters = {
-        "organization_id": stream.organization_id,
-        "history_from": stream.history_from and stream.history_from.isoformat(),
-        "today": today.isoformat(),
+def read_state(database: Database, organization_id: str, now: datetime) -> State:
+    """What the ledger knows of a stream. The warehouse must be attached."""
+    parameters: dict[str, object] = {
+        "organization_id": organization_id,
+        "now": now.isoformat(),
+        "days": RESUMED_WITHIN.days,
     }
     (row,) = database.run("ledger/state.sql", parameters)
-    watermark, newest_first, included, cap, zone, walked, proven, checked, due, *rest = row
-    lacking, unmoved = rest
-    rows = database.run("ledger/unfinished.sql", parameters) if lacking else []
-    frontiers = database.run("ledger/frontier.sql", parameters) if lacking else []
-    newest = database.run("ledger/newest.sql", parameters) if lacking else [(watermark,)]
-    frontier, frontier_from = frontiers[0] if frontiers else (None, None)
-    state = StreamState(
-        today=today,
-        history_from=stream.history_from,
+    url, filters, newest_first, ordered, included, cap, undated, kept, *rest = row
+    watermark, oldest, deep_since = rest
+    windows = [_window(row) for row in database.run("ledger/windows.sql", parameters)]
+    ledger = Ledger(windows, undated or 0, kept, newest_first, ordered is not False, included, cap)
+    if url is None:
+        ledger.kept = 0
+    held = read_held(database, organization_id)
+    return State(
+        ledger=ledger,
+        held=held,
+        bound_to=(url, filters) if held else None,
         watermark=moment(watermark),
-        lookback_days=lookback_days,
-        newest_first=newest_first,
-        to_day_included=included,
-        total_cap=cap,
-        check_due=due,
-        unfinished=tuple(_unfinished(*row) for row in rows),
-        walked_before=walked,
-        history_proven=proven,
-        history_checked=checked,
-        history_unmoved=unmoved,
-        newest_known=moment(newest[0][0]),
-        frontier=moment(frontier),
-        frontier_from=_day(frontier_from),
+        oldest=_day(oldest),
+        deep_since=datetime.fromisoformat(deep_since),
     )
-    return state, zone
 
 
-def read_interrupted(
-    database: Database, stream: Stream, command: str, verdict: Verdict, now: datetime
-) -> dict[Range, int]:
-    """What interrupted runs of a command have left for the next, each range with its total; nothing
-    once one has finished, nor of what was not gone on with for `GONE_ON_WITH`. `COMPLETE`: ranges
-    that were read again. `COUNTED`: what was counted."""
-    parameters = {
-        "organization_id": stream.organization_id,
-        "command": command,
-        "verdict": verdict.value,
-        "now": now.isoformat(),
-        "days": GONE_ON_WITH.days,
-    }
-    rows = database.run("ledger/interrupted.sql", parameters)
-    return {Range(_day(low), _day(high)): total for low, high, total in rows}
+def read_held(database: Database, organization_id: str) -> int:
+    """How many entries are held."""
+    ((held,),) = database.run("ledger/held.sql", {"organization_id": organization_id})
+    return int(held)
 
 
-def read_totals(database: Database, organization_id: str, zone: str) -> Totals:
-    """The outcome of a run so far. The warehouse must be attached."""
-    parameters: dict[str, object] = {"organization_id": organization_id, "zone": zone}
-    rows = database.run("ledger/totals.sql", parameters)
-    if not rows:
-        return Totals(0, None, None, None, complete=False)
-    ((watermark, complete, stated_at, known),) = rows
-    stated = known
-    if not complete:
-        ((stated,),) = database.run("ledger/stated.sql", parameters | {"known": known})
-    return Totals(known, stated, moment(stated_at), moment(watermark), bool(complete))
+def read_watermark(database: Database, organization_id: str) -> datetime | None:
+    """The watermark of the last proof."""
+    values: dict[str, object] = {"organization_id": organization_id}
+    ((watermark,),) = database.run("ledger/watermark.sql", values)
+    return moment(watermark)
 
 
 def read_unproven(database: Database, organization_id: str) -> list[str]:
-    """Why a stream is not complete: a line for each stretch of days, newest first."""
+    """Why a stream is not proven: a line for each window, newest first."""
     rows = database.run("ledger/unproven.sql", {"organization_id": organization_id})
     return [line for (line,) in rows]
 
@@ -166,62 +97,82 @@ def read_purge(database: Database, organization_id: str, run_id: str) -> Purge |
     return Purge(noticed_at, entries, timedelta(microseconds=span), timedelta(microseconds=passed))
 
 
-def record(database: Database, rows: Sequence[Entry], run: dict[str, object]) -> None:
-    """Appends rows to the ledger, inside the caller's transaction."""
-    if rows:
-        written = json.dumps([row.written() for row in rows])
-        database.run("ledger/record.sql", run | {"rows": written})
+def write_windows(
+    database: Database, run: dict[str, object], before: Sequence[str], now: Sequence[str]
+) -> None:
+    """Brings the windows up to date, inside the caller's transaction: only those that differ are
+    written. Both as `rows_of` gives them."""
+    gone, new = [row for row in before if row not in set(now)], sorted(set(now) - set(before))
+    if gone:
+        days = json.dumps([json.loads(row)["from_day"] for row in gone])
+        database.run("ledger/forget_windows.sql", run | {"days": days})
+    if new:
+        database.run("ledger/write_windows.sql", run | {"windows": f"[{','.join(new)}]"})
 
 
-def pages_text(pages: frozenset[int]) -> str | None:
-    """`{0, 1, 2, 7}` as `0-2,7`; None for no page."""
-    runs: list[list[int]] = []
-    for page in sorted(pages):
-        if runs and page == runs[-1][1] + 1:
-            runs[-1][1] = page
-        else:
-            runs.append([page, page])
-    texts = (str(low) if low == high else f"{low}-{high}" for low, high in runs)
-    return ",".join(texts) or None
+def rows_of(windows: Sequence[Window]) -> list[str]:
+    """Each window as the JSON object that is its row."""
+    return [
+        json.dumps(
+            {
+                "from_day": window.from_day.isoformat(),
+                "to_day": window.to_day and window.to_day.isoformat(),
+                "stated": window.stated,
+                "total": window.total,
+                "read_to": window.read_to,
+                "distinct_entries": window.distinct,
+                "reason": window.reason,
+                "failures": window.failures,
+                "failed_on": window.failed_on and window.failed_on.isoformat(),
+                "counted_on": window.counted_on and window.counted_on.isoformat(),
+                "deep_read_at": window.deep_read_at and window.deep_read_at.isoformat(),
+            }
+        )
+        for window in windows
+    ]
 
 
-def pages_of(text: str | None) -> frozenset[int]:
-    """The inverse of `pages_text`."""
-    pages: set[int] = set()
-    for part in (text or "").split(","):
-        if part:
-            low, _, high = part.partition("-")
-            pages.update(range(int(low), int(high or low) + 1))
-    return frozenset(pages)
+def write_proofs(database: Database, run: dict[str, object], proofs: Sequence[Proof]) -> None:
+    """Appends rows to the history of proofs, inside the caller's transaction."""
+    if not proofs:
+        return
+    rows = [
+        {
+            "from_day": proof.days[0] and proof.days[0].isoformat(),
+            "to_day": proof.days[1] and proof.days[1].isoformat(),
+            "stated": proof.stated,
+            "held": proof.held,
+            "how": proof.how,
+            "verdict": proof.verdict,
+            "reason": proof.reason,
+            "everything": proof.days == (None, None) and proof.verdict == "complete",
+        }
+        for proof in proofs
+    ]
+    database.run("ledger/prove.sql", run | {"proofs": json.dumps(rows)})
 
 
-def _unfinished(
-    low: str | None,
-    high: str | None,
-    verdict: str,
-    total: int | None,
-    pages: str | None,
-    depth: int,
-    proof: str | None,
-    recorded: bool,
-    left: bool,
-) -> Unfinished:
-    return Unfinished(
-        Range(_day(low), _day(high)),
-        Verdict(verdict),
-        total,
-        pages_of(pages),
-        depth,
-        whole=proof == Proof.WALK,
-        recorded=recorded,
-        left=left,
-    )
+def _window(row: Sequence[object]) -> Window:
+    values = dict(zip(_WINDOW, row, strict=True))
+    window = Window(date.fromisoformat(str(values["from_day"])), _day(values["to_day"]))
+    window.stated, window.total = _number(values["stated"]), _number(values["total"])
+    window.read_to = _number(values["read_to"]) or 0
+    window.distinct = _number(values["distinct_entries"])
+    window.reason = None if values["reason"] is None else str(values["reason"])
+    window.failures = _number(values["failures"]) or 0
+    window.failed_on, window.counted_on = _day(values["failed_on"]), _day(values["counted_on"])
+    window.deep_read_at = moment(values["deep_read_at"])
+    return window
 
 
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None
 
 
-def moment(text: str | None) -> datetime | None:
+def _day(value: object) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else None
+
+
+def moment(value: object) -> datetime | None:
     """An instant that DuckDB has written as text; None for none."""
-    return datetime.fromisoformat(text) if text else None
+    return datetime.fromisoformat(value) if isinstance(value, str) else None

@@ -1,18 +1,20 @@
 """One transaction for the rows, the ledger and the run; everything else leads up to it."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from etl.plan.learned import Learned, StreamState
-from etl.plan.model import Committed
-from etl.plan.ranges import ONE_DAY, Range
-from etl.warehouse import ledger
-from etl.warehouse.counting import Counting
+from etl.engine.model import Days, Ledger, Proof
+from etl.warehouse import ledger as rows
 from etl.warehouse.database import Database
-from etl.warehouse.settling import Claim, Settling
+from etl.warehouse.spellings import Spelling
 from etl.warehouse.staging import Staging
 from etl.warehouse.storing import Storing
+
+
+UNDER_WAY = "under way"
+"""What the row of a run says until its end, so that one that was killed is known."""
 
 
 @dataclass(slots=True)
@@ -29,118 +31,141 @@ class Tally:
     latest_by: timedelta = field(default_factory=timedelta)
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is to be proven: the total that the source stated of everything just now; None where it
+    counts no further than a bound, and each window was counted `today`."""
+
+    whole: int | None
+    every_window_counted: bool = False
+
+
 class Loader:
     """Commits what is staged, for one stream and one run.
 
     `run` holds the values that every row of the run shares (`run_id`, `organization_id`, …).
     Everything here blocks; call it from a worker thread, one call at a time. The warehouse must be
-    attached while it is made.
+    attached while this is made.
     """
 
     def __init__(
         self,
         database: Database,
         run: dict[str, object],
-        zone: str,
-        state: StreamState,
-        spellings: Sequence[tuple[str, str]],
+        state: rows.State,
+        spellings: Sequence[Spelling],
         clock: Callable[[], datetime],
     ) -> None:
         self.database = database
-        self.staging = Staging(database, run, spellings, clock)
+        self.staging = Staging(database, run, spellings)
+        self.held = state.held
+        self.proven = False
+        self.source_total: int | None = None
+        self.answered = False
         self._storing = Storing(database, self.staging, spellings)
-        self.counting = Counting(database, run, zone, state)
-        self.totals = ledger.Totals(0, None, None, None, complete=False)
+        self._written = rows.rows_of(state.ledger.windows)
         self._tally = Tally()
         self._run = run
-        self._until = state.newest_known
         self._clock = clock
-        self._server_clock: datetime | None = None
         self._recorded: tuple[int, str | None] | None = None
-        self._answered = False
+        self._known = _learned(state.ledger) if state.bound_to else None
+        run["watermark"] = state.watermark and state.watermark.isoformat()
+        first = state.ledger.windows[0].from_day if state.ledger.windows else None
+        run["proven_from"] = first and first.isoformat()
 
     @property
     def tally(self) -> Tally:
         return replace(self._tally, fetched=self.staging.fetched)
 
     def commit(
-        self, claims: Sequence[Claim], learned: Learned, requests: int, all_requests: int
-    ) -> list[Committed]:
-        """Stores all that is staged, the ledger rows and the run row, in one transaction.
+        self,
+        ledger: Ledger,
+        proofs: Sequence[Proof],
+        requests: int,
+        claim: Claim | None = None,
+    ) -> bool:
+        """Stores all that is staged, the ledger and the run's row, in one transaction.
 
-        Each claim of completeness is proven again inside it; what does not hold is recorded as
-        unproven. `requests` are those since the last commit.
+        A claim is decided inside it, by what is held then: True where it is proven, which is
+        appended to the proofs. `requests` are those of the run so far.
         """
-        before = replace(self._tally)
+        before = replace(self._tally), self.held, ledger.kept
+        windows = rows.rows_of(ledger.windows)
 
-        def work() -> list[Committed]:
-            self._tally = replace(before)
+        def work() -> bool:
+            self._tally, self.held, ledger.kept = replace(before[0]), *before[1:]
             run = self._now()
-            self._load(run)
-            settling = Settling(self.database, self.counting, learned, run)
-            answers = settling.settle_all(claims, requests)
-            self._tally.vanished += sum(answer.vanished for answer in answers)
-            whole = any(claim.commit.range.open for claim in claims) or not claims
-            self._record_run(run, all_requests, self._under_way, whole=whole)
-            return answers
+            self._store(run)
+            self.held = rows.read_held(self.database, str(run["organization_id"]))
+            proven = claim is not None and self._decide(ledger, claim)
+            rows.write_windows(self.database, run, self._written, windows)
+            whole = [self._everything(claim, ledger)] if claim and proven else []
+            rows.write_proofs(self.database, run, [*proofs, *whole])
+            message = None if proven else UNDER_WAY
+            self._record(run, ledger, requests, message, proven=proven)
+            return proven
 
         try:
-            answers = self.database.write(work)
+            self.proven = self.database.write(work)
         except BaseException:
-            self._tally = before
+            self._tally, self.held, ledger.kept = before
             raise
+        self._written = windows
         self.staging.clear()
-        return answers
+        return self.proven
 
-    def expire(self, range_: Range, before: datetime, most: int) -> int | None:
-        """Records known entries of a range from before an instant as gone; how many, or None, with
-        nothing recorded, where there are more than `most` of them."""
-        values = self.counting.parameters(range_) | self._now() | {"before": before.isoformat()}
-        with self.database.attached(read_only=True):
-            ((older,),) = self.database.run("load/older.sql", values)
-        if older > most:
-            return None
-        if older:
-            self.database.write(lambda: self.database.run("load/expired.sql", values))
-        self._tally.vanished += older
-        return int(older)
+    def changed(self, ledger: Ledger) -> bool:
+        """Whether the windows are others than the last commit has written."""
+        return rows.rows_of(ledger.windows) != self._written
 
-    def note_checked(self) -> None:
-        """Records that the whole history was counted just now."""
-        self.database.write(lambda: self.database.run("ledger/checked.sql", self._now()))
+    def disprove(self, ledger: Ledger, requests: int, reason: str) -> None:
+        """Appends to the proofs that everything is not proven."""
+        compared = self.held - (ledger.kept or 0)
+        proof = Proof((None, None), self.source_total, compared, "count", "unproven", reason)
+        self.commit(ledger, [proof], requests)
 
     def hear_clock(self, served_at: datetime | None) -> None:
-        """Takes in that the API has answered, and when by its clock: the run's start is the earlier
-        of the local one and that."""
-        self._answered = True
-        if served_at is None:
-            return
-        if self._server_clock is None:
-            started = datetime.fromisoformat(str(self._run["run_started_at"]))
-            self._run["run_started_at"] = min(started, served_at).isoformat()
-        self._server_clock = served_at
+        """The run's start is the earlier of the local clock and the API's."""
+        started = datetime.fromisoformat(str(self._run["run_started_at"]))
+        if served_at is not None and served_at < started:
+            self._run["run_started_at"] = served_at.isoformat()
 
-    def finish(self, requests: int, message: str | None) -> None:
-        """Brings the run's row, and `totals`, up to date where the last commit could not."""
-        if self._recorded == (requests, message):
-            return
-        self.database.write(lambda: self._record_run(self._now(), requests, message))
+    def note_gone(self, since: int, spans: Sequence[Days] | None, lacking: int) -> bool:
+        """See `Copy.note_gone`."""
+        days = None if spans is None else json.dumps([_span(span) for span in spans])
+        values = self._now() | {"since": since, "spans": days}
+        return self._note(values, "load/gone.sql", lacking, exactly=True) > 0
 
-    @property
-    def _under_way(self) -> str | None:
-        """What the row of a verification says until its end, so that a later one knows of a run
-        that was killed. A sync reads from the ledger where to go on."""
-        return None if self._run["command"] == "sync" else "under way"
+    def note_expired(self, before: datetime, most: int) -> int:
+        """See `Copy.note_expired`."""
+        values = self._now() | {"before": before.isoformat()}
+        return self._note(values, "load/expired.sql", most, exactly=False)
 
-    def _now(self) -> dict[str, object]:
-        """The run's values and this moment's. From `latest` on, a day after now by the local clock
-        or the server's, whichever is ahead, no entry's time is believed."""
-        now = self._clock()
-        latest = max(now, self._server_clock or now) + ONE_DAY
-        return self._run | {"now": now.isoformat(), "latest": latest.isoformat()}
+    def _note(self, values: dict[str, object], name: str, most: int, *, exactly: bool) -> int:
+        """Finds what has gone, and records it unless that is not as many as it should be."""
 
-    def _load(self, run: dict[str, object]) -> None:
-        stored, tally = self._storing.store(run, self._until), self._tally
+        def work() -> int:
+            self.database.run(name, values)
+            ((found,),) = self.database.execute("SELECT count(*) FROM gone")
+            if not 0 < found <= most or (exactly and found != most):
+                return 0
+            self.database.run("load/vanished.sql", values)
+            return int(found)
+
+        gone = self.database.write(work)
+        self._tally.vanished += gone
+        self.held -= gone
+        return gone
+
+    def finish(self, ledger: Ledger, requests: int, message: str | None) -> None:
+        """Brings the run's row up to date where the last commit could not."""
+        if self._recorded != (requests, message):
+            self.database.write(
+                lambda: self._record(self._now(), ledger, requests, message, proven=self.proven)
+            )
+
+    def _store(self, run: dict[str, object]) -> None:
+        stored, tally = self._storing.store(run), self._tally
         tally.inserted += stored.inserted
         tally.changed += stored.changed
         tally.quarantined += stored.quarantined
@@ -148,39 +173,71 @@ class Loader:
         tally.late += stored.late
         tally.latest_by = max(tally.latest_by, stored.latest_by)
 
-    def _record_run(
+    def _decide(self, ledger: Ledger, claim: Claim) -> bool:
+        """The invariant, over what is held now."""
+        stated = ledger.stated
+        if stated is None or (claim.whole is None and not claim.every_window_counted):
+            return False
+        if claim.whole is not None and claim.whole != stated:
+            return False
+        if ledger.kept is None and self.held >= stated:
+            ledger.kept = self.held - stated
+        return self.held == stated + (ledger.kept or 0)
+
+    def _everything(self, claim: Claim, ledger: Ledger) -> Proof:
+        compared = self.held - (ledger.kept or 0)
+        return Proof((None, None), ledger.stated, compared, "count", "complete")
+
+    def _record(
         self,
         run: dict[str, object],
+        ledger: Ledger,
         requests: int,
-        message: str | None = None,
+        message: str | None,
         *,
-        whole: bool = True,
+        proven: bool,
     ) -> None:
-        """Brings the run's row up to date. Unless it is `whole`, without the totals, which cost a
-        scan of everything: between the closed windows of a backfill nobody needs them."""
-        totals, tally = self.totals, self.tally
-        if whole:
-            totals = self.totals = self.counting.totals()
-        if self._answered:  # by a host that nobody reached, the warehouse is not to be bound
-            self.database.run("ledger/bind.sql", run)
-        self.database.run(
-            "ledger/run.sql",
-            run
-            | {
-                "status": (
-                    "complete" if whole and totals.complete and message is None else "incomplete"
-                ),
-                "message": message,
-                "requests": requests,
-                "fetched": tally.fetched,
-                "inserted": tally.inserted,
-                "changed": tally.changed,
-                "quarantined": tally.quarantined,
-                "vanished": tally.vanished,
-                "late": tally.late,
-                "latest_by_us": tally.latest_by // timedelta(microseconds=1),
-                "source_total": totals.source_total,
-                "warehouse_total": totals.known,
-            },
-        )
-        self._recorded = (requests, message) if whole else None
+        """Brings the rows of the run and its stream up to date."""
+        tally = self.tally
+        if self.answered and self._known != _learned(ledger):  # else it binds no warehouse
+            self.database.run("ledger/learned.sql", run | _learned(ledger))
+            self._known = _learned(ledger)
+        values = {
+            "status": "complete" if proven and message is None else "incomplete",
+            "message": message,
+            "requests": requests,
+            "fetched": tally.fetched,
+            "inserted": tally.inserted,
+            "changed": tally.changed,
+            "quarantined": tally.quarantined,
+            "vanished": tally.vanished,
+            "late": tally.late,
+            "latest_by_us": tally.latest_by // timedelta(microseconds=1),
+            "source_total": self.source_total,
+            "warehouse_total": self.held - (ledger.kept or 0),
+        }
+        self.database.run("ledger/run.sql", run | values)
+        self._recorded = requests, message
+
+    def _now(self) -> dict[str, object]:
+        """The run's values and this moment's."""
+        return self._run | {"now": self._clock().isoformat()}
+
+
+def _learned(ledger: Ledger) -> dict[str, object]:
+    return {
+        "newest_first": ledger.newest_first,
+        "ordered": ledger.ordered,
+        "to_day_included": ledger.to_day_included,
+        "cap": ledger.cap,
+        "undated": ledger.undated,
+        "kept": ledger.kept,
+    }
+
+
+def _span(days: Days) -> dict[str, str | None]:
+    low, high = days
+    return {
+        "low": low.isoformat() if low else None,
+        "high": high.isoformat() if high else None,
+    }

@@ -14,9 +14,14 @@ _RETRY_SECONDS = 0.1
 
 
 def read_only(
-    path: Path, lock_wait: float, sleep: Callable[[float], None] = time.sleep
+    path: Path,
+    lock_wait: float,
+    sleep: Callable[[float], None] = time.sleep,
+    *,
+    current: bool = False,
 ) -> duckdb.DuckDBPyConnection:
-    """Opens a warehouse. WarehouseError where it is not there, in use, unreadable or too new."""
+    """Opens a warehouse. WarehouseError where it is not there, in use, unreadable or too new; and,
+    where it must be of the `current` schema, too old."""
     if not present(path):
         raise WarehouseError(f"{path} does not exist; `etl sync` creates it")
     if not (path.is_file() or path.is_dir()):  # to open a pipe is to wait for a writer
@@ -42,5 +47,5 @@ def read_only(
     with damage_told(path):
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET lock_configuration = true")
-        schema.check_version(connection, path)
+        schema.check_version(connection, path, current=current)
     return connection

@@ -12,7 +12,7 @@ from etl.errors import ConfigurationError, WarehouseError
 from etl.warehouse import rules, sqlfiles
 
 _COVERAGE_COMMENT = (
-    "The ledger day by day: for each stretch of days the verdict recorded last. Views made from "
+    "The windows of each stream: for each range of days whether all of it is held. Views made from "
 )
 
 _COMMENTS = re.compile(r"\A(?:\s|--[^\n]*|/\*.*?\*/)+", re.DOTALL)
@@ -22,7 +22,7 @@ _VIEW_OR_MACRO = re.compile(
     r"(?:\w+\.)*\"?(?P<name>\w+)",
     re.IGNORECASE,
 )
-_READ_BY_RUNS = {"absent_entries", "coverage", "known_entries", "purges", "refutes", "watermark"}
+_READ_BY_RUNS = {"absent_entries", "coverage", "held_entries", "purges", "watermark"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,24 @@ def _for_a_file(statements: str) -> str:
     return statements.replace("VARCHAR /* repeats */", "VARCHAR USING COMPRESSION dictionary")
 
 
-def check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Raises WarehouseError where a reader cannot make sense of the file in use."""
+def check_version(
+    connection: duckdb.DuckDBPyConnection, path: Path, *, current: bool = False
+) -> None:
+    """Raises WarehouseError where a reader cannot read the file in use; `current`: also where an
+    older version of this program has written it."""
     if not is_ours(connection, path):
         raise WarehouseError(f"{path} is an empty DuckDB file; `etl sync` fills it")
+    if current:
+        refuse_older(current_version(connection, path), path)
+
+
+def refuse_older(version: int, path: Path) -> None:
+    """Raises WarehouseError where a file is still to be migrated."""
+    if 0 < version < newest_version():
+        raise WarehouseError(
+            f"{path} has schema {version} of an older version of this program, not "
+            f"{newest_version()}; run `etl sync` once to upgrade it"
+        )
 
 
 def is_ours(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from etl.warehouse import sqlfiles
 from etl.warehouse.database import Database
@@ -35,30 +35,34 @@ class Storing:
         self._staging = staging
         self._spellings = spellings
 
-    def store(self, run: dict[str, object], until: datetime | None) -> Stored:
+    def store(self, run: dict[str, object]) -> Stored:
         """Stores all that is staged, inside the caller's transaction.
 
-        Entries from before `until`, the newest that was known before, can have come late.
+        `run` names the `watermark` of the last proof and the first day that was `proven_from`:
+        what is older than the one and not older than the other came late.
         """
         database = self._database
         if not database.execute("SELECT 1 FROM served LIMIT 1"):
             return Stored()
-        database.run("load/astray.sql", run)
-        database.run("load/matches.sql", run)
+        if (losers := self._staging.losers) is not None:
+            for statement in ("losers", "demoted", "demote"):
+                database.run(f"load/{statement}.sql", run | {"losers": losers})
         database.run("load/arrivals.sql", run)
-        times = {"until": until and until.isoformat()}
-        ((new, changed, late, latest_us),) = database.run("load/tally.sql", run | times)
         wanted: defaultdict[str, list[int]] = defaultdict(list)
         for what, number in database.run("load/wanted.sql", run):
             wanted[what].append(number)
-        if changed:
+        late, latest_us = 0, 0
+        if run["watermark"] is not None and wanted["new"]:
+            ((late, latest_us),) = database.run("load/late.sql", run)
+        if wanted["changed"]:
             database.run("load/versions.sql", run)
         for what in ("new", "changed", "superseded", "quarantine"):
             if wanted[what]:
                 self._store(what, wanted[what], run)
-        ((returned,),) = database.run("load/returned.sql", run)
+        returned = database.run("load/returned.sql", run)[0][0]
         latest_by = timedelta(microseconds=latest_us or 0)
-        return Stored(new, changed, len(wanted["quarantine"]), returned, late, latest_by)
+        new, changed, unfit = (len(wanted[what]) for what in ("new", "changed", "quarantine"))
+        return Stored(new, changed, unfit, returned, late, latest_by)
 
     def _store(self, what: str, numbers: list[int], run: dict[str, object]) -> None:
         """Stores the entries staged under these numbers."""

@@ -8,7 +8,10 @@ WHEN MATCHED THEN UPDATE SET
     quarantined = $quarantined, vanished = $vanished, late = $late,
     latest_by = to_microseconds($latest_by_us), source_total = $source_total,
     warehouse_total = $warehouse_total
-WHEN NOT MATCHED THEN INSERT VALUES (
+WHEN NOT MATCHED THEN INSERT (
+    run_id, organization_id, command, status, message, started_at, finished_at, requests, fetched,
+    inserted, changed, quarantined, vanished, late, latest_by, source_total, warehouse_total, version
+) VALUES (
     $run_id, $organization_id, $command, $status, $message,
     $run_started_at::TIMESTAMPTZ, $now::TIMESTAMPTZ,
     $requests, $fetched, $inserted, $changed, $quarantined, $vanished, $late,

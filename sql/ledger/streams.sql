@@ -4,7 +4,7 @@ SELECT
     watermark.watermark::VARCHAR,
     coalesce(watermark.complete, FALSE),
     watermark.proven_at::VARCHAR,
-    (SELECT count(*) FROM known_entries AS k WHERE k.organization_id = streams.organization_id),
+    coalesce(watermark.known, 0),
     (SELECT count(*) FROM quarantine AS q WHERE q.organization_id = streams.organization_id),
     (SELECT count(*) FROM audit_log_versions AS v WHERE v.organization_id = streams.organization_id),
     (
@@ -19,11 +19,6 @@ SELECT
     (
         SELECT max(epoch_us(TIMESTAMP '2000-01-01' + latest_by) - epoch_us(TIMESTAMP '2000-01-01'))
         FROM runs WHERE runs.organization_id = streams.organization_id
-    ),
-    (
-        SELECT string_agg(DISTINCT proof, ', ' ORDER BY proof) FROM windows
-        WHERE windows.organization_id = streams.organization_id
-            AND windows.seq IN (SELECT seq FROM coverage)
     )
 FROM streams
 LEFT JOIN watermark USING (organization_id)

@@ -1,9 +1,19 @@
--- A line for each stretch of days that is not proven, newest first.
-SELECT
-    CASE WHEN from_day = DATE '0001-01-01' THEN 'the beginning' ELSE from_day::VARCHAR END
-    || ' to '
-    || CASE WHEN to_day = DATE '9999-12-31' THEN 'now' ELSE (to_day - 1)::VARCHAR END
-    || ': ' || CASE WHEN reason = '' THEN verdict ELSE reason END
-FROM coverage
-WHERE organization_id = $organization_id AND verdict <> 'complete'
-ORDER BY from_day DESC;
+-- Why a stream is not proven: a line for each window, newest first; else why everything is not.
+SELECT line
+FROM (
+    SELECT
+        2 AS rank, from_day,
+        CASE WHEN from_day <= DATE '1970-01-01' THEN 'the beginning' ELSE from_day::VARCHAR END
+        || ' to ' || coalesce((to_day - 1)::VARCHAR, 'now') || ': ' || reason AS line
+    FROM coverage
+    WHERE organization_id = $organization_id AND verdict <> 'complete'
+    UNION ALL
+    SELECT 1, NULL, reason
+    FROM (
+        SELECT arg_max(verdict, seq) AS verdict, arg_max_null(reason, seq) AS reason
+        FROM proofs
+        WHERE organization_id = $organization_id AND from_day IS NULL AND to_day IS NULL
+    )
+    WHERE verdict = 'unproven' AND reason IS NOT NULL
+)
+ORDER BY rank, from_day DESC;

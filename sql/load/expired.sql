@@ -1,7 +1,6 @@
--- Known entries older than the oldest that the source still serves: see older.sql.
-INSERT INTO absences
-SELECT organization_id, id, 'expired', $now::TIMESTAMPTZ, $run_id
-FROM known_entries
-WHERE organization_id = $organization_id
-    AND position_at < $before::TIMESTAMPTZ
-    AND ($from_day IS NULL OR position_at >= $from_day::DATE::TIMESTAMP AT TIME ZONE $zone);
+-- Held entries from before $before, the oldest that the source still serves.
+CREATE OR REPLACE TEMP TABLE gone AS
+SELECT id, occurred_at
+FROM audit_log
+WHERE organization_id = $organization_id AND occurred_at < $before::TIMESTAMPTZ
+    AND id NOT IN (SELECT id FROM absent_entries WHERE organization_id = $organization_id);

@@ -1,6 +1,6 @@
 -- The fields of entries, from their texts; part of the statements that store them.
--- $texts: the entries as served, $numbers: for each the one it is staged under; both joined by $separator, which
--- no entry holds. What is no JSON has no field. In braces: made from spellings.sql.
+-- $texts: the entries as served, $numbers: for each the one it is staged under; both joined by $separator,
+-- which no entry holds. What is no JSON has no field. In braces: made from spellings.sql.
 SELECT
     raw, number, {fields}
 FROM (

@@ -1,6 +1,6 @@
 -- What cannot be a row, kept with its text.
-INSERT INTO quarantine
+INSERT INTO quarantine BY NAME
 SELECT
-    $organization_id, id, reason, position_at, raw, content_hash, $now::TIMESTAMPTZ, $run_id,
-    not_before, not_after
+    $organization_id AS organization_id, served.id, served.reason, entries.raw, served.content_hash,
+    $now::TIMESTAMPTZ AS first_synced_at, $run_id AS run_id
 FROM ({entries}) AS entries JOIN served USING (number);

@@ -1,10 +1,7 @@
--- From what was read of the entries of many pages to rows of `served`, in one pass.
---
--- $marks: for each entry its content hash (64 hex digits), where it was served and what is wrong with
--- it, as `page:walk:steady:skip:place:flaw`; $ids and $times: what it says of itself, empty for nothing.
--- All three joined by $separator, which none holds. (A list parameter costs DuckDB 1.5 a hundred times
--- as much.) What is irregular is made good by the statements after this one.
-INSERT INTO served
+-- From what was read of the entries of many pages to rows of `served`.
+-- $marks: for each entry `content hash:walk:page:flaw`; $ids and $times: what it says of itself. All three
+-- joined by $separator, which none holds: a list parameter costs DuckDB 1.5 a hundred times as much.
+INSERT INTO served BY NAME
 WITH entries AS (
     SELECT
         unnest(range($first, $end)) AS number,
@@ -12,41 +9,30 @@ WITH entries AS (
         unnest(string_split($ids, $separator)) AS id,
         unnest(string_split($times, $separator)) AS time
 ),
-located AS (
-    SELECT
-        number, left(mark, 64) AS content_hash, string_split(substr(mark, 65), ':') AS place,
-        nullif(id, '') AS id, time
-    FROM entries
-),
 timed AS (
     SELECT
-        number, content_hash, place, id,
+        number, id, string_split(mark, ':') AS parts,
         CASE
-            WHEN place[6] <> '' THEN NULL
             WHEN NOT regexp_full_match(time, '-?[0-9]+([.][0-9]+)?([eE][+]?[0-9]+)?')
                 THEN TRY_CAST(time AS TIMESTAMPTZ)
-            -- epoch seconds, milliseconds, microseconds or nanoseconds, by their size
+            -- since 1970: by its size seconds, milliseconds, microseconds or nanoseconds
             WHEN abs(TRY_CAST(time AS DOUBLE)) < 1e11 THEN to_timestamp(time::DOUBLE)
             WHEN abs(TRY_CAST(time AS DOUBLE)) < 1e14 THEN to_timestamp(time::DOUBLE / 1e3)
             WHEN abs(TRY_CAST(time AS DOUBLE)) < 1e17 THEN to_timestamp(time::DOUBLE / 1e6)
             WHEN abs(TRY_CAST(time AS DOUBLE)) < 1e20 THEN to_timestamp(time::DOUBLE / 1e9)
         END AS read_as
-    FROM located
+    FROM entries
 ),
 judged AS (
     SELECT
-        number, content_hash, place, id,
-        CASE
-            WHEN read_as BETWEEN TIMESTAMPTZ '0001-01-02 00:00:00+00'
-                AND TIMESTAMPTZ '9999-12-30 00:00:00+00' THEN read_as
-        END AS occurred_at
+        *,
+        read_as BETWEEN TIMESTAMPTZ '0001-01-02 00:00:00+00'
+            AND TIMESTAMPTZ '9999-12-30 00:00:00+00' AS readable
     FROM timed
 )
 SELECT
-    number, place[2], place[1], place[5], place[4]::BIGINT + place[5]::BIGINT, place[3],
-    -- An entry without an id is known by its content.
-    coalesce(id, 'content:' || left(content_hash, 32)),
-    id,
-    coalesce(nullif(place[6], ''), CASE WHEN occurred_at IS NULL THEN 'unreadable_time' END),
-    occurred_at, FALSE, occurred_at, content_hash, NULL, NULL
+    number, parts[2]::INTEGER AS walk, parts[3]::INTEGER AS page, id,
+    coalesce(nullif(parts[4], ''), CASE WHEN readable THEN NULL ELSE 'unreadable_time' END) AS reason,
+    CASE WHEN readable THEN read_as END AS occurred_at,
+    parts[1] AS content_hash
 FROM judged;

@@ -1,9 +1,7 @@
 -- Entries that changed between two pages of one batch: the contents that were served before the last.
-INSERT INTO audit_log_versions
+INSERT INTO audit_log_versions BY NAME
 SELECT
-    $organization_id, id, served.occurred_at,
-    action_type, entity_type, entity_id, entity_name, actor_id, actor_name, actor_email,
-    target_type, target_id, target_name, department_id, department_name,
-    previous_value, new_value, metadata, raw, content_hash,
-    $now::TIMESTAMPTZ, $run_id, $now::TIMESTAMPTZ, $run_id
+    $organization_id AS organization_id, served.id, served.occurred_at, served.content_hash,
+    entries.* EXCLUDE (number), $now::TIMESTAMPTZ AS first_synced_at, $run_id AS run_id,
+    $now::TIMESTAMPTZ AS noticed_at, $run_id AS noticed_run_id
 FROM ({entries}) AS entries JOIN served USING (number);

@@ -18,7 +18,7 @@ WITH quarters AS (
 -- The silence that lasts until now, as far as it was looked.
 ), looks AS (
     SELECT organization_id, max(run_started_at) AS looked_at
-    FROM windows
+    FROM proofs
     WHERE verdict = 'complete' AND to_day IS NULL
     GROUP BY organization_id
 ), silences AS (

@@ -4,13 +4,6 @@ COMMENT ON COLUMN schema_migrations.version IS 'Number of the schema file';
 COMMENT ON COLUMN schema_migrations.name IS 'Its name';
 COMMENT ON COLUMN schema_migrations.applied_at IS 'When it was applied';
 
-COMMENT ON TABLE streams IS 'What each organization is copied from; bound at its first sync';
-COMMENT ON COLUMN streams.organization_id IS 'Organization';
-COMMENT ON COLUMN streams.api_base_url IS 'API host it is copied from';
-COMMENT ON COLUMN streams.filters IS 'Filters it is copied with, as a JSON object';
-COMMENT ON COLUMN streams.bound_at IS 'When it was bound';
-COMMENT ON COLUMN streams.checked_at IS 'When its whole history was last counted and nothing lacked that can be had';
-
 COMMENT ON TABLE runs IS 'One row for each run and organization';
 COMMENT ON COLUMN runs.run_id IS 'Id of the run, in order of time';
 COMMENT ON COLUMN runs.organization_id IS 'Organization';
@@ -31,58 +24,12 @@ COMMENT ON COLUMN runs.source_total IS 'Entries stated by the source, over disjo
 COMMENT ON COLUMN runs.warehouse_total IS 'Entries known here';
 COMMENT ON COLUMN runs.version IS 'Version of the program';
 
-COMMENT ON TABLE windows IS 'The ledger: each row a verdict over some days of a stream; the newest row that covers a day counts';
-COMMENT ON COLUMN windows.seq IS 'Order of recording';
-COMMENT ON COLUMN windows.run_id IS 'Run that recorded it';
-COMMENT ON COLUMN windows.organization_id IS 'Organization';
-COMMENT ON COLUMN windows.from_day IS 'First day, as the source counts days; NULL: the beginning of history';
-COMMENT ON COLUMN windows.to_day IS 'Day after the last; NULL: open';
-COMMENT ON COLUMN windows.entity_type IS 'Set where only entries of this type were asked for';
-COMMENT ON COLUMN windows.action_type IS 'Set where only entries of this action were asked for';
-COMMENT ON COLUMN windows.verdict IS 'complete, planned, partial or unproven; counted: no verdict, but what a verification that is interrupted need not count again';
-COMMENT ON COLUMN windows.proof IS 'walk: every entry was served in one walk. count: known and fetched entries add up to the total. On a partial row, walk: every page is to be walked';
-COMMENT ON COLUMN windows.reason IS 'Why it is not complete';
-COMMENT ON COLUMN windows.total IS 'Entries that the source stated';
-COMMENT ON COLUMN windows.distinct_entries IS 'Entries known here at that moment. On a partial row those that its walk has stored from its first on, without a gap';
-COMMENT ON COLUMN windows.pages_done IS 'Pages of 100 that are stored, as 0-17,20';
-COMMENT ON COLUMN windows.requests IS 'Requests since the row before';
-COMMENT ON COLUMN windows.history_from IS 'ETL_FROM_DATE of the run';
-COMMENT ON COLUMN windows.newest_first IS 'Order in which the source serves entries, as far as it was learned';
-COMMENT ON COLUMN windows.to_day_included IS 'Whether to_date includes its day, as far as it was learned';
-COMMENT ON COLUMN windows.total_cap IS 'Number above which the source states no total, as far as it was learned';
-COMMENT ON COLUMN windows.day_zone IS 'Zone in which the source seems to count days';
-COMMENT ON COLUMN windows.oldest_served IS 'Oldest time that was served';
-COMMENT ON COLUMN windows.newest_served IS 'Newest time that was served';
-COMMENT ON COLUMN windows.newest_before IS 'Newest known time older than those: the first day begins between the two';
-COMMENT ON COLUMN windows.left_until IS 'Where all was tried in vain: the day before which that is not done again unless the total changes; 9999-12-31 where no paging and no filter reaches all entries';
-COMMENT ON COLUMN windows.run_started_at IS 'When the run began';
-COMMENT ON COLUMN windows.recorded_at IS 'When this was recorded';
-
 COMMENT ON TABLE absences IS 'Entries kept here that the source was seen to lack, or to serve again; append-only';
 COMMENT ON COLUMN absences.organization_id IS 'Organization';
 COMMENT ON COLUMN absences.id IS 'Id of the entry';
 COMMENT ON COLUMN absences.reason IS 'vanished, expired (older than all that the source still keeps) or returned';
 COMMENT ON COLUMN absences.noticed_at IS 'When it was noticed';
 COMMENT ON COLUMN absences.run_id IS 'Run that noticed it';
-
-COMMENT ON TABLE quarantine IS 'Entries that cannot be rows of audit_log, with their text; once for each content';
-COMMENT ON COLUMN quarantine.organization_id IS 'Organization';
-COMMENT ON COLUMN quarantine.id IS 'Id of the entry; made from its content where it has none, and from both for a second content of an id';
-COMMENT ON COLUMN quarantine.reason IS 'not_json, not_an_object, no_time, unreadable_time or duplicate_id';
-COMMENT ON COLUMN quarantine.position_at IS 'Time of its nearest readable neighbour in the page, under which it counts';
-COMMENT ON COLUMN quarantine.raw IS 'Text exactly as served';
-COMMENT ON COLUMN quarantine.content_hash IS 'SHA-256 of its canonical form';
-COMMENT ON COLUMN quarantine.first_synced_at IS 'When it was first stored';
-COMMENT ON COLUMN quarantine.run_id IS 'Run that stored it';
-COMMENT ON COLUMN quarantine.not_before IS 'Of what has neither id nor time: the earliest that its own time can be';
-COMMENT ON COLUMN quarantine.not_after IS 'The latest that it can be';
-
-COMMENT ON TABLE placements IS 'Entries that the source filters under another time than their own; the newest row counts';
-COMMENT ON COLUMN placements.organization_id IS 'Organization';
-COMMENT ON COLUMN placements.id IS 'Id of the entry';
-COMMENT ON COLUMN placements.position_at IS 'Time under which it counts';
-COMMENT ON COLUMN placements.noticed_at IS 'When it was noticed';
-COMMENT ON COLUMN placements.run_id IS 'Run that noticed it';
 
 COMMENT ON TABLE audit_log IS 'The audit log: one row for each entry';
 COMMENT ON COLUMN audit_log.organization_id IS 'Organization';
@@ -133,3 +80,53 @@ COMMENT ON COLUMN audit_log_versions.first_synced_at IS 'When it was first store
 COMMENT ON COLUMN audit_log_versions.run_id IS 'Run that stored this content';
 COMMENT ON COLUMN audit_log_versions.noticed_at IS 'When the change was noticed';
 COMMENT ON COLUMN audit_log_versions.noticed_run_id IS 'Run that noticed it';
+
+COMMENT ON TABLE streams IS 'Each organization that was synced: host and filters it is bound to, and what its source has shown of itself';
+COMMENT ON COLUMN streams.organization_id IS 'Organization';
+COMMENT ON COLUMN streams.api_base_url IS 'Host it is bound to once it holds an entry';
+COMMENT ON COLUMN streams.filters IS 'Filters it is bound to once it holds an entry';
+COMMENT ON COLUMN streams.bound_at IS 'When it was first synced';
+COMMENT ON COLUMN streams.newest_first IS 'Whether pages begin with the newest entry; NULL: not known yet';
+COMMENT ON COLUMN streams.ordered IS 'False where a page was not in the order of time, or an entry had no readable time';
+COMMENT ON COLUMN streams.to_day_included IS 'Whether to_date includes its day; NULL: not known yet';
+COMMENT ON COLUMN streams.total_cap IS 'A total that is only a lower bound; NULL: totals are exact';
+COMMENT ON COLUMN streams.undated IS 'Entries that the source states where no date is asked for, and on no day';
+COMMENT ON COLUMN streams.kept IS 'Rows from before ETL_FROM_DATE, which are not compared; NULL: to be counted';
+
+COMMENT ON TABLE windows IS 'The windows of now: ranges of days, as the source cuts days, that tile the history of a stream';
+COMMENT ON COLUMN windows.organization_id IS 'Organization';
+COMMENT ON COLUMN windows.from_day IS 'First day';
+COMMENT ON COLUMN windows.to_day IS 'Day after the last; NULL: open';
+COMMENT ON COLUMN windows.stated IS 'Total that the source stated when all of the window was held; NULL: not proven';
+COMMENT ON COLUMN windows.total IS 'Where it is not proven: total that the source stated last';
+COMMENT ON COLUMN windows.read_to IS 'Where it is not proven: entries stored from the first on, without a gap';
+COMMENT ON COLUMN windows.distinct_entries IS 'Where it was read in vain: distinct entries served';
+COMMENT ON COLUMN windows.reason IS 'Where it was read in vain: why it is not proven';
+COMMENT ON COLUMN windows.failures IS 'How often in a row it was read in vain, with the same outcome';
+COMMENT ON COLUMN windows.failed_on IS 'Day (UTC) on which it was last read in vain';
+COMMENT ON COLUMN windows.counted_on IS 'Day (UTC) on which its total was last compared';
+COMMENT ON COLUMN windows.deep_read_at IS 'Start of the run of verify --deep that last read it';
+
+COMMENT ON TABLE proofs IS 'The history of the ledger: what the source stated of a range of days, and what was held. Append-only';
+COMMENT ON COLUMN proofs.seq IS 'Order in which rows were written';
+COMMENT ON COLUMN proofs.run_id IS 'Run that wrote it';
+COMMENT ON COLUMN proofs.organization_id IS 'Organization';
+COMMENT ON COLUMN proofs.from_day IS 'First day; with to_day NULL: everything';
+COMMENT ON COLUMN proofs.to_day IS 'Day after the last; NULL: open';
+COMMENT ON COLUMN proofs.stated IS 'Total that the source stated';
+COMMENT ON COLUMN proofs.held IS 'Entries held, as far as they were compared';
+COMMENT ON COLUMN proofs.how IS 'walk: every entry was served in one walk; count: the numbers agree';
+COMMENT ON COLUMN proofs.verdict IS 'complete or unproven';
+COMMENT ON COLUMN proofs.reason IS 'Why it is unproven';
+COMMENT ON COLUMN proofs.watermark IS 'Of everything: newest occurred_at not after the start of the run';
+COMMENT ON COLUMN proofs.run_started_at IS 'Start of the run: as of when it is proven';
+COMMENT ON COLUMN proofs.recorded_at IS 'When it was written';
+
+COMMENT ON TABLE quarantine IS 'Entries that cannot be a row of audit_log, with their text and the reason';
+COMMENT ON COLUMN quarantine.organization_id IS 'Organization';
+COMMENT ON COLUMN quarantine.id IS 'Id of the entry; made from its content where it has none, or where another content has its id';
+COMMENT ON COLUMN quarantine.reason IS 'not_json, not_an_object, no_time, unreadable_time or duplicate_id';
+COMMENT ON COLUMN quarantine.raw IS 'Text of the entry exactly as served';
+COMMENT ON COLUMN quarantine.content_hash IS 'SHA-256 of its canonical form: keys sorted, no white space';
+COMMENT ON COLUMN quarantine.first_synced_at IS 'When it was first stored';
+COMMENT ON COLUMN quarantine.run_id IS 'Run that stored it';

@@ -6,14 +6,10 @@ WITH gone AS (
         absences.organization_id, absences.run_id,
         min(absences.noticed_at) AS noticed_at,
         count(*) AS entries,
-        min(coalesce(audit_log.occurred_at, kept.position_at)) AS oldest,
-        max(coalesce(audit_log.occurred_at, kept.position_at)) AS newest
+        min(audit_log.occurred_at) AS oldest,
+        max(audit_log.occurred_at) AS newest
     FROM absences
     LEFT JOIN audit_log USING (organization_id, id)
-    LEFT JOIN (
-        SELECT organization_id, id, min(position_at) AS position_at
-        FROM quarantine GROUP BY organization_id, id
-    ) AS kept USING (organization_id, id)
     WHERE absences.reason = 'expired'
     GROUP BY absences.organization_id, absences.run_id
 ),

@@ -14,12 +14,10 @@ import duckdb
 import msgspec
 
 from etl.client.http import Client
-from etl.plan.learned import Learned
-from etl.plan.model import Plan
-from etl.plan.ranges import Range
-from etl.plan.sync import sync_plan
-from etl.plan.verify import deep_plan, verify_plan
-from etl.run.job import Job
+from etl.engine.model import Days
+from etl.engine.run import Run
+from etl.engine.verify import ALL, Difference, deep, verify
+from etl.run.job import Job, Work, sync_work
 from etl.run.result import DEEP, SYNC, VERIFY, StreamResult
 from etl.sandbox import TOKEN
 from etl.sandbox.dialect import Dialect
@@ -48,7 +46,7 @@ def engine() -> duckdb.DuckDBPyConnection:
     return start(Path(tempfile.gettempdir()) / "promises")
 
 
-RUNS_READ = ("absent_entries", "coverage", "known_entries", "purges", "refutes", "watermark")
+RUNS_READ = ("absent_entries", "coverage", "held_entries", "purges", "watermark")
 """The views and macros that runs read. DuckDB reads all there are each time it opens a file."""
 
 
@@ -94,7 +92,6 @@ class Held:
     audit_log_versions: list[tuple[object, ...]]
     absences: list[tuple[object, ...]]
     quarantine: list[tuple[object, ...]]
-    placements: list[tuple[object, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +140,7 @@ class World:
 
     def sync(self, script: Script = QUIET, *, most: int = 10**9, **settings: object) -> Seen:
         """One `etl sync`; `most` bounds its requests, `settings` are this run's alone."""
-        return self._run(SYNC, sync_plan, script, most, settings)
+        return self._run(SYNC, sync_work, script, most, settings)
 
     def verify(
         self,
@@ -154,7 +151,7 @@ class World:
         **settings: object,
     ) -> Seen:
         """One `etl verify`, of days from `begin` on if that is given."""
-        return self._run(VERIFY, _over(verify_plan, begin), script, most, settings)
+        return self._run(VERIFY, _verifying(begin), script, most, settings)
 
     def deep(
         self,
@@ -165,12 +162,12 @@ class World:
         **settings: object,
     ) -> Seen:
         """One `etl verify --deep`, of days from `begin` on if that is given."""
-        return self._run(DEEP, _over(deep_plan, begin), script, most, settings)
+        return self._run(DEEP, _reading(begin), script, most, settings)
 
     def _run(
         self,
         command: str,
-        plan: Callable[[Learned], Plan],
+        work: Work,
         script: Script,
         most: int,
         settings: dict[str, object],
@@ -180,7 +177,7 @@ class World:
         job = Job(
             self._load(settings),
             command,
-            plan,
+            work,
             report=lambda _, entries, total, __: self.told.append((entries, total)),
             client=self._client,
             engine=engine(),
@@ -232,15 +229,29 @@ class World:
     def stored(self) -> list[str]:
         """The texts of all known entries, sorted: what `texts` should equal."""
         rows = self.ask(
-            "SELECT raw FROM known_entries JOIN audit_log USING (organization_id, id) "
+            "SELECT raw FROM held_entries JOIN audit_log USING (organization_id, id) "
             "UNION ALL SELECT any_value(raw) FROM quarantine ANTI JOIN audit_log USING "
-            "(organization_id, id) JOIN known_entries USING (organization_id, id) GROUP BY id"
+            "(organization_id, id) JOIN held_entries USING (organization_id, id) GROUP BY id"
         )
         return sorted(str(raw) for (raw,) in rows)
 
 
-def _over(plan: Callable[[Learned, Range], Plan], begin: date | None) -> Callable[[Learned], Plan]:
-    return lambda learned: plan(learned, Range(begin, None) if begin else learned.state.history)
+def _days(begin: date | None) -> Days:
+    return (begin, None) if begin else ALL
+
+
+def _verifying(begin: date | None) -> Work:
+    async def work(run: Run) -> list[Difference]:
+        return await verify(run, _days(begin))
+
+    return work
+
+
+def _reading(begin: date | None) -> Work:
+    async def work(run: Run) -> None:
+        await deep(run, _days(begin))
+
+    return work
 
 
 def day(text: str) -> date:

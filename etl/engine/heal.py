@@ -1,0 +1,187 @@
+"""What differs from the source is read again, and what has gone is recorded, until all is equal.
+
+The right half of a difference is what the left half leaves: so the windows that differ are found in
+a few counts. Grown windows are read again. Shrunk ones are read with a day on either side, since in
+another time zone an entry may have moved there.
+"""
+
+from collections.abc import Sequence
+
+from etl.engine.first import read_or_cut
+from etl.engine.model import ALWAYS, ONE_DAY, PAGE, Days, Window
+from etl.engine.run import Run, together
+from etl.engine.walk import read
+from etl.errors import RejectedError
+
+ATTEMPTS = 4
+"""So often differences are looked for in one run; from the third on everything is read."""
+
+
+async def heal(run: Run, whole: int | None) -> bool:
+    """Looks for differences, given what the source states of everything (None: more than it
+    counts). True where the copy is proven at the end."""
+    await run.learn_to_day(run.known_times)
+    for attempt in range(ATTEMPTS):
+        if whole is not None and whole < compared(run):
+            await _expire(run, whole)
+            if await run.copy.prove(whole):
+                return True
+        dated = await _dated(run, whole)
+        if attempt == 1:
+            run.ledger.to_day_included = None  # it may be read otherwise now
+            await run.learn_to_day(run.known_times)
+        bad = await differing(run, run.ledger.windows, dated)
+        if bad and all(window.left(run.today) for window in bad):
+            return await run.copy.prove(whole)
+        lacks = whole is not None and whole < compared(run)
+        everything = not bad or attempt >= 2 or (lacks and not run.ledger.ordered)
+        if not bad and whole is None and await run.copy.prove(None):
+            return True
+        windows = run.ledger.windows if everything else bad
+        whole = await read_again(run, windows, everything=everything)
+        if await run.copy.prove(whole):
+            return True
+    return False
+
+
+async def differing(run: Run, windows: Sequence[Window], stated: int | None) -> list[Window]:
+    """The windows of which the source states something else than is held; `stated`: what it states
+    of all of these together, None where it counts no further."""
+    if stated is None:
+        same = await together(*(_counted(run, window) for window in windows))
+        return [window for window, equal in zip(windows, same, strict=True) if not equal]
+    held = [window.stated for window in windows]
+    if None not in held and sum(total for total in held if total is not None) == stated:
+        return []
+    if len(windows) == 1:
+        return list(windows)
+    left, right = windows[: len(windows) // 2], windows[len(windows) // 2 :]
+    of_left = await run.count((left[0].from_day, left[-1].to_day))
+    of_right = None if of_left is None else stated - of_left
+    return [*await differing(run, left, of_left), *await differing(run, right, of_right)]
+
+
+async def _counted(run: Run, window: Window) -> bool:
+    """Whether the source states of a window what is held; asked once a day."""
+    if window.stated is not None and window.counted_on != run.today:
+        if await run.count(window.days) != window.stated:
+            return False
+        window.counted_on = run.today
+    return window.stated is not None
+
+
+def compared(run: Run) -> int:
+    """Rows held that the source is asked for."""
+    return run.copy.held - (run.ledger.kept or 0)
+
+
+async def _dated(run: Run, whole: int | None) -> int | None:
+    """What the source states of all days. What is left of the whole stands in no day: an entry
+    without a time in the source's database."""
+    if whole is None or run.begin is not None:
+        return whole
+    dated = await run.count((ALWAYS, None))
+    if dated is not None and (dated < whole or run.ledger.undated):
+        await _read_undated(run, whole)
+        run.ledger.undated = max(whole - dated, 0)
+    return dated
+
+
+async def _read_undated(run: Run, whole: int) -> None:
+    """Entries without a time stand at one end of everything, where the source sorts by time: a few
+    are looked for there; else all is read."""
+    missing, number = whole - compared(run), run.copy.begin(compare=True)
+    if 0 < missing <= PAGE:
+        for skip in (max(whole - PAGE, 0), 0):
+            try:
+                await run.page((None, None), skip, walk=number)
+            except RejectedError:
+                continue
+        missing -= (await run.copy.seen(number)).new
+    if missing > 0:
+        await read(run, (None, None), number)
+
+
+async def read_again(
+    run: Run, windows: Sequence[Window], *, everything: bool, deep: bool = False
+) -> int | None:
+    """Reads windows, and records what has gone. Returns what the source states of everything then.
+
+    `everything`: these are all windows. `deep`: a window may hold as many as before, and others.
+    """
+    since = run.copy.begin(remember=True)
+    if everything:
+        run.ledger.ordered = True  # unless a page shows otherwise
+        if run.ledger.undated:
+            await read(run, (None, None), since)
+    shrunk = []
+    for window in list(windows):
+        if await _read_closely(run, window) or deep:
+            shrunk.append(window)
+        if deep:
+            window.deep_read_at = run.started_at
+            await run.copy.commit()
+    await run.copy.commit()
+    whole = await run.everything()
+    await _note_gone(run, since, whole, None if everything else shrunk)
+    return whole
+
+
+async def _read_closely(run: Run, window: Window) -> bool:
+    """Reads a window, in parts where it must be; True where it holds fewer than before."""
+    before, parts = window.stated, [window]
+    while parts:
+        part = parts.pop()
+        if not part.left(run.today):
+            parts += await read_or_cut(run, part, remember=True)
+    return before is None or window.stated is None or window.stated < before
+
+
+async def _note_gone(
+    run: Run, since: int, whole: int | None, shrunk: Sequence[Window] | None
+) -> None:
+    """Records what no walk since a number was served, of windows that have shrunk or (None) of all:
+    only if that is exactly as many as the source lacks."""
+    stated = run.ledger.stated if whole is None else whole
+    spans: list[Days] | None = None if run.begin is None else [(run.begin, None)]
+    if stated is not None and stated < compared(run):
+        if shrunk is not None:
+            spans = [window.days for window in shrunk]
+            for window in shrunk:
+                for edge in _edges(run, window):
+                    await read(run, edge, since)
+            await run.copy.commit()
+        await run.copy.note_gone(since, spans, compared(run) - stated)
+    if shrunk is None and run.begin is not None and stated != compared(run):
+        run.ledger.kept = None  # rows from before ETL_FROM_DATE may have been deleted here
+
+
+def _edges(run: Run, window: Window) -> list[Days]:
+    """The days before and after a window."""
+    edges: list[Days] = []
+    if window.from_day > run.first_day:
+        edges.append((window.from_day - ONE_DAY, window.from_day))
+    if window.to_day is not None:
+        edges.append((window.to_day, window.to_day + ONE_DAY))
+    return edges
+
+
+async def _expire(run: Run, whole: int) -> None:
+    """What is older than the oldest entry that the source has left is no longer retained there: it
+    is taken off the oldest windows."""
+    ledger = run.ledger
+    if not ledger.ordered or ledger.stated is None or ledger.newest_first is None or not whole:
+        return
+    try:
+        last = whole - 1 if ledger.newest_first else 0
+        page = await run.page((run.begin, None), last, 2)
+    except RejectedError:
+        return
+    oldest = await run.copy.time_of(page.items[0]) if page.items else None
+    if oldest is None or page.total != whole or whole == ledger.cap:
+        return
+    gone = await run.copy.note_expired(oldest, compared(run) - whole)
+    for window in ledger.windows:
+        taken = min(gone, window.stated or 0)
+        window.stated = (window.stated or 0) - taken
+        gone -= taken

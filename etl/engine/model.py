@@ -1,0 +1,189 @@
+"""The words of the engine: windows, the ledger, and what it asks of the outside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from etl.client.page import Page
+
+PAGE = 100
+"""Entries of one page: the endpoint's documented maximum."""
+
+WINDOW = 5_000
+"""Entries that a closed window should hold, roughly."""
+
+TOO_LARGE = 2 * WINDOW
+"""Entries from which on a window of several days is cut before it is read."""
+
+ALWAYS = date(1970, 1, 1)
+"""Where a history begins that has no first day: before this no audit log was kept."""
+
+ONE_DAY = timedelta(days=1)
+
+Days = tuple[date | None, date | None]
+"""From a day (inclusive) to a day (exclusive); None is without a bound."""
+
+
+@dataclass(slots=True, eq=False)
+class Window:
+    """A range of days `[from_day, to_day)`, and what the source stated of it.
+
+    `stated` is the total when all of it was held; None where that is not proven yet. Until then
+    `total` is what the source stated last, and `read_to` how many entries are stored from the
+    first on without a gap, while it stated that. `failures` counts the readings that ended with
+    the same `total` and the same `distinct` entries, the last of them on `failed_on`.
+    """
+
+    from_day: date
+    to_day: date | None
+    stated: int | None = None
+    total: int | None = None
+    read_to: int = 0
+    distinct: int | None = None
+    reason: str | None = None
+    failures: int = 0
+    failed_on: date | None = None
+    counted_on: date | None = None
+    deep_read_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.to_day is None
+
+    @property
+    def days(self) -> Days:
+        return self.from_day, self.to_day
+
+    def prove(self, stated: int) -> None:
+        """All of the window is held, and the source states so many entries of it."""
+        self.stated, self.total, self.read_to = stated, None, 0
+        self.distinct = self.reason = self.failed_on = None
+        self.failures = 0
+
+    def fail(self, total: int, distinct: int, reason: str, today: date) -> None:
+        """The window was read in vain."""
+        same = (self.total, self.distinct) == (total, distinct)
+        self.failures = self.failures + 1 if same else 1
+        self.stated, self.read_to = None, 0
+        self.total, self.distinct, self.reason, self.failed_on = total, distinct, reason, today
+
+    def left(self, today: date) -> bool:
+        """True where two readings gave the same today: another one would not do better."""
+        return self.stated is None and self.failures >= 2 and self.failed_on == today
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One row of the ledger's history. `how` is `walk` where each entry was served, else `count`."""
+
+    days: Days
+    stated: int | None
+    held: int | None
+    how: str
+    verdict: str  # complete | unproven
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The windows of a stream, oldest first, and what its source has shown of itself.
+
+    `undated` entries are stated of everything and of no range of days. `kept` rows are held from
+    before ETL_FROM_DATE; None where they are to be counted again. `ordered` is False once a page
+    was not in the order of time, or an entry had no readable time. `cap` is a total that turned
+    out to be only a lower bound.
+    """
+
+    windows: list[Window] = field(default_factory=list)
+    undated: int = 0
+    kept: int | None = 0
+    newest_first: bool | None = None
+    ordered: bool = True
+    to_day_included: bool | None = None
+    cap: int | None = None
+
+    @property
+    def stated(self) -> int | None:
+        """What the windows add up to; None where one of them is not proven."""
+        totals = [window.stated for window in self.windows]
+        return None if None in totals else sum(t for t in totals if t is not None) + self.undated
+
+    def replace(self, window: Window, parts: Sequence[Window]) -> None:
+        """Puts parts in the place of a window."""
+        place = self.windows.index(window)
+        self.windows[place : place + 1] = parts
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a walk has come to: distinct entries served, and whether one page served the same
+    content twice. Of a walk that compares: how many were not held when they came, whether any was,
+    and whether the last page ended with one that was."""
+
+    distinct: int
+    identical: bool
+    new: int = 0
+    contact: bool = False
+    tail_held: bool = False
+
+
+class Source(Protocol):
+    """The API, for one stream."""
+
+    async def page(
+        self, from_date: date | None, to_date: date | None, skip: int, limit: int
+    ) -> Page:
+        """One page of what these two dates select; None is not sent. Raises RejectedError where
+        the source refuses the request, as it may for a large `skip`."""
+        ...
+
+
+class Copy(Protocol):
+    """The warehouse, for one stream. Pages that were added are kept in memory until a commit."""
+
+    @property
+    def held(self) -> int:
+        """Rows held, as of the last commit."""
+        ...
+
+    def begin(self, *, compare: bool = False, remember: bool = False) -> int:
+        """A number for a new walk. `compare`: with what is held, see `Seen`. `remember`: so that
+        `note_gone` knows what it was served."""
+        ...
+
+    def end(self, walk: int) -> None:
+        """A walk is over: `seen` is not asked any more."""
+        ...
+
+    async def add(self, walk: int, turn: int, page: Page) -> None:
+        """Takes a page in. Within one `turn` an id with two contents is two entries."""
+        ...
+
+    async def seen(self, walk: int) -> Seen:
+        """What a walk has come to, with all pages that were added."""
+        ...
+
+    async def time_of(self, entry: str) -> datetime | None:
+        """The time of one entry; None where it has none that can be read."""
+        ...
+
+    async def commit(self) -> None:
+        """Stores all that was added, and the ledger, in one transaction."""
+        ...
+
+    async def prove(self, whole: int | None) -> bool:
+        """Commits, and returns whether the copy is proven: rows held are what the windows add up
+        to, and `whole`, what the source stated of everything just now. Where it counts no further
+        than a bound (None), each window must have been counted today."""
+        ...
+
+    async def note_gone(self, since: int, spans: Sequence[Days] | None, lacking: int) -> bool:
+        """Records held entries as gone that no walk from number `since` on was served, of these
+        days (None: of all): only where they are exactly as many as are `lacking`."""
+        ...
+
+    async def note_expired(self, before: datetime, most: int) -> int:
+        """Records held entries from before an instant as expired, and returns how many: none
+        where they are more than `most`."""
+        ...

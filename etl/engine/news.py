@@ -1,0 +1,100 @@
+"""The newest entries of the open window.
+
+They are read from the newest end until as many unknown entries have come as the source states more
+than before, and a known one was met. Which end is the newest is learned from the pages. Entries
+that came late within the window are found by the same rule: reading goes on until they have come.
+"""
+
+from dataclasses import dataclass
+
+from etl.client.page import Page
+from etl.engine.model import Seen, Window
+from etl.engine.run import Run
+from etl.errors import RejectedError
+
+TURNS = 5
+"""So often the newest end is read again in one run, where entries come while it is read."""
+
+
+@dataclass(slots=True)
+class Course:
+    """Where to read next, from the newest end on.
+
+    `base` entries of the window are held. The newest `beyond` of them were stored by an
+    interrupted run: newest first, that run's pages are passed over.
+    """
+
+    newest_first: bool
+    base: int
+    beyond: int
+    low: int | None = None  # oldest first: where the last page backwards began
+
+    @property
+    def begin(self) -> int:
+        return 0 if self.newest_first else max(self.base - 1, 0)
+
+    def after(self, page: Page, seen: Seen) -> int | None:
+        """The `skip` after this page; None where all has been read."""
+        skip, size = page.query.skip, len(page.items)
+        following = skip + size
+        if self.newest_first and seen.tail_held and self.beyond:
+            following, self.beyond = max(following, seen.new + self.beyond), 0
+        if (self.newest_first or self.low is None) and size and following < page.total:
+            return following
+        if self.newest_first:
+            return None
+        low = self.begin if self.low is None else self.low
+        self.low = max(low - max(size, 1), 0)
+        return self.low if low > 0 else None
+
+
+async def read_news(run: Run, window: Window) -> bool:
+    """True where the window is proven: all entries that the source states more were served.
+
+    False where they were not found, or fewer are stated than before: then it must be walked.
+    """
+    number = run.copy.begin(compare=True)
+    try:
+        return await _read_news(run, window, number)
+    finally:
+        run.copy.end(number)
+
+
+async def _read_news(run: Run, window: Window, number: int) -> bool:
+    beyond = held_beyond_proof(run, window)
+    base = (window.stated or 0) + beyond
+    for turn in range(TURNS):
+        course = Course(run.ledger.newest_first is not False, base, beyond)
+        skip: int | None = course.begin
+        totals = set[int]()
+        while skip is not None:
+            try:
+                page = await run.page(window.days, skip, walk=number, turn=turn)
+            except RejectedError:
+                if skip == 0:
+                    raise
+                return False
+            totals.add(page.total)
+            seen = await run.copy.seen(number)
+            missing = page.total - base - seen.new
+            if missing == 0 and (seen.contact or base == 0):
+                run.proven(window, page.total, "count" if base else "walk")
+                return page.total != run.ledger.cap
+            if missing < 0:
+                return False
+            turned = course.newest_first is (run.ledger.newest_first is False)
+            if turned or (seen.contact and len(totals) > 1):
+                break  # read from the other end, or the newest end again
+            skip = course.after(page, seen)
+        if skip is None:
+            return False
+    return False
+
+
+def held_beyond_proof(run: Run, window: Window) -> int:
+    """Rows of this window that an interrupted run has stored since it was proven."""
+    others = [other.stated for other in run.ledger.windows if other is not window]
+    if None in others:
+        return 0
+    beside = sum(total for total in others if total is not None) + run.ledger.undated
+    return max(run.copy.held - beside - (run.ledger.kept or 0) - (window.stated or 0), 0)

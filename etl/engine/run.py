@@ -1,0 +1,132 @@
+"""One page, one count, and what every answer teaches."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeVar
+
+from etl.client.page import Page
+from etl.engine.model import ALWAYS, ONE_DAY, PAGE, Copy, Days, Ledger, Proof, Source, Window
+from etl.errors import RejectedError
+
+T = TypeVar("T")
+
+
+async def together(*asks: Awaitable[T]) -> list[T]:
+    """The answers to several asks at once. Where some fail, the others are waited for, so that
+    what was asked for is kept; then the first error is raised."""
+    answers = await asyncio.gather(*asks, return_exceptions=True)
+    found: list[T] = []
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+        found.append(answer)
+    return found
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of one stream. `started_at` is its start and `today` that day in UTC; `begin` is
+    where history begins (None: always); `watermark` the newest held time up to `started_at`;
+    `oldest` the day of the oldest entry, where that is known; `deep_since` the instant from which
+    on `verify --deep` need not read a window again; `asked` counts the pages;
+    `whole` is what the source stated of everything last."""
+
+    source: Source
+    copy: Copy
+    ledger: Ledger
+    started_at: datetime
+    begin: date | None = None
+    lookback_days: int = 7
+    watermark: datetime | None = None
+    oldest: date | None = None
+    deep_since: datetime | None = None
+    proofs: list[Proof] = field(default_factory=list)
+    asked: int = 0
+    whole: int | None = None
+    _believes_more: bool = True
+
+    @property
+    def today(self) -> date:
+        return self.started_at.date()
+
+    @property
+    def known_times(self) -> list[datetime]:
+        """Times at which the source holds an entry, as far as that is known."""
+        return [] if self.watermark is None else [self.watermark]
+
+    @property
+    def first_day(self) -> date:
+        return self.begin or ALWAYS
+
+    async def page(
+        self, days: Days, skip: int, limit: int = PAGE, *, walk: int | None = None, turn: int = 0
+    ) -> Page:
+        """One page of a range of days; its entries are kept where it belongs to a walk."""
+        self.asked += 1
+        page = await self._ask(days, skip, limit)
+        if walk is not None:
+            await self.copy.add(walk, turn, page)
+        end = skip + len(page.items)
+        if page.items and end > page.total:
+            self.ledger.cap = page.total
+        elif page.items and end == page.total and page.has_more and self._believes_more:
+            await self._look_beyond(days, end)
+        return page
+
+    async def count(self, days: Days) -> int | None:
+        """What the source states of a range of days; None where it counts no further."""
+        total = (await self.page(days, 0, 1)).total
+        if self.ledger.cap is not None and total > self.ledger.cap:
+            self.ledger.cap = None  # it counts further now
+        return None if total == self.ledger.cap else total
+
+    async def everything(self) -> int | None:
+        """What the source states of the whole history, also of what no day holds."""
+        self.whole = await self.count((self.begin, None))
+        return self.whole
+
+    async def learn_to_day(self, moments: list[datetime]) -> None:
+        """Whether `to_date` includes its day, from the times of entries that the source serves.
+
+        A day that holds an entry, asked for from itself to itself, is empty only where it does
+        not. In the source's time zone the entry may be of the day before or after.
+        """
+        days = [moment.date() for moment in moments if moment.date() <= self.today]
+        if self.ledger.to_day_included is not None or not days:
+            return
+        for day in (max(days), max(days) - ONE_DAY, max(days) + ONE_DAY):
+            if (await self.source.page(day, day, 0, 1)).total:
+                self.ledger.to_day_included = True
+                return
+        self.ledger.to_day_included = False
+
+    def proven(self, window: Window, stated: int, how: str) -> None:
+        """All of a window is held: in the ledger, and in its history."""
+        window.prove(stated)
+        window.counted_on = self.today
+        self.proofs.append(Proof(window.days, stated, stated, how, "complete"))
+
+    def unproven(self, window: Window, total: int, distinct: int, reason: str) -> None:
+        """A window was read in vain."""
+        window.fail(total, distinct, reason, self.today)
+        self.proofs.append(Proof(window.days, total, distinct, "walk", "unproven", reason))
+
+    async def _ask(self, days: Days, skip: int, limit: int) -> Page:
+        from_day, to_day = days
+        if to_day is not None and self.ledger.to_day_included:
+            to_day -= ONE_DAY
+        return await self.source.page(from_day, to_day, skip, limit)
+
+    async def _look_beyond(self, days: Days, end: int) -> None:
+        """There is said to be more after the stated end: if there is, the total is a bound."""
+        try:
+            beyond = await self._ask(days, end, 1)
+        except RejectedError:
+            self.ledger.cap = end
+            return
+        if not beyond.items:
+            self._believes_more = False
+        elif end + len(beyond.items) > beyond.total:
+            self.ledger.cap = beyond.total

@@ -1,0 +1,128 @@
+"""A sync: the news and everything at once; what differs is healed."""
+
+from math import ceil
+
+from etl.engine.first import finish, plan, read_or_cut
+from etl.engine.heal import heal
+from etl.engine.model import ONE_DAY, PAGE, TOO_LARGE, WINDOW, Window
+from etl.engine.news import read_news
+from etl.engine.run import Run, together
+
+ROUNDS = 5
+"""So often the news are read in one run, where entries come between them and the total."""
+
+
+async def sync(run: Run) -> None:
+    """Brings a copy up to date. Whether it is proven is in the ledger afterwards."""
+    begin_history(run)
+    if not run.ledger.windows:
+        await plan(run)
+    await finish(run)
+    await run.copy.commit()  # so that news are told from what is held
+    await prove(run)
+
+
+async def prove(run: Run) -> bool:
+    """Reads what is new and asks for the total of everything, until both agree with the copy."""
+    whole: int | None = None
+    for _ in range(ROUNDS):
+        windows, held = list(run.ledger.windows), run.copy.held
+        whole, run.ledger.windows = await _look(run)
+        if await run.copy.prove(whole):
+            return True
+        if None not in (window.stated for window in windows):
+            run.ledger.windows = windows  # a cut is certain only where all is proven
+        if run.copy.held == held or run.ledger.windows[-1].stated is None:
+            break
+    if whole is not None and whole == _expected(run):
+        return False  # only what was read twice in vain today is lacking
+    return await heal(run, whole)
+
+
+def begin_history(run: Run) -> None:
+    """Where ETL_FROM_DATE is another than before, days are added in front or no longer asked for.
+    Rows of such days are kept; how many they are is counted anew."""
+    ledger, first = run.ledger, run.first_day
+    if not ledger.windows or ledger.windows[0].from_day == first:
+        return
+    ledger.kept, ledger.undated = None, 0
+    if first < ledger.windows[0].from_day:
+        ledger.windows.insert(0, Window(first, ledger.windows[0].from_day))
+        return
+    while (to_day := ledger.windows[0].to_day) is not None and to_day <= first:
+        ledger.windows.pop(0)
+    ledger.windows[0] = Window(first, ledger.windows[0].to_day)
+
+
+async def _look(run: Run) -> tuple[int | None, list[Window]]:
+    """What the source states of everything, with the windows as they are to be then."""
+    windows = run.ledger.windows
+    due = _due_cut(run)
+    if due is None:
+        _, whole = await together(_news(run), run.everything())
+        return whole, windows
+    asked, before = run.asked, windows[-1].stated or 0
+    await _news(run)
+    came, stated = 0, windows[-1].stated
+    if stated is not None:
+        came = stated - before
+        if run.asked - asked <= max(1, ceil(came / PAGE)):  # no page only to meet a known entry
+            windows = await _cut(run, *due)
+    return await run.everything(), windows
+
+
+async def _news(run: Run) -> None:
+    """The news of the open window; where they do not add up, it is not proven any more."""
+    window = run.ledger.windows[-1]
+    if window.left(run.today) and await run.count(window.days) != window.total:
+        await read_or_cut(run, window)
+    elif window.stated is not None and not await read_news(run, window):
+        window.stated = None
+
+
+def _due_cut(run: Run) -> tuple[Window, Window] | None:
+    """The window that is to be cut by one count, into what it is then and what comes after."""
+    newest = run.ledger.windows[-1]
+    if run.watermark is None or run.ledger.stated is None:
+        return None
+    day = run.watermark.date() - run.lookback_days * ONE_DAY
+    if day > newest.from_day:
+        return newest, Window(day, None)
+    for window in run.ledger.windows[:-1]:
+        low, high = window.from_day, window.to_day or run.today
+        if (window.stated or 0) > TOO_LARGE and (high - low).days > 1:
+            if run.oldest is not None and low < run.oldest < high - ONE_DAY:
+                low = run.oldest
+            return window, Window(low + max((high - low) // 2, ONE_DAY), high)
+    return None
+
+
+async def _cut(run: Run, window: Window, later: Window) -> list[Window]:
+    """The windows with one of them cut in two by a count: subtraction gives the other part. A
+    small part joins the window before it."""
+    windows = list(run.ledger.windows)
+    of_later = await run.count(later.days)
+    if of_later is None or window.stated is None or of_later > window.stated:
+        return windows
+    earlier = Window(window.from_day, later.from_day)
+    for part, stated in ((earlier, window.stated - of_later), (later, of_later)):
+        part.stated, part.counted_on = stated, run.today
+    place = windows.index(window)
+    before = windows[place - 1] if place else None
+    if before is not None and (before.stated or 0) + (earlier.stated or 0) <= WINDOW:
+        place -= 1
+        earlier.stated = (earlier.stated or 0) + (before.stated or 0)
+        earlier.from_day = before.from_day
+        windows.pop(place)
+    windows[place : place + 1] = [earlier, later]
+    return windows
+
+
+def _expected(run: Run) -> int | None:
+    """What the source would state of everything, if nothing has come or gone since windows were
+    read in vain; None where one of them has not been read twice."""
+    windows = run.ledger.windows
+    totals = [w.total if w.left(run.today) else w.stated for w in windows]
+    if None in totals:
+        return None
+    return sum(total for total in totals if total is not None) + run.ledger.undated

@@ -1,0 +1,71 @@
+"""Comparing a copy with its source: by counts, or by reading everything again."""
+
+from dataclasses import dataclass
+
+from etl.engine.first import finish
+from etl.engine.heal import compared, differing, read_again
+from etl.engine.model import Days, Window
+from etl.engine.run import Run
+from etl.engine.sync import begin_history, prove, sync
+
+ALL: Days = (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Days of which the source states another number of entries than is held. None: unknown."""
+
+    days: Days
+    source: int | None
+    local: int | None
+
+
+async def verify(run: Run, days: Days = ALL) -> list[Difference]:
+    """Compares counts, and changes no row. Of some days, the windows that hold them are compared."""
+    windows = _of(run, days)
+    whole = await run.everything() if days == ALL else None
+    if whole is not None and await run.copy.prove(whole):
+        return []
+    for window in windows:
+        window.counted_on = None  # what was counted earlier today does not count here
+    stated = None if whole is None else whole - run.ledger.undated
+    if days != ALL and windows:
+        stated = await run.count((windows[0].from_day, windows[-1].to_day))
+    bad = await differing(run, windows, stated) if windows else []
+    found = [Difference(w.days, await run.count(w.days), w.stated) for w in bad]
+    found = [place for place in found if place.source != place.local or place.local is None]
+    if found or days != ALL or (whole is None and await run.copy.prove(None)):
+        return found
+    return [Difference(ALL, whole, compared(run))]
+
+
+async def deep(run: Run, days: Days = ALL) -> None:
+    """Reads every entry of some days again, applies what has changed, and proves the copy.
+
+    An interrupted one is resumed: windows that were read since `Run.deep_since` are passed over.
+    """
+    begin_history(run)
+    if not run.ledger.windows:
+        await sync(run)
+        return
+    await finish(run)
+    await run.copy.commit()
+    windows = [window for window in _of(run, days) if not _read_since(run, window)]
+    await read_again(run, windows, everything=windows == run.ledger.windows, deep=True)
+    await prove(run)
+
+
+def _of(run: Run, days: Days) -> list[Window]:
+    """The windows that hold any of these days."""
+    low, high = days
+    return [
+        window
+        for window in run.ledger.windows
+        if (high is None or window.from_day < high)
+        and (low is None or window.to_day is None or window.to_day > low)
+    ]
+
+
+def _read_since(run: Run, window: Window) -> bool:
+    since, read_at = run.deep_since, window.deep_read_at
+    return since is not None and read_at is not None and read_at >= since

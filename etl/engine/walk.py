@@ -1,0 +1,163 @@
+"""All pages of a window, until every entry that the source states of it was served.
+
+Entries of the same time may change places between two requests, and then one can hide at the edge
+of a page. So every other pass begins half a page later, and all passes count together.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from etl.client.page import Page
+from etl.engine.model import PAGE, TOO_LARGE, Days, Window
+from etl.engine.run import Run, together
+from etl.errors import RejectedError
+
+PASSES = 6
+"""So often a window is read at most, in one run, before it is called unproven."""
+
+
+class Walked(Enum):
+    PROVEN = "proven"
+    UNPROVEN = "unproven"
+    CUT = "it must be cut into smaller ones before it can be read"
+
+
+@dataclass(slots=True)
+class Pass:
+    """One reading of all pages: which places `[begin, end)` were served, and the totals stated."""
+
+    places: list[tuple[int, int]] = field(default_factory=list)
+    totals: list[int] = field(default_factory=list)
+    size: int = PAGE
+
+    def note(self, page: Page) -> None:
+        if page.items:
+            self.places.append((page.query.skip, page.query.skip + len(page.items)))
+        self.totals.append(page.total)
+
+    @property
+    def read_to(self) -> int:
+        """How many entries were read from the first on, without a gap."""
+        end = 0
+        for low, high in sorted(self.places):
+            if low > end:
+                break
+            end = max(end, high)
+        return end
+
+    def missing(self) -> list[int]:
+        """Where the pages begin that are still to be read, up to the largest total stated."""
+        skips, end = list[int](), 0
+        for low, high in [*sorted(self.places), (max(self.totals), 0)]:
+            skips += range(end, low, self.size)
+            end = max(end, high)
+        return skips
+
+
+async def walk(run: Run, window: Window, *, remember: bool = False) -> Walked:
+    """Reads a window, and records in it whether each of its entries was served.
+
+    `remember`: see `Copy.begin`. What was read is kept, whatever the outcome. Raises RejectedError
+    where the source refuses the first page already.
+    """
+    numbers = [run.copy.begin(remember=remember)]
+    try:
+        return await _walk(run, window, numbers, remember=remember)
+    finally:
+        for number in numbers:
+            run.copy.end(number)
+
+
+async def _walk(run: Run, window: Window, numbers: list[int], *, remember: bool) -> Walked:
+    """The passes of a walk. Its last number counts; a new one begins where entries have gone."""
+    done = await _resume(run, window, numbers[0])
+    came = [0]
+    for turn in range(PASSES):
+        resumed = bool(done.places)
+        number = numbers[-1]
+        if not await _read(run, window.days, done, number, turn, window):
+            return _too_large(run, window, done)
+        seen, total = await run.copy.seen(number), max(done.totals)
+        if total == run.ledger.cap:
+            return _too_large(run, window, done)
+        if min(done.totals) == total and (resumed or seen.distinct == total):
+            run.proven(window, total, "count" if resumed else "walk")
+            return Walked.PROVEN
+        fell = min(done.totals) < done.totals[0]
+        if window.open and not fell and done.totals[0] <= seen.distinct <= total:
+            run.proven(window, seen.distinct, "walk")  # what came meanwhile is news
+            return Walked.PROVEN
+        came.append(seen.distinct)
+        if seen.identical or came[-3:] == [seen.distinct] * 3:
+            break  # another pass would not do better
+        if fell:  # what was served before may have gone
+            numbers.append(run.copy.begin(remember=remember))
+        window.read_to, done = 0, Pass()
+    reason = f"source {total:,}, served {seen.distinct:,} distinct entries"
+    if seen.identical:
+        reason += "; identical entries without an id cannot be told apart"
+    run.unproven(window, total, seen.distinct, reason)
+    return Walked.UNPROVEN
+
+
+async def read(run: Run, days: Days, number: int) -> None:
+    """Reads every page of some days once, for a walk that has begun."""
+    await _read(run, days, Pass(), number, 0)
+
+
+async def _resume(run: Run, window: Window, number: int) -> Pass:
+    """Goes on where an interrupted run ended, if the source still states the same total."""
+    done = Pass()
+    expected = window.total or 0
+    if window.stated is None and not window.open and 0 < window.read_to < expected:
+        page = await run.page(window.days, window.read_to, walk=number)
+        if page.total == expected:
+            done.places.append((0, window.read_to))
+            done.note(page)
+        else:
+            window.read_to = 0
+    return done
+
+
+async def _read(
+    run: Run, days: Days, done: Pass, number: int, turn: int, window: Window | None = None
+) -> bool:
+    """One pass; False where the window must be cut first, or a page is refused. The next `skip`
+    follows from how many entries came, not from how many were asked for."""
+
+    async def ask(skip: int) -> Page:
+        page = await run.page(days, skip, walk=number, turn=turn)
+        done.note(page)
+        if turn == 0 and window is not None and window.stated is None:
+            window.read_to, window.total = done.read_to, page.total
+        return page
+
+    if not done.totals:
+        first = await ask(0)
+        done.size = len(first.items) or PAGE
+        if turn % 2 and first.total > done.size:
+            done.places[:] = [(0, done.size // 2 or 1)]
+    if window is not None and max(done.totals) > TOO_LARGE and _can_be_cut(run, window):
+        return False
+    before = -1
+    while (skips := done.missing()) and len(done.places) > before:
+        before = len(done.places)
+        try:
+            await together(*map(ask, skips))
+        except RejectedError:
+            return False
+    return True
+
+
+def _can_be_cut(run: Run, window: Window) -> bool:
+    """It has several days, and it is known how the source reads `to_date`."""
+    end = window.to_day or run.today
+    return run.ledger.to_day_included is not None and (end - window.from_day).days > 1
+
+
+def _too_large(run: Run, window: Window, done: Pass) -> Walked:
+    if _can_be_cut(run, window):
+        return Walked.CUT
+    reason = "one day holds more entries than the source counts or serves"
+    run.unproven(window, max(done.totals), done.read_to, reason)
+    return Walked.UNPROVEN

@@ -1,0 +1,7 @@
+COMMENT ON COLUMN absent_entries.organization_id IS 'Organization';
+COMMENT ON COLUMN absent_entries.id IS 'Id of the entry';
+COMMENT ON COLUMN absent_entries.reason IS 'vanished, or expired where it is older than all that the source still serves';
+COMMENT ON COLUMN absent_entries.noticed_at IS 'When it was noticed';
+
+COMMENT ON COLUMN held_entries.organization_id IS 'Organization';
+COMMENT ON COLUMN held_entries.id IS 'Id of the entry';

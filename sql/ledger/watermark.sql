@@ -1,0 +1,3 @@
+SELECT arg_max(watermark, seq)::VARCHAR FROM proofs
+WHERE organization_id = $organization_id AND from_day IS NULL AND to_day IS NULL
+    AND verdict = 'complete';

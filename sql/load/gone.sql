@@ -1,0 +1,19 @@
+-- Held entries that no walk from number $since on was served: of the days in $spans (`from`, `to` as a
+-- JSON list; NULL: of all). Of days: only those whose time is readable.
+CREATE OR REPLACE TEMP TABLE gone AS
+WITH spans AS (
+    SELECT span.low::DATE::TIMESTAMPTZ AS low, span.high::DATE::TIMESTAMPTZ AS high
+    FROM (SELECT unnest(from_json($spans, '[{"low": "VARCHAR", "high": "VARCHAR"}]')) AS span)
+)
+SELECT held.id, log.occurred_at
+FROM held_entries AS held
+LEFT JOIN audit_log AS log USING (organization_id, id)
+WHERE held.organization_id = $organization_id
+    AND held.id NOT IN (SELECT id FROM walked WHERE walk >= $since)
+    AND (
+        $spans IS NULL
+        OR EXISTS (
+            SELECT 1 FROM spans
+            WHERE (low IS NULL OR log.occurred_at >= low) AND (high IS NULL OR log.occurred_at < high)
+        )
+    );
