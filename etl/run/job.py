@@ -133,7 +133,6 @@ class _StreamRun:
         }
         self._loader: Loader | None = None
         self._run: Run | None = None
-        self._watermark: datetime | None = None
         self._reasons: list[str] = []
         self._purge: ledger.Purge | None = None
 
@@ -180,7 +179,7 @@ class _StreamRun:
             state.deep_since,
         )
         keeper.run = run
-        self._loader, self._run, self._watermark = loader, run, state.watermark
+        self._loader, self._run = loader, run
         return run, keeper
 
     def _conclude(self, error: EtlError | None, differences: list[Difference]) -> None:
@@ -193,14 +192,12 @@ class _StreamRun:
         if error is None and not loader.proven and not verified:
             loader.disprove(run.ledger, self._api.requests, _why(loader, run, differences))
         loader.finish(run.ledger, self._api.requests, message)
+        if loader.proven and not loader.tally.vanished:
+            return
         with self._database.attached(read_only=True):
-            if loader.proven:
-                self._watermark = ledger.read_watermark(self._database, self._organization_id)
-            else:
-                self._reasons = ledger.read_unproven(self._database, self._organization_id)
-            if loader.tally.vanished:
-                run_id = str(self._values["run_id"])
-                self._purge = ledger.read_purge(self._database, self._organization_id, run_id)
+            self._reasons = ledger.read_unproven(self._database, self._organization_id)
+            run_id = str(self._values["run_id"])
+            self._purge = ledger.read_purge(self._database, self._organization_id, run_id)
 
     def _proven(self, loader: Loader, differences: list[Difference]) -> bool:
         """Whether the run shows that the copy is complete. A verification of some days shows it of
@@ -232,7 +229,7 @@ class _StreamRun:
             **(asdict(loader.tally) if loader else {}),
             source_total=self._source_total,
             warehouse_total=loader.held - kept if loader else 0,
-            watermark=self._watermark,
+            watermark=loader.watermark if loader else None,
             seconds=time.monotonic() - self._began,
             message=_message(error, [] if proven else self._reasons),
             error=error,

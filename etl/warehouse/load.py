@@ -59,6 +59,7 @@ class Loader:
         self.database = database
         self.staging = Staging(database, run, spellings)
         self.held = state.held
+        self.watermark = state.watermark
         self.proven = False
         self.source_total: int | None = None
         self.answered = False
@@ -103,6 +104,8 @@ class Loader:
             rows.write_proofs(self.database, run, [*proofs, *whole])
             message = None if proven else UNDER_WAY
             self._record(run, ledger, requests, message, proven=proven)
+            if proven:
+                self.watermark = rows.read_watermark(self.database, str(run["organization_id"]))
             return proven
 
         try:
