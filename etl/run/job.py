@@ -146,7 +146,9 @@ class _StreamRun:
         except EtlError as caught:
             error = caught
         except asyncio.CancelledError:
-            error = InterruptedRunError("interrupted; what was fetched is kept, the next run resumes")
+            error = InterruptedRunError(
+                "interrupted; what was fetched is kept, the next run resumes"
+            )
         try:
             if error is not None and keeper is not None:
                 await keeper.salvage()

@@ -204,7 +204,9 @@ class Staging:
         ((_, _, written, _),), _ = self._identities.of([entry])
         page = {"first": 0, "end": 1} | joined(marks=[f":0:{-1}:"], ids=[""], times=[written])
         self._database.run("load/stage.sql", page)
-        ((time,),) = self._database.execute("SELECT occurred_at::VARCHAR FROM served WHERE page < 0")
+        ((time,),) = self._database.execute(
+            "SELECT occurred_at::VARCHAR FROM served WHERE page < 0"
+        )
         self._database.execute("DELETE FROM served WHERE page < 0")
         return datetime.fromisoformat(time) if time else None
 
