@@ -2,10 +2,10 @@
 -- title: The log is silent for longer than the organization ever was
 -- severity: medium
 -- technique: T1562.008
--- advice: Find out whether logging was off or nobody worked: ask people who did change something in
+-- advice: Find out whether logging was off or nobody worked: ask people who changed something in
 --   that time whether it is in the log.
--- false alarms: Company holidays; a quiet start; a copy with filters, which has gaps by nature.
--- Gaps of an hour or more lie between different quarters of an hour: first and last of each will do.
+-- false alarms: Company holidays; a quiet start; a copy with filters, which always has gaps.
+-- A gap of an hour or more lies between two quarters of an hour, so the first and last entry of each suffice.
 WITH quarters AS (
     SELECT
         organization_id,
@@ -15,7 +15,7 @@ WITH quarters AS (
     FROM entries
     WHERE occurred_at <= now()
     GROUP BY ALL
--- The silence that lasts until now, as far as it was looked.
+-- A gap that has not ended is measured up to the last proof of the newest days.
 ), looks AS (
     SELECT organization_id, max(run_started_at) AS looked_at
     FROM proofs

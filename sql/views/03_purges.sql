@@ -1,5 +1,5 @@
--- Age takes away what one day held in one day. Where a run finds clearly more gone than the time that
--- has passed since the last complete one, somebody shortened the history.
+-- A retention period removes one day of history each day. Where a run finds clearly more removed than the
+-- time since the last complete run, the retention was shortened, or entries were deleted.
 CREATE OR REPLACE VIEW purges AS
 WITH gone AS (
     SELECT
@@ -27,7 +27,7 @@ SELECT
     organization_id, run_id, noticed_at, entries, oldest, newest,
     newest - oldest AS span, noticed_at - last_complete AS passed
 FROM since
--- entries may be removed once a day, and be counted once a day
+-- the source may remove entries only once a day, and a sync may notice it a day later
 WHERE newest - oldest > noticed_at - last_complete + INTERVAL 2 DAY;
 
 COMMENT ON VIEW purges IS 'Where the source''s oldest day moved on by clearly more than the time that had passed';

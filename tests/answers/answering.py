@@ -86,6 +86,39 @@ class Warehouse:
         yield
         self.connection.commit()
 
+    def record(self, table: str, **values: object) -> None:
+        """Writes one row of another table, which lacks nothing that it must have."""
+        defaults = {
+            "organization_id": ORGANIZATION, "run_id": "run", "noticed_at": MADE, "recorded_at": MADE,
+            "run_started_at": MADE, "seq": 1, "how": "count", "verdict": "complete",
+            "command": "sync", "status": "complete", "started_at": MADE, "finished_at": MADE,
+            "requests": 2, "fetched": 0, "inserted": 0, "changed": 0, "quarantined": 0,
+            "vanished": 0, "late": 0, "version": "0", "raw": "{}", "content_hash": "",
+            "first_synced_at": MADE, "read_to": 0, "failures": 0, "api_base_url": "https://x",
+            "filters": "{}", "bound_at": MADE, "ordered": True, "undated": 0, "kept": 0,
+        }  # fmt: skip
+        described = self.connection.execute(f"DESCRIBE {table}").fetchall()
+        row = {name: (defaults | values)[name] for name, *_ in described if name in defaults | values}
+        marks = ", ".join("?" for _ in row)
+        self.connection.execute(
+            f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values())
+        )
+
+    def absent(self, entry: str, reason: str = "vanished") -> None:
+        """The source no longer serves an entry, or serves it again."""
+        self.record("absences", id=entry, reason=reason)
+
+    def version(
+        self, entry: str, noticed: datetime = MADE, of: str = ORGANIZATION, **former: object
+    ) -> None:
+        """An entry of an organization had other values in these columns before."""
+        named = ", ".join(f"? AS {column}" for column in former)
+        self.connection.execute(
+            f"INSERT INTO audit_log_versions SELECT * REPLACE ({named}), ?, 'run' FROM audit_log "
+            "WHERE organization_id = ? AND id = ?",
+            [*former.values(), noticed, of, entry],
+        )
+
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """The answer to a query; times as text in UTC, since fetching them needs pytz."""
         self.connection.execute("SET TimeZone = 'UTC'")

@@ -8,7 +8,8 @@ from __future__ import annotations
 import io
 import re
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,25 +33,24 @@ def demo(path: Path) -> None:
     warehouse = Warehouse(path)
     entries = made_up(1_000, 90, 7, MADE, ORGANIZATION)
     insert(warehouse, entries)
-    changed, gone, late = (str(entries[n].id) for n in (700, 800, 990))
-    own = {"organization": ORGANIZATION, "made": MADE, "run": MADE - timedelta(minutes=1)}
-    for statement in (
-        "INSERT INTO streams "
-        "VALUES ($organization, 'https://api.aitronos.com', '{}', $made, $made)",
-        "INSERT INTO audit_log_versions SELECT * REPLACE ('Unknown' AS actor_name), $made, 'run-2' "
-        f"FROM audit_log WHERE id = '{changed}' AND $organization IS NOT NULL",
-        f"INSERT INTO absences VALUES ($organization, '{gone}', 'vanished', $made, 'run-2')",
-        "INSERT INTO quarantine VALUES ($organization, 'aud_unreadable', 'unreadable_time', "
-        "$made, '{\"id\": \"aud_unreadable\"}', '', $made, 'run-2', NULL, NULL)",
-        f"INSERT INTO placements VALUES ($organization, '{late}', $made, $made, 'run-2')",
-        "INSERT INTO windows (seq, run_id, organization_id, verdict, proof, total, "
-        "distinct_entries, requests, day_zone, run_started_at, recorded_at) VALUES "
-        "(1, 'run-2', $organization, 'complete', 'walk', 1000, 1000, 10, 'UTC', $run, $made)",
-        "INSERT INTO runs VALUES ('run-2', $organization, 'sync', 'complete', NULL, $run, $made, "
-        "10, 1000, 1000, 1, 1, 1, 0, NULL, 1000, 1000, '0.1.0')",
-    ):
-        named = {name: value for name, value in own.items() if f"${name}" in statement}
-        warehouse.connection.execute(statement, named)
+    changed, gone = (str(entries[n].id) for n in (700, 800))
+    run = {"run_id": "run-2", "run_started_at": MADE - timedelta(minutes=1)}
+    warehouse.record("streams", api_base_url="https://api.aitronos.com", newest_first=True,
+                     to_day_included=True)  # fmt: skip
+    warehouse.version(changed, actor_name="Unknown")
+    warehouse.absent(gone)
+    warehouse.record("quarantine", id="aud_unreadable", reason="unreadable_time", **run)
+    times = [entry.occurred_at.date() for entry in entries]
+    for low, high in pairwise((date(1970, 1, 1), date(2026, 4, 1), date(2026, 5, 23), None)):
+        stated = sum(low <= day < (high or date.max) for day in times)
+        days = {"from_day": low, "to_day": high, "stated": stated}
+        warehouse.record("windows", **days, counted_on=MADE.date())
+        warehouse.record("proofs", **days, how="walk", held=stated, seq=low.month, **run)
+    whole = {"stated": 1_000, "held": 1_000, "watermark": max(e.occurred_at for e in entries)}
+    warehouse.record("proofs", **whole, seq=9, **run)
+    warehouse.record("runs", run_id="run-2", started_at=run["run_started_at"], requests=13, fetched=1_000,
+                     inserted=1_000, changed=1, quarantined=1, vanished=1, source_total=1_000,
+                     warehouse_total=1_000)  # fmt: skip
     warehouse.close()
 
 

@@ -331,15 +331,6 @@ def _absent(warehouse: Warehouse, entry: str, reason: str) -> None:
     )
 
 
-def _looked(warehouse: Warehouse, when: str) -> None:
-    """The ledger as a sync leaves it that proved everything up to `when`."""
-    warehouse.connection.execute(
-        "INSERT INTO windows (seq, run_id, organization_id, verdict, requests, day_zone, "
-        "run_started_at, recorded_at) VALUES (1, 'run', ?, 'complete', 1, 'UTC', ?, ?)",
-        [ORGANIZATION, at(when), at(when)],
-    )
-
-
 def test_a_silence_longer_than_ever_is_found_from_when_it_was_the_longest(
     warehouse: Warehouse,
 ) -> None:
@@ -350,10 +341,10 @@ def test_a_silence_longer_than_ever_is_found_from_when_it_was_the_longest(
 
 def test_a_silence_that_still_lasts_is_found_as_far_as_was_looked(warehouse: Warehouse) -> None:
     *_, last = warehouse.every(DAY, 20, "2026-03-01 09:00", actor="a")
-    _looked(warehouse, "2026-03-20 21:00")
+    warehouse.record("proofs", run_started_at=at("2026-03-20 21:00"))
+    warehouse.record("proofs", run_started_at=at("2026-03-25 09:00"), verdict="unproven")
     assert found(warehouse, "log_gap") == []
-    warehouse.connection.execute("DELETE FROM windows")
-    _looked(warehouse, "2026-03-25 09:00")
+    warehouse.record("proofs", run_started_at=at("2026-03-25 09:00"))
     assert found(warehouse, "log_gap") == [("2026-03-21 09:00:00+00", None, last)]
 
 
