@@ -1,26 +1,24 @@
 """`python -m tests.bench`."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import signal
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from . import backfill, limit, small, stored
-from .figures import Figure, machine, table
-from .parts import Part, Plan, say
+from .figures import Figure, Part, Plan, machine, say, table
 from .process import BenchError
 
 PARTS = (
     Part("start", "start-up of the command line", small.start),
     Part("quiet", "a sync that finds nothing new", small.quiet),
     Part("news", "requests for 1, 100 and 250 new entries", small.news),
+    Part("late", "requests for entries that come late", small.late),
     Part("backfill", "100,000 entries beside a bare download", backfill.backfill),
     Part("latency", "20,000 entries at 50 ms a page", backfill.latency),
-    Part("million", "1,000,000 entries: memory", backfill.million),
+    Part("million", "1,000,000 entries: memory, quiet syncs", backfill.million),
     Part("limit", "600 requests a minute: 2.5 minutes", limit.limit),
     Part("merge", "batches at 1 and 5 million rows: 4 GB of disk", stored.merge),
     Part("views", "the activity views at 1 and 5 million rows: 1 GB", stored.views),
@@ -34,12 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parts = [p for p in PARTS if p.name in options.only or not (options.only or p.asked_for)]
     # An end from outside is an end like another: the programs are ended, the folder goes.
     signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
-    figures: list[Figure] = []
-    failed = False
+    figures, failed = list[Figure](), False
     try:
         with tempfile.TemporaryDirectory(prefix="etl-bench-") as folder:
-            runs = options.runs or (1 if options.quick else 5)
-            plan = Plan(Path(folder), options.quick, runs, options.days)
+            plan = Plan(Path(folder), options.quick, options.runs or (1 if options.quick else 5))
             for part in parts:
                 try:
                     figures.extend(part.measure(plan.within(part.name)))
@@ -74,24 +70,13 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     names = [part.name for part in PARTS]
-    parser.add_argument("--only", type=_names(names), default=(), metavar="PART,…",
-                        help="measure these parts")  # fmt: skip
+    parser.add_argument(
+        "--only", nargs="+", choices=names, default=(), metavar="PART", help="measure these parts"
+    )
     parser.add_argument("--quick", action="store_true", help="a tenth of everything, once")
     parser.add_argument("--runs", type=int, metavar="N", help="medians of so many runs (5)")
-    parser.add_argument("--days", type=int, default=400, metavar="N",
-                        help="days that a history spans (400)")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     return parser
-
-
-def _names(known: Sequence[str]) -> Callable[[str], list[str]]:
-    def parts(text: str) -> list[str]:
-        names = text.split(",")
-        if unknown := set(names) - set(known):
-            raise argparse.ArgumentTypeError(f"no part {', '.join(sorted(unknown))}")
-        return names
-
-    return parts
 
 
 if __name__ == "__main__":

@@ -1,24 +1,11 @@
-"""The first sync of a large history: CPU, memory and requests, and time where the API is far."""
-
-from __future__ import annotations
+"""The first sync of a large history beside a bare download of the same pages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
 
-from .figures import Figure
-from .parts import Plan, pages, say
-from .process import (
-    TOKEN,
-    Asked,
-    BenchError,
-    Sandbox,
-    Serving,
-    Took,
-    helper,
-    sandbox,
-    synced,
-)
+from .figures import Figure, Plan, pages, say, spread
+from .process import TOKEN, BenchError, Sandbox, Serving, Took, helper, sandbox, synced
 
 MB = 1_000_000
 CONCURRENCY = 8  # the default of ETL_CONCURRENCY
@@ -36,80 +23,60 @@ class _Pair:
 
 
 def backfill(plan: Plan) -> Iterator[Figure]:
-    """100,000 entries without latency, beside a bare download of the same pages."""
+    """100,000 entries without latency."""
     entries = plan.sized(100_000)
-    with sandbox(Serving(entries, plan.days, keep=True), plan.folder) as source:
+    with sandbox(Serving(entries, keep=True), plan.folder) as source:
         _pair(plan, source, entries)  # so that every page has been made
-        pairs = []
-        for run in range(plan.runs):
-            say(f"backfill of {entries:,} entries, run {run + 1} of {plan.runs}")
-            pairs.append(_pair(plan, source, entries))
-    what = f"{entries:,} entries"
-    cpu, bare = median(p.etl.cpu for p in pairs), median(p.bare.cpu for p in pairs)
-    yield _requests(what, entries, pairs[0].requests)
-    yield Figure("backfill", f"{what}: CPU", cpu, "s", note=_spread([p.etl.cpu for p in pairs]))
-    yield Figure("backfill", f"{what}: CPU of a bare download", bare, "s",
-                 note=_spread([p.bare.cpu for p in pairs]))  # fmt: skip
-    ratios = [p.etl.cpu / p.bare.cpu for p in pairs]
-    yield Figure("backfill", f"{what}: CPU, of the bare download's", median(ratios), "x", most=3.0,
-                 note=_spread(ratios))  # fmt: skip
-    yield Figure("backfill", f"{what}: time", median(p.etl.wall for p in pairs), "s")
-    yield Figure("backfill", f"{what}: time of a bare download",
-                 median(p.bare.wall for p in pairs), "s")  # fmt: skip
-    peak = median(p.etl.peak for p in pairs)
-    yield Figure("backfill", f"{what}: peak memory", peak / MB, "MB", most=200)
-
-
-def million(plan: Plan) -> Iterator[Figure]:
-    """Memory at ten times as many entries, and all of them beside a bare download."""
-    sizes = plan.sized(100_000), plan.sized(1_000_000)
-    peaks = []
-    for entries in sizes:
-        say(f"memory at {entries:,} entries")
-        with sandbox(Serving(entries, plan.days), plan.folder) as source:
-            runs = [_backfill(plan, source, entries) for _ in range(3 if entries < 500_000 else 1)]
-            took, asked = runs[-1]
-            bare = _bare(plan, source, asked)
-        peaks.append(median(took.peak for took, _ in runs))
-    what = f"{sizes[1]:,} entries"
-    yield _requests(what, sizes[1], len(asked))
-    yield Figure("million", f"{what}: time", took.wall, "s")
-    yield Figure("million", f"{what}: CPU", took.cpu, "s")
-    yield Figure("million", f"{what}: time of a bare download", bare.wall, "s")
-    yield Figure("million", f"{what}: CPU, of the bare download's", took.cpu / bare.cpu, "x")
-    yield Figure("million", f"{what}: peak memory", peaks[1] / MB, "MB")
-    yield Figure("million", f"{what}: peak memory, of that at {sizes[0]:,}", peaks[1] / peaks[0],
-                 "x", most=1.3)  # fmt: skip
+        pairs = [_pair(plan, source, entries) for _ in range(plan.runs)]
+    yield from _figures("backfill", f"{entries:,} entries", entries, pairs, ratio=5.0, peak=190)
 
 
 def latency(plan: Plan) -> Iterator[Figure]:
     """20,000 entries where each page takes 50 ms to come."""
     entries = plan.sized(20_000)
-    bare = []
-    with sandbox(
-        Serving(entries, plan.days, latency_ms=LATENCY * 1000, keep=True), plan.folder
-    ) as source:
-        runs = []
-        for run in range(plan.runs):
-            say(f"{entries:,} entries at 50 ms a page, run {run + 1} of {plan.runs}")
-            runs.append(_backfill(plan, source, entries))
-            bare.append(_bare(plan, source, runs[-1][1]))
-    what = f"{entries:,} entries at 50 ms, {CONCURRENCY} in flight"
+    serving = Serving(entries, latency_ms=LATENCY * 1000, keep=True)
+    with sandbox(serving, plan.folder) as source:
+        pairs = [_pair(plan, source, entries) for _ in range(plan.runs)]
     ideal = pages(entries) * LATENCY / CONCURRENCY
-    walls = [took.wall for took, _ in runs]
-    yield _requests(f"{entries:,} entries", entries, len(runs[-1][1]), "latency")
-    yield Figure("latency", f"{what}: time", median(walls), "s", most=1.3 * ideal + START_UP,
-                 note=_spread(walls))  # fmt: skip
-    yield Figure("latency", f"{what}: time of a bare download", median(b.wall for b in bare), "s")
+    what = f"{entries:,} entries at 50 ms, {CONCURRENCY} in flight"
+    yield from _figures("latency", what, entries, pairs, time=1.3 * ideal + START_UP)
+
+
+def million(plan: Plan) -> Iterator[Figure]:
+    """1,000,000 entries: memory beside a tenth of them, a quiet sync beside a hundredth."""
+    few, tenth, all_ = plan.sized(10_000), plan.sized(100_000), plan.sized(1_000_000)
+    with sandbox(Serving(tenth), plan.folder) as source:
+        small = [_pair(plan, source, tenth) for _ in range(3)]
+    what = f"{all_:,} entries"
+    with sandbox(Serving(all_), plan.folder) as source:
+        pairs = [_pair(plan, source, all_)]
+        yield from _figures("million", what, all_, pairs)
+        ratio = pairs[0].etl.peak / median(pair.etl.peak for pair in small)
+        yield Figure("million", f"{what}: peak memory, of that at {tenth:,}", ratio, "x", most=1.3)
+        other = plan.within("few")
+        with sandbox(Serving(few), other.folder) as beside:
+            walls = _quiet(plan, source, other, beside)
+    ratios = [large / little for large, little in walls]
+    yield Figure("million", f"{what}: quiet sync", median(large for large, _ in walls), "s")
+    name = f"{what}: quiet sync, of that at {few:,}"
+    yield Figure("million", name, median(ratios), "x", most=1.3, note=spread(ratios))
+
+
+def _quiet(plan: Plan, source: Sandbox, other: Plan, beside: Sandbox) -> list[tuple[float, float]]:
+    """Seconds of syncs that find nothing new, of two warehouses in turn."""
+    say("quiet runs in turn")
+    synced(other.folder, beside.url)
+    places = (plan, source), (other, beside)
+    walls = []
+    for _ in range(1 + 2 * plan.runs):
+        large, little = (synced(where.folder, api.url)[0].wall for where, api in places)
+        walls.append((large, little))
+    return walls[1:]
 
 
 def _pair(plan: Plan, source: Sandbox, entries: int) -> _Pair:
-    took, asked = _backfill(plan, source, entries)
-    return _Pair(took, _bare(plan, source, asked), len(asked))
-
-
-def _backfill(plan: Plan, source: Sandbox, entries: int) -> tuple[Took, list[Asked]]:
-    """A sync into a new warehouse, and what it asked for."""
+    """A sync into a new warehouse, and then all that it asked for by bare httpx."""
+    say(f"a first sync of {entries:,} entries")
     for old in plan.folder.glob("w.duckdb*"):
         old.unlink()
     source.asked()
@@ -117,19 +84,26 @@ def _backfill(plan: Plan, source: Sandbox, entries: int) -> tuple[Took, list[Ask
     asked = source.asked()
     if report["inserted"] != entries or report["requests"] != len(asked):
         raise BenchError(f"{entries} entries were to be copied, not as reported: {report}")
-    return took, asked
-
-
-def _bare(plan: Plan, source: Sandbox, asked: list[Asked]) -> Took:
     named = plan.folder / "targets"
     named.write_text("\n".join(one.target for one in asked), encoding="utf-8")
-    return helper(plan.folder, "download", source.url, TOKEN, str(named), str(CONCURRENCY))
+    bare = helper(plan.folder, "download", source.url, TOKEN, str(named), str(CONCURRENCY))
+    return _Pair(took, bare, len(asked))
 
 
-def _requests(what: str, entries: int, requests: int, part: str = "backfill") -> Figure:
-    bound = int(1.03 * pages(entries)) + 10
-    return Figure(part, f"{what}: requests", requests, most=bound)
-
-
-def _spread(values: list[float]) -> str:
-    return f"{min(values):.2f} to {max(values):.2f}"
+def _figures(
+    part: str, what: str, entries: int, pairs: list[_Pair], **most: float
+) -> Iterator[Figure]:
+    """`most`: what `time`, `ratio` and `peak` may be."""
+    time, ratio, peak = map(most.get, ("time", "ratio", "peak"))
+    ours, bare = [pair.etl for pair in pairs], [pair.bare for pair in pairs]
+    ratios = [pair.etl.cpu / pair.bare.cpu for pair in pairs]
+    walls, cpus = [took.wall for took in ours], [took.cpu for took in ours]
+    requests = median(pair.requests for pair in pairs)
+    yield Figure(part, f"{what}: requests", requests, most=int(1.03 * pages(entries)) + 12)
+    yield Figure(part, f"{what}: time", median(walls), "s", most=time, note=spread(walls))
+    yield Figure(part, f"{what}: time of a bare download", median(b.wall for b in bare), "s")
+    yield Figure(part, f"{what}: CPU", median(cpus), "s", note=spread(cpus))
+    yield Figure(part, f"{what}: CPU of a bare download", median(b.cpu for b in bare), "s")
+    yield Figure(part, f"{what}: CPU, of the bare download's", median(ratios), "x", most=ratio,
+                 note=spread(ratios))  # fmt: skip
+    yield Figure(part, f"{what}: peak memory", median(t.peak for t in ours) / MB, "MB", most=peak)

@@ -3,28 +3,25 @@
 Reads the targets from a file, one a line; `base` is the URL before them.
 """
 
-from __future__ import annotations
-
 import asyncio
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 
 
-async def _take(client: httpx.AsyncClient, targets: Iterator[str]) -> None:
-    for target in targets:
-        response = await client.get(target)
-        response.raise_for_status()
-
-
 async def download(base: str, token: str, targets: list[str], concurrency: int) -> None:
     """Fetches every target once, so many at a time. Raises httpx.HTTPError."""
-    headers = {"Authorization": f"Bearer {token}"}
     waiting = iter(targets)
-    async with httpx.AsyncClient(base_url=base, headers=headers) as client:
-        await asyncio.gather(*(_take(client, waiting) for _ in range(concurrency)))
+    async with httpx.AsyncClient(
+        base_url=base, headers={"Authorization": f"Bearer {token}"}
+    ) as client:
+
+        async def take() -> None:
+            for target in waiting:
+                (await client.get(target)).raise_for_status()
+
+        await asyncio.gather(*(take() for _ in range(concurrency)))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-"""What was measured, against what it must reach; as a table and as JSON."""
+"""The parts of the benchmark, and what they have measured, against what it must reach."""
 
-from __future__ import annotations
-
+import math
 import os
 import platform
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,14 +14,12 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value in `unit`, None where there was nothing to measure.
-
-    `most` and `least` are what it may be, None where anything; `note` says what is behind it.
-    """
+    """One measured value in `unit`. `most` and `least` are what it may be, None where anything;
+    `note` says what is behind it."""
 
     part: str
     name: str
-    value: float | None
+    value: float
     unit: str = ""
     most: float | None = None
     least: float | None = None
@@ -29,12 +28,9 @@ class Figure:
     @property
     def reached(self) -> bool | None:
         """Whether the bounds hold; None where there are none."""
-        if self.most is None and self.least is None:
+        if not self.bound:
             return None
-        if self.value is None:
-            return False
-        enough = self.least is None or self.value >= self.least
-        return enough and (self.most is None or self.value <= self.most)
+        return (self.least or 0) <= self.value <= (math.inf if self.most is None else self.most)
 
     @property
     def bound(self) -> str:
@@ -43,9 +39,45 @@ class Figure:
         return "" if self.least is None else f"≥ {_number(self.least)}"
 
     def as_json(self) -> dict[str, object]:
-        bounds = {"at_most": self.most, "at_least": self.least}
-        named = {"part": self.part, "figure": self.name, "value": self.value, "unit": self.unit}
-        return {**named, **bounds, "reached": self.reached, "note": self.note}
+        return asdict(self) | {"reached": self.reached}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much to measure. `small`: a tenth of everything, to see that it works."""
+
+    folder: Path
+    small: bool
+    runs: int
+
+    def sized(self, entries: int) -> int:
+        return entries // 10 if self.small else entries
+
+    def within(self, name: str) -> "Plan":
+        """The same, in a folder of its own."""
+        folder = self.folder / name
+        folder.mkdir()
+        return replace(self, folder=folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: its figures come as soon as each is measured."""
+
+    name: str
+    summary: str
+    measure: Callable[[Plan], Iterator[Figure]]
+    asked_for: bool = False  # only measured where it is named
+
+
+def pages(entries: int) -> int:
+    """Pages of 100 that hold so many entries."""
+    return -(-entries // 100)
+
+
+def say(what: str) -> None:
+    """How far it is, on stderr."""
+    print(f"bench: {what}", file=sys.stderr, flush=True)
 
 
 def table(figures: Sequence[Figure], *, small: bool = False) -> str:
@@ -56,20 +88,25 @@ def table(figures: Sequence[Figure], *, small: bool = False) -> str:
         measured = f"{_number(figure.value)} {figure.unit}".rstrip()
         rows.append((figure.name, measured, figure.bound, verdict, figure.note))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in rows
-    ]
-    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-    return "\n".join([lines[0], rule, *lines[1:]])
+    rows.insert(1, tuple("-" * width for width in widths))
+    lines = (map(str.ljust, row, widths) for row in rows)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def spread(values: Sequence[float]) -> str:
+    """The least and the greatest, as a note."""
+    return f"{min(values):.2f} to {max(values):.2f}"
 
 
 def machine() -> dict[str, str]:
     """What the figures were measured on, and when."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     packages = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "httpx", "msgspec"))
+    told = Path("/proc/cpuinfo")
+    named = re.search(r"model name\s*: (.*)", told.read_text("utf-8") if told.exists() else "")
+    processor = named[1] if named else platform.processor() or platform.machine()
     return {
-        "processor": f"{usable} cores, {_processor()}",
+        "processor": f"{usable} cores, {processor}",
         "system": f"{platform.system()}, Python {platform.python_version()}, {packages}",
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         # Times by the clock mean little where others want the same cores.
@@ -77,18 +114,7 @@ def machine() -> dict[str, str]:
     }
 
 
-def _processor() -> str:
-    try:
-        described = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        described = []
-    models = (line.partition(":")[2].strip() for line in described if "model name" in line)
-    return next(models, platform.processor() or platform.machine())
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "none"
+def _number(value: float) -> str:
     if value == int(value):
         return f"{int(value):,}"
     return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -1,7 +1,5 @@
 """Programs started, measured by what the kernel says they took, and ended."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
@@ -12,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "tests.bench"  # also where pytest has imported this as "bench"
@@ -43,7 +41,7 @@ class Serving:
     days: int = 400
     latency_ms: float = 0
     per_minute: int | None = None
-    burst: int | None = None
+    burst: int = 0
     dialect: Mapping[str, object] = field(default_factory=dict)
     keep: bool = False  # pages that were asked for once are not made again
 
@@ -61,42 +59,37 @@ class Sandbox:
     """The sandbox's process, seen from here."""
 
     def __init__(self, program: subprocess.Popen[str]) -> None:
-        self._program = program
+        assert program.stdin
+        assert program.stdout
+        self._wishes, self._answers = program.stdin, program.stdout
         self.url: str = self._heard()["url"]
 
-    def insert(self, entries: int) -> None:
-        """So many new entries happen, the last of them now."""
-        self._tell({"insert": entries})
+    def insert(self, entries: int, days_late: int = 0) -> None:
+        """So many new entries come, the last of them of now, or of so many days ago."""
+        self._tell({"insert": entries, "days_late": days_late})
 
     def asked(self) -> list[Asked]:
         """The requests since this was last called, oldest first."""
         return [Asked(*one) for one in self._tell({"asked": True})["asked"]]
 
     def _tell(self, wish: dict[str, object]) -> dict[str, Any]:
-        _pipe(self._program.stdin).write(json.dumps(wish) + "\n")
-        _pipe(self._program.stdin).flush()
+        print(json.dumps(wish), file=self._wishes, flush=True)
         return self._heard()
 
     def _heard(self) -> dict[str, Any]:
-        line = _pipe(self._program.stdout).readline()
-        if not line:
+        heard: dict[str, Any] = json.loads(self._answers.readline() or "{}")
+        if not heard:
             raise BenchError("the sandbox has ended by itself")
-        heard: dict[str, Any] = json.loads(line)
         return heard
 
 
 @contextmanager
 def sandbox(serving: Serving, folder: Path) -> Iterator[Sandbox]:
     """A sandbox in a process of its own, for as long as the block runs."""
-    command = _module("server", json.dumps(asdict(serving)))
+    command, pipe = _module("server", json.dumps(asdict(serving))), subprocess.PIPE
     # It also ends where its standard input does: with this process, however that ends.
     with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment(),
-        text=True,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        command, cwd=folder, env=environment(), text=True, stdin=pipe, stdout=pipe
     ) as program:
         try:
             yield Sandbox(program)
@@ -107,17 +100,12 @@ def sandbox(serving: Serving, folder: Path) -> Iterator[Sandbox]:
 class Program:
     """A program on its way, in a folder of its own; as a context, it does not outlive the block."""
 
-    def __init__(
-        self, command: Sequence[str], folder: Path, settings: Mapping[str, str] | None = None
-    ) -> None:
-        self._named = " ".join(command[1:4])
-        self._out = (folder / "out").open("w+")
-        self._err = (folder / "err").open("w+")
-        env = environment() | dict(settings or {})
+    def __init__(self, command: Sequence[str], folder: Path, **settings: str) -> None:
+        self._named, self._folder = " ".join(command[1:4]), folder
+        env = environment() | settings
         self._began = time.perf_counter()
-        self._process = subprocess.Popen(
-            command, cwd=folder, env=env, stdout=self._out, stderr=self._err
-        )
+        with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
+            self._process = subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=err)
 
     def __enter__(self) -> Self:
         return self
@@ -125,8 +113,6 @@ class Program:
     def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._process.wait()
-        self._out.close()
-        self._err.close()
 
     def ended(self) -> Took:
         """Waits for its end. BenchError where it fails or takes longer than `LONGEST`."""
@@ -139,22 +125,23 @@ class Program:
             watchdog.cancel()
         wall = time.perf_counter() - self._began
         self._process.returncode = os.waitstatus_to_exitcode(status)
+        out, err = ((self._folder / name).read_text("utf-8").strip() for name in ("out", "err"))
         if self._process.returncode != 0:
-            last = (_text(self._err).splitlines() or ["without a word"])[-1]
+            last = (err.splitlines() or ["without a word"])[-1]
             raise BenchError(f"{self._named} failed ({self._process.returncode}): {last}")
-        cpu = usage.ru_utime + usage.ru_stime
-        return Took(_text(self._out), wall, cpu, usage.ru_maxrss * _PEAK_UNIT)
+        return Took(out, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _PEAK_UNIT)
 
 
-def etl(folder: Path, *arguments: str, url: str = "", warehouse: str = "w.duckdb") -> Program:
+def etl(folder: Path, *arguments: str, url: str = "") -> Program:
     """`etl` as its users run it, against a sandbox, with a warehouse in this folder."""
-    settings = {
-        "ETL_API_BASE_URL": url or "http://127.0.0.1:9",
-        "ETL_API_TOKEN": TOKEN,
-        "ETL_ORGANIZATION_ID": ORGANIZATION,
-        "ETL_WAREHOUSE": str(folder / warehouse),
-    }
-    return Program([sys.executable, "-m", "etl", *arguments], folder, settings)
+    return Program(
+        [sys.executable, "-m", "etl", *arguments],
+        folder,
+        ETL_API_BASE_URL=url or "http://127.0.0.1:9",
+        ETL_API_TOKEN=TOKEN,
+        ETL_ORGANIZATION_ID=ORGANIZATION,
+        ETL_WAREHOUSE=str(folder / "w.duckdb"),
+    )
 
 
 def measured(program: Program) -> Took:
@@ -163,9 +150,9 @@ def measured(program: Program) -> Took:
         return program.ended()
 
 
-def synced(folder: Path, url: str, warehouse: str = "w.duckdb") -> tuple[Took, dict[str, Any]]:
+def synced(folder: Path, url: str) -> tuple[Took, dict[str, Any]]:
     """`etl sync`, and what it reported."""
-    took = measured(etl(folder, "sync", "--json", url=url, warehouse=warehouse))
+    took = measured(etl(folder, "sync", "--json", url=url))
     return took, reported(took)
 
 
@@ -190,13 +177,3 @@ def environment() -> dict[str, str]:
 
 def _module(name: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", f"{PACKAGE}.{name}", *arguments]
-
-
-def _text(file: IO[str]) -> str:
-    file.seek(0)
-    return file.read().strip()
-
-
-def _pipe(pipe: IO[str] | None) -> IO[str]:
-    assert pipe is not None  # for the type checker
-    return pipe

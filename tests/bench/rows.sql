@@ -36,7 +36,7 @@ INSERT INTO audit_log
 WITH numbered AS (
     SELECT
         range AS n,
-        range * $weeks / $rows AS week,
+        range * 100 / $rows AS week,
         md5(range::VARCHAR) AS digits,
         -- Their lowest bits go together.
         hash(range, 1) >> 11 AS who, hash(range, 2) >> 17 AS what, hash(range, 3) >> 23 AS whom,
@@ -67,18 +67,18 @@ drawn AS (
     SELECT
         n, digits, entity_type, action_type,
         date_trunc('week', $now::TIMESTAMPTZ) + to_microseconds(
-            ((floor(week) - $weeks) * 604800e6 + floor(day) * 86400e6 + hour * 3600e6)::BIGINT
+            ((floor(week) - 100) * 604800e6 + floor(day) * 86400e6 + hour * 3600e6)::BIGINT
         ) AS occurred_at,
         -- a few do much, most do little
         CASE
             WHEN at_night THEN 0
-            ELSE 1 + floor(pow((who % 1000000) / 1e6, 1.5) * ($actors - 1))
+            ELSE 1 + floor(pow((who % 1000000) / 1e6, 1.5) * (2000 - 1))
         END::INTEGER AS actor,
         CASE
             WHEN action_type NOT IN ('deactivated', 'reactivated', 'invited', 'removed')
                 THEN whom % 20000
-            WHEN n % 100000 = 0 THEN whom % $actors
-            ELSE $actors + whom % 18000
+            WHEN n % 100000 = 0 THEN whom % 2000
+            ELSE 2000 + whom % 18000
         END::INTEGER AS person,
         CASE entity_type
             WHEN 'role_assignment' THEN (person + what % 4) % 12
@@ -152,31 +152,39 @@ SELECT
     digits || digits, $now::TIMESTAMPTZ, 'made'
 FROM entry;
 
-INSERT INTO streams (organization_id, api_base_url, filters, bound_at)
-VALUES ($organization_id, 'http://127.0.0.1', '{}', $now::TIMESTAMPTZ);
+INSERT INTO streams BY NAME
+SELECT
+    $organization_id AS organization_id, 'http://127.0.0.1' AS api_base_url, '{}' AS filters,
+    $now::TIMESTAMPTZ AS bound_at, TRUE AS newest_first, TRUE AS ordered, TRUE AS to_day_included,
+    0 AS undated, 0 AS kept;
 
--- The ledger as a backfill leaves it: a proven window for each week, and the newest one.
-INSERT INTO windows (
-    seq, run_id, organization_id, from_day, to_day, verdict, proof, total, distinct_entries, requests,
-    history_from, newest_first, to_day_included, day_zone, oldest_served, newest_served,
-    run_started_at, recorded_at
-)
+-- The ledger as a backfill leaves it: a proven window for each week, the newest one open.
+INSERT INTO windows BY NAME
 WITH weekly AS (
     SELECT
-        date_trunc('week', $now::TIMESTAMPTZ)::DATE - (7 * ($weeks - range))::INTEGER AS from_day,
-        range = $weeks AS newest
-    FROM range($weeks + 1)
+        date_trunc('week', $now::TIMESTAMPTZ)::DATE - (7 * (100 - range))::INTEGER AS from_day,
+        CASE WHEN range < 100 THEN from_day + 7 END AS to_day
+    FROM range(100 + 1)
 ),
 held AS (
-    SELECT date_trunc('week', occurred_at)::DATE AS from_day, count(*) AS entries,
-        min(occurred_at) AS oldest, max(occurred_at) AS newest
+    SELECT date_trunc('week', occurred_at)::DATE AS from_day, count(*) AS stated
     FROM audit_log
     GROUP BY ALL
 )
 SELECT
-    row_number() OVER (ORDER BY from_day), 'made', $organization_id,
-    from_day, CASE WHEN NOT weekly.newest THEN from_day + 7 END,
-    'complete', 'walk', coalesce(entries, 0), coalesce(entries, 0), 0,
-    min(from_day) OVER (), TRUE, TRUE, 'UTC', held.oldest, held.newest, $now::TIMESTAMPTZ, $now::TIMESTAMPTZ
+    $organization_id AS organization_id, from_day, to_day, coalesce(stated, 0) AS stated,
+    0 AS read_to, 0 AS failures, $now::DATE AS counted_on
 FROM weekly
 LEFT JOIN held USING (from_day);
+
+INSERT INTO proofs BY NAME
+SELECT
+    row_number() OVER (ORDER BY watermark NULLS FIRST, from_day) AS seq, 'made' AS run_id,
+    $organization_id AS organization_id, from_day, to_day, stated, stated AS held, how,
+    'complete' AS verdict, watermark,
+    $now::TIMESTAMPTZ AS run_started_at, $now::TIMESTAMPTZ AS recorded_at
+FROM (
+    SELECT from_day, to_day, stated, 'walk' AS how, NULL::TIMESTAMPTZ AS watermark FROM windows
+    UNION ALL
+    SELECT NULL, NULL, count(*), 'count', max(occurred_at) FROM audit_log
+);

@@ -1,10 +1,9 @@
 """The sandbox as a program that obeys a benchmark: fast, and able to say what it was asked.
 
 It reads one JSON object a line from standard input and answers each with one on standard output,
-until there are no more: `{"insert": n}`, `{"asked": true}`. Its first line is its base URL.
+until there are no more: `{"insert": n, "days_late": n}`, `{"asked": true}`. The first line that it
+writes is its base URL.
 """
-
-from __future__ import annotations
 
 import json
 import os
@@ -13,10 +12,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import formatdate
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -35,58 +31,35 @@ from .process import Serving
 class BenchService(Service):
     """A service that notes when it was asked what, and may keep its pages.
 
-    A page that is kept costs a tenth of one that is made, which leaves the machine to whom is
-    measured; only its date is made anew.
+    A page that is kept costs a tenth of one that is made, which leaves the machine to what is
+    measured; its Date is that of its first answer.
     """
 
     def __init__(self, serving: Serving) -> None:
-        limit = None
-        if serving.per_minute and serving.burst:
-            limit = Limit(serving.per_minute, serving.burst)
+        limit = Limit(serving.per_minute, serving.burst) if serving.per_minute else None
         made = made_up(serving.entries, serving.days, 0, datetime.now(UTC))
         dialect = Dialect(**serving.dialect)  # type: ignore[arg-type]
         super().__init__(Source(made), dialect, limit=limit, record=False)
         self.asked: list[tuple[float, int, str]] = []
         self._kept: dict[tuple[str, str, str | None], Response] = {}
         self._keep = serving.keep
-        self._inserted = 0
 
     def answer(self, method: str, target: str, authorization: str | None) -> Response | Exception:
         asked = method, target, authorization
-        response: Response | Exception | None = self._kept.get(asked)
-        if isinstance(response, Response):
-            response = _dated(response, int(time.time()))
-        else:
-            response = super().answer(*asked)
-            if self._keep and isinstance(response, Response):
-                self._kept[asked] = response
+        response = self._kept.get(asked) or super().answer(*asked)
+        if self._keep and isinstance(response, Response):
+            self._kept[asked] = response
         status = response.status if isinstance(response, Response) else 0
         self.asked.append((time.perf_counter(), status, target))
         return response
 
-    def insert(self, entries: int) -> None:
-        """New entries like the latest ones, in the order of time, the last of them now."""
+    def insert(self, entries: int, days_late: int) -> None:
+        """New entries like the latest ones, the last of them now, or so many days ago."""
         like = self.source.entries()[-entries:]
-        now = microseconds(datetime.now(UTC))
-        first = self._inserted
-        self._inserted += entries
-        self.source.insert(
-            *(
-                msgspec.structs.replace(entry, at=now - entries + n, id=f"new_{first + n:08}")
-                for n, entry in enumerate(like)
-            )
-        )
+        first = microseconds(datetime.now(UTC) - timedelta(days=days_late)) - entries
+        new = enumerate(like, start=first)
+        self.source.insert(*(msgspec.structs.replace(e, at=at, id=f"new_{at}") for at, e in new))
         self._kept.clear()
-
-
-def _dated(response: Response, second: int) -> Response:
-    headers = [(n, _http_date(second)) if n == "date" else (n, v) for n, v in response.headers]
-    return replace(response, headers=tuple(headers))
-
-
-@lru_cache(maxsize=2)
-def _http_date(second: int) -> str:
-    return formatdate(second, usegmt=True)
 
 
 def _say(what: dict[str, object]) -> None:
@@ -97,8 +70,8 @@ def _obey(service: BenchService) -> None:
     for line in sys.stdin:
         wish = json.loads(line)
         if "insert" in wish:
-            service.insert(wish["insert"])
-            _say({})
+            service.insert(wish["insert"], wish["days_late"])
+            _say({"inserted": True})
         else:
             asked, service.asked = service.asked, []
             _say({"asked": asked})
