@@ -26,8 +26,8 @@ from etl.errors import EtlError, RefusedError, RejectedError
 CHECK_URL = "check ETL_API_BASE_URL"
 _REFUSED = {
     401: "the token is invalid or has expired; check ETL_API_TOKEN",
-    403: "the token has no permission to read this organization's audit log; check ETL_API_TOKEN",
-    404: "organization or API not found; check ETL_ORGANIZATION_ID and ETL_API_BASE_URL",
+    403: "the token has no access to this audit log; check ETL_API_TOKEN",
+    404: "not found; check ETL_ORGANIZATION_ID and ETL_API_BASE_URL",
 }
 
 
