@@ -132,10 +132,9 @@ def _is_loopback(host: str) -> bool:
 
 def _token(value: SecretStr) -> SecretStr:
     # Otherwise httpx would fail to build the header, with the token in the traceback.
-    token = value.get_secret_value().strip()
-    if not re.fullmatch(r"[!-~]+", token):
+    if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
         raise ValueError
-    return SecretStr(token)
+    return value
 
 
 def _file(path: Path) -> Path:

@@ -17,14 +17,7 @@ from etl.client.http import Client
 from etl.client.pacing import MAX_PAUSE
 from etl.client.page import Page
 from etl.client.query import Query
-from etl.errors import (
-    BudgetSpentError,
-    ConfigurationError,
-    EtlError,
-    RefusedError,
-    RejectedError,
-    UnavailableError,
-)
+from etl.errors import BudgetSpentError, EtlError, RefusedError, RejectedError, UnavailableError
 from etl.settings import load
 
 BASE = "https://api.aitronos.com"
@@ -140,11 +133,6 @@ def test_a_request_is_sent_as_documented_and_the_page_has_its_metadata(
     assert request.headers["user-agent"].startswith("aitronos-audit-etl/")
 
 
-def test_a_client_without_a_token_is_a_configuration_error() -> None:
-    with pytest.raises(ConfigurationError, match="ETL_API_TOKEN"):
-        Client(load({"organization_id": "org_1"}))
-
-
 _TIMEOUT = ": check the network, or raise ETL_TIMEOUT_SECONDS"
 _RETRIED: list[tuple[Answer, str, str]] = [
     (httpx.ConnectError("refused"), f"could not connect to {BASE} (refused)", CHECK_URL),
@@ -236,11 +224,11 @@ def test_a_failure_that_a_retry_cannot_fix_is_reported_at_once(
     assert len(requests) == 1
 
 
+_RETRY_AFTER = ["7", str(int(NOON.timestamp()) + 7), "Sun, 01 Jun 2025 12:00:07 GMT"]
+
+
 @pytest.mark.parametrize("status", [408, 429, 503])
-@pytest.mark.parametrize(
-    "retry_after",
-    ["7", str(int(NOON.timestamp()) + 7), format_datetime(NOON.replace(second=7), usegmt=True)],
-)
+@pytest.mark.parametrize("retry_after", _RETRY_AFTER)
 def test_retry_after_delays_the_next_attempt(retry_after: str, status: int) -> None:
     sent: list[float] = []
     time = Time()

@@ -107,7 +107,7 @@ def test_bytes_that_are_not_utf8_are_escaped_so_that_no_json_parser_accepts_them
             b'{"items": [garbage], "total": 1}',
             b'{"items": [NaN,], "total": 1}',
             b'{"items": [,NaN], "total": 1}',
-            b'{"items": [{"a": [}], "total": 1}',
+            b'{"items": [NaN, {"a": [1}]], "total": 1}',
             b'{"x": NaN, "items": {"a": 1}, "total": 1}',
             b'{"total": NaN, "items": []}',
             b'{"total": 1, "more": NaN}',

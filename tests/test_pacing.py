@@ -48,26 +48,11 @@ def test_without_a_limit_no_request_waits() -> None:
     assert pacer.rate == math.inf
 
 
-def test_the_remaining_requests_are_sent_at_once_and_the_others_at_the_rate_of_the_limit() -> None:
-    pacer = _limited(100, full_in=2, per_minute=600)
-    sent = 0
-    while pacer.wait(0) == 0:
-        pacer.take(0)
-        sent += 1
-    assert 95 <= sent <= 100
-    now = waited = 0.0
-    for _ in range(50):
-        waited = pacer.wait(now)
-        now += waited
-        pacer.take(now)
-    assert waited == pytest.approx(0.1)
-    assert now == pytest.approx(5, abs=0.3)
-
-
-@pytest.mark.parametrize("full_in", [1, 60])
-def test_an_empty_bucket_is_waited_for_only_until_it_has_one_token(full_in: float) -> None:
+@pytest.mark.parametrize("full_in", [None, 1, 60])
+def test_an_empty_bucket_is_waited_for_only_until_it_has_one_token(full_in: float | None) -> None:
     pacer = _limited(0, full_in)
-    assert _turn(pacer, 0) == pytest.approx(1, abs=0.3)
+    assert 0 < pacer.wait(0) < 1.3
+    assert pacer.wait(1.3) == 0
 
 
 def test_requests_of_other_clients_are_seen_in_the_headers() -> None:
