@@ -27,7 +27,7 @@ def test_every_documented_parameter_is_sent_in_its_documented_form() -> None:
     params = {"from_date": "2025-01-01", "to_date": "2025-12-31", "skip": "200", "limit": "50"}
     texts = {"entity_type": "role", "action_type": "assigned", "actor_id": "u 1"}
     texts |= {"target_id": "t/1", "department_id": "d&1", "search_term": "Zoë + co"}
-    query = Query(date(2025, 1, 1), date(2025, 12, 31), skip=200, limit=50, **texts)  # type: ignore[arg-type]
+    query = Query(date(2025, 1, 1), date(2025, 12, 31), skip=200, limit=50, **texts)
     assert query.params() == params | texts
     assert dict(parse_qsl(query.encoded())) == params | texts
 
@@ -39,7 +39,6 @@ def test_a_skip_or_limit_out_of_range_is_an_error(skip: int, limit: int) -> None
 
 
 @given(st.lists(JSON, max_size=5), st.integers(0, 2**63 - 1), st.booleans())
-@example([], 0, False)
 def test_entries_are_returned_exactly_as_served(
     entries: list[object], total: int, invalid: bool
 ) -> None:
@@ -100,7 +99,6 @@ def test_bytes_that_are_not_utf8_are_escaped_so_that_no_json_parser_accepts_them
         (body, "invalid or truncated JSON")
         for body in (
             b"upstream error",
-            b"NaN",
             b'{"items": [{"id": "1',
             b'{"items": [{"id": NaN}], "total"',
             b'{"items": [{"id": NaN}], "total": 1} {}',

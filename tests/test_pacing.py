@@ -34,13 +34,6 @@ def _limited(remaining: float, full_in: float | None = None, per_minute: float =
     return pacer
 
 
-def test_a_lost_first_request_does_not_block_the_others() -> None:
-    pacer = Pacer()
-    _send(pacer, 0)
-    pacer.lost()
-    assert pacer.wait(1) == 0
-
-
 def test_without_a_limit_no_request_waits() -> None:
     pacer = Pacer()
     for _ in range(10_000):

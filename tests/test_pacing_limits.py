@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.client.limits import Limits, parse_date, read_limits
+from etl.client.limits import Limits, read_limits
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 EPOCH = int(NOON.timestamp())
@@ -59,13 +59,6 @@ def test_retry_after_is_a_duration_a_unix_timestamp_or_a_date_of_the_servers_clo
 def test_an_invalid_number_is_ignored(text: str) -> None:
     assert _read(x_ratelimit_limit=text, x_ratelimit_remaining=text) == Limits()
     assert _read(x_ratelimit_limit="0") == Limits()
-
-
-def test_a_date_is_returned_in_utc() -> None:
-    date = parse_date("Sun, 01 Jun 2025 14:00:00 +0200")
-    assert date is not None
-    assert (date, date.tzinfo) == (NOON, UTC)
-    assert parse_date("yesterday") is None
 
 
 _NAMES = st.sampled_from(
