@@ -1,30 +1,24 @@
 """One page of a log: what the endpoint answers to a well-formed request."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from itertools import groupby
 from random import Random
 
 import msgspec
 
-from etl.sandbox.dialect import Dialect
-from etl.sandbox.entry import Entry
+from etl.sandbox.dialect import Dialect, zone
+from etl.sandbox.entry import Entry, microseconds
 from etl.sandbox.render import renderer
 from etl.sandbox.source import Filters, Log
 
 _encode = msgspec.json.Encoder().encode
 
-_HAS_MORE: dict[str, Callable[[bool], bool]] = {
-    "honest": lambda truth: truth,
-    "always": lambda _: True,
-    "never": lambda _: False,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A request's parameters as the dialect reads them: `since <= at < until` in microseconds."""
+    """A request's parameters: `since <= at < until` in microseconds, `limit` as asked for."""
 
     filters: Filters
     since: int | None
@@ -33,34 +27,46 @@ class Query:
     limit: int
 
 
-def page(log: Log, counted: Log, query: Query, dialect: Dialect, nonce: int) -> bytes:
-    """The documented envelope as JSON. Costs as much as the page is long, not as the log is.
+@lru_cache(maxsize=4096)
+def midnight(day: date, zone_name: str) -> int:
+    """When the day begins in this zone, in microseconds since 1970."""
+    return microseconds(datetime(day.year, day.month, day.day, tzinfo=zone(zone_name)))
 
-    `total` is counted in `counted`, a former state of `log` where the dialect's total lags behind.
-    Ties that the dialect shuffles are in another order for each `nonce`.
+
+def page(log: Log, counted: Log, query: Query, dialect: Dialect, nonce: int) -> bytes:
+    """The documented envelope as JSON. `total` is counted in `counted`, a former state of `log`.
+
+    Its cost depends on the length of the page, not of the log. Ties that the dialect shuffles are
+    in another order for each `nonce`.
     """
     log = log.filtered(query.filters)
-    low, high = log.span(query.since, query.until)
+    entries, low, high = log.arranged(query.since, query.until, dialect.order, dialect.untimed)
+    used = min(query.limit, dialect.page_cap or query.limit)
     first = min(low + query.skip, high)
-    last = min(first + query.limit, high)
+    last = min(first + used, high)
     if dialect.order == "newest":
         first, last = low + high - last, low + high - first
-    if dialect.ties == "shuffled":
-        entries = _shuffled(log.entries, first, last, low, high, Random(nonce))  # noqa: S311
+    if dialect.ties == "shuffled" and dialect.order in ("newest", "oldest"):
+        chosen = _shuffled(entries, first, last, low, high, Random(nonce))  # noqa: S311
     else:
-        entries = log.entries[first:last]
+        chosen = entries[first:last]
     if dialect.order == "newest":
-        entries.reverse()
+        chosen.reverse()
     write = renderer(dialect)
-    return _encode(
-        {
-            "items": [write(entry) for entry in entries],
-            "total": _total(counted, query, dialect),
-            "skip": query.skip,
-            "limit": query.limit,
-            "has_more": _HAS_MORE[dialect.has_more](query.skip + query.limit < high - low),
-        }
-    )
+    envelope = {
+        "items": [write(entry) for entry in chosen],
+        "total": _total(counted, query, dialect),
+        "skip": query.skip,
+        "limit": query.limit if dialect.says_limit == "asked" else used,
+        "has_more": _has_more(query.skip + used < high - low, dialect),
+    }
+    if dialect.says_limit == "none":
+        del envelope["limit"]
+    return _encode(envelope)
+
+
+def _has_more(truth: bool, dialect: Dialect) -> bool:
+    return truth if dialect.has_more == "honest" else dialect.has_more == "always"
 
 
 def _total(counted: Log, query: Query, dialect: Dialect) -> int:
@@ -71,10 +77,10 @@ def _total(counted: Log, query: Query, dialect: Dialect) -> int:
 def _shuffled(
     entries: list[Entry], first: int, last: int, low: int, high: int, random: Random
 ) -> list[Entry]:
-    """`entries[first:last]` with the entries of each instant in an order of chance.
+    """`entries[first:last]` with the entries of each instant in random order.
 
-    An instant that reaches beyond the page, within the query's `[low, high)`, is mixed as a whole:
-    so another request may see an entry of it on this page, on the next, on both or on neither.
+    The entries of an instant that reaches beyond the page, within `[low, high)`, are all shuffled:
+    another request may see one of them on this page, on the next, on both or on neither.
     """
     if first >= last:
         return []
@@ -83,5 +89,8 @@ def _shuffled(
         start -= 1
     while stop < high and entries[stop].at == entries[last - 1].at:
         stop += 1
-    mixed = sorted(entries[start:stop], key=lambda entry: (entry.at, random.random()))
+    mixed: list[Entry] = []
+    for _, group in groupby(entries[start:stop], key=lambda entry: entry.at):
+        tied = list(group)
+        mixed += random.sample(tied, len(tied))
     return mixed[first - start : last - start]

@@ -1,8 +1,7 @@
-"""The log that the sandbox serves: entries by organization, and the arithmetic over them.
+"""The log that the sandbox serves: entries by organization, and how they can change.
 
-A `Log` never changes: whoever changes the source puts another log in its place. So a response is
-cut from one state of the log without a lock, and what a query has found once holds as long as its
-log is the current one.
+A `Log` never changes: each change of the source makes a new one. So a response is made from one
+state of the log without a lock, and orders and filtered logs can be cached.
 """
 
 from __future__ import annotations
@@ -10,91 +9,113 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from operator import attrgetter
+from hashlib import blake2b
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from etl.sandbox.entry import Entry, microseconds
 
-_by_time = attrgetter("at")
-_folded = lru_cache(maxsize=65_536)(str.casefold)  # a million entries bear a few thousand names
+Filters = frozenset[tuple[str, str]]  # names and values of FILTERS
 
-# How many former logs are kept for a total that lags, and how many filtered ones for each log.
-_FORMER_LOGS = 16
-_FILTERED_LOGS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """The filters of the published page but for the dates; None is not filtered by."""
-
-    entity_type: str | None = None
-    action_type: str | None = None
-    actor_id: str | None = None
-    target_id: str | None = None
-    department_id: str | None = None
-    search_term: str | None = None
-
-    def matches(self, entry: Entry) -> bool:
-        """All given filters hold; `search_term` is found, in any case, in one of three fields."""
-        return (
-            self.entity_type in (None, entry.entity_type)
-            and self.action_type in (None, entry.action_type)
-            and self.actor_id in (None, entry.actor_id)
-            and self.target_id in (None, entry.target_id)
-            and self.department_id in (None, entry.department_id)
-            and (self.search_term is None or self._found_in(entry))
-        )
-
-    def _found_in(self, entry: Entry) -> bool:
-        term = _folded(self.search_term or "")
-        searched = (entry.entity_name, entry.actor_name, entry.actor_email)
-        return any(term in _folded(text) for text in searched if text)
+FILTERS = ("entity_type", "action_type", "actor_id", "target_id", "department_id", "search_term")
+_UNTIMED = -(2**63)
+_FORMER_LOGS = 16  # how many are kept for a total that lags
 
 
-NO_FILTERS = Filters()
+def _by_time(entry: Entry) -> int:
+    return _UNTIMED if entry.at is None else entry.at
 
 
 class Log:
-    """The entries of one organization in the order of time; entries of one instant as they came."""
+    """The entries of one organization.
 
-    def __init__(self, entries: list[Entry]) -> None:
-        self.entries = entries
-        self._filtered: dict[Filters, Log] = {}
+    `stored` are in the order in which they came, `entries` in the order of time: those without a
+    time first, and those of one instant as they came.
+    """
+
+    def __init__(self, stored: Iterable[Entry] = ()) -> None:
+        self.stored = list(stored)
+        self.entries = sorted(self.stored, key=_by_time)
 
     def filtered(self, filters: Filters) -> Log:
-        """The log of the entries that match; kept, since each page of a walk asks for it again."""
-        if filters == NO_FILTERS:
-            return self
-        found = self._filtered.get(filters)
-        if found is None:
-            if len(self._filtered) >= _FILTERED_LOGS:
-                self._filtered.clear()
-            found = Log([entry for entry in self.entries if filters.matches(entry)])
-            self._filtered[filters] = found
-        return found
+        """The log of the entries that match all filters."""
+        return _filtered(self, filters) if filters else self
 
     def span(self, since: int | None, until: int | None) -> tuple[int, int]:
-        """The positions `[low, high)` of the entries with `since <= at < until` (microseconds)."""
-        low = 0 if since is None else bisect_left(self.entries, since, key=_by_time)
-        high = (
-            len(self.entries)
-            if until is None
-            else bisect_left(self.entries, until, lo=low, key=_by_time)
-        )
-        return low, max(low, high)
+        """`entries[low:high]` are those with `since <= at < until`, in microseconds.
+
+        Entries without a time are among them only if both bounds are None.
+        """
+        if since is None and until is None:
+            return 0, len(self.entries)
+        low = bisect_left(self.entries, _UNTIMED + 1 if since is None else since, key=_by_time)
+        if until is None:
+            return low, len(self.entries)
+        return low, bisect_left(self.entries, until, lo=low, key=_by_time)
+
+    def arranged(
+        self, since: int | None, until: int | None, order: str, untimed: str
+    ) -> tuple[list[Entry], int, int]:
+        """`(entries, low, high)`: the entries of a span, as `entries[low:high]`.
+
+        For the orders of time the oldest is first, and those without a time stand at the end that
+        `untimed` names. For the orders `stored` and `random` they are as served.
+        """
+        if order in ("newest", "oldest"):
+            low, high = self.span(since, until)
+            whole = since is None and until is None
+            return (
+                (_untimed_last(self) if whole and untimed == "newest" else self.entries),
+                low,
+                high,
+            )
+        chosen = _rearranged(self, since, until, order)
+        return chosen, 0, len(chosen)
 
 
-_EMPTY = Log([])
+@lru_cache(maxsize=16)
+def _filtered(log: Log, filters: Filters) -> Log:
+    return Log(entry for entry in log.stored if all(_matches(entry, *one) for one in filters))
 
 
-@dataclass(frozen=True, slots=True)
-class _Version:
+def _matches(entry: Entry, name: str, value: str) -> bool:
+    """The field has this value; `search_term` is found, in any case, in one of three fields."""
+    if name != "search_term":
+        return bool(getattr(entry, name) == value)
+    searched = (entry.entity_name, entry.actor_name, entry.actor_email)
+    return any(value.casefold() in text.casefold() for text in searched if text)
+
+
+@lru_cache(maxsize=16)
+def _untimed_last(log: Log) -> list[Entry]:
+    timed = bisect_left(log.entries, _UNTIMED + 1, key=_by_time)
+    return log.entries[timed:] + log.entries[:timed]
+
+
+@lru_cache(maxsize=64)
+def _rearranged(log: Log, since: int | None, until: int | None, order: str) -> list[Entry]:
+    """The entries of a span: the last stored first, or in the order of a hash of their ids."""
+    low, high = log.span(since, until)
+    if order == "random":
+        return sorted(log.entries[low:high], key=_hash)
+    if since is None and until is None:
+        return log.stored[::-1]
+    first, last = since or _UNTIMED + 1, until or 2**63
+    return [entry for entry in reversed(log.stored) if first <= _by_time(entry) < last]
+
+
+def _hash(entry: Entry) -> bytes:
+    return blake2b(entry.text or (entry.id or "").encode(), digest_size=8).digest()
+
+
+_EMPTY = Log()
+
+
+class _Version(NamedTuple):
     since: float
     logs: dict[str, Log]
 
@@ -102,8 +123,8 @@ class _Version:
 class Source:
     """The logs of one or several organizations, and the ways in which a log can change.
 
-    `entries` may come in any order. `organizations` names those that exist without an entry.
-    `clock` (seconds since 1970) dates the changes, for totals that lag behind them.
+    `entries` are stored in the order given. `organizations` exist even without an entry. `clock`
+    (seconds since 1970) dates the changes, for a total that lags behind them.
     """
 
     def __init__(
@@ -115,66 +136,66 @@ class Source:
     ) -> None:
         self._clock = clock
         self._writing = Lock()
-        logs = dict.fromkeys(organizations, _EMPTY)
-        logs |= {name: _log(group) for name, group in _by_organization(entries).items()}
-        self._versions = [_Version(float("-inf"), logs)]
+        logs = {name: Log(group) for name, group in _by_organization(entries).items()}
+        self._versions = [_Version(float("-inf"), dict.fromkeys(organizations, _EMPTY) | logs)]
 
-    def log(self, organization_id: str, *, as_of: float | None = None) -> Log | None:
-        """The log of an organization, None where there is no such organization.
+    def log(self, organization_id: str, *, as_of: float = float("inf")) -> Log | None:
+        """The log of an organization as it was at `as_of`; None if there is no organization.
 
-        `as_of` asks for the log as it was at that time: the oldest that is still kept at least.
+        If that state is no longer kept, the oldest that is.
         """
         versions = self._versions
-        version = versions[-1]
-        if as_of is not None:
-            version = next((v for v in reversed(versions) if v.since <= as_of), versions[0])
+        version = next((v for v in reversed(versions) if v.since <= as_of), versions[0])
         return version.logs.get(organization_id)
 
     def entries(self, organization_id: str | None = None) -> list[Entry]:
-        """All entries, of one organization where one is given, in the order of time."""
+        """The entries of all organizations, or of one, in the order of time."""
         logs = self._versions[-1].logs
         chosen = logs.values() if organization_id is None else [logs.get(organization_id, _EMPTY)]
         return sorted((entry for log in chosen for entry in log.entries), key=_by_time)
 
     def insert(self, *entries: Entry) -> None:
-        """Adds entries at their own times: new ones, late ones, a second one under the same id."""
-
-        def merged(logs: dict[str, Log]) -> dict[str, Log]:
-            return {
-                organization_id: _log([*logs.get(organization_id, _EMPTY).entries, *arriving])
-                for organization_id, arriving in _by_organization(entries).items()
+        """Stores entries at their own times: new ones, late ones, a second one under one id."""
+        arriving = _by_organization(entries)
+        self._put(
+            lambda logs: {
+                name: Log([*logs.get(name, _EMPTY).stored, *group])
+                for name, group in arriving.items()
             }
-
-        self._put(merged)
+        )
 
     def change(self, entry_id: str, **fields: Any) -> None:
-        """Gives the entries of this id other content. Raises KeyError where there is none."""
+        """Gives the entries of this id other content. Raises KeyError if there is none."""
         self._must_hold({entry_id})
         self._revise(
-            lambda held: [
+            lambda entry: (
                 msgspec.structs.replace(entry, **fields) if entry.id == entry_id else entry
-                for entry in held
-            ]
+            )
         )
 
     def vanish(self, *entry_ids: str) -> None:
-        """Takes entries away. Raises KeyError for an id that is not there, and then takes none."""
+        """Removes entries. Raises KeyError for an unknown id, and then removes none."""
         gone = set(entry_ids)
         self._must_hold(gone)
-        self._revise(lambda held: [entry for entry in held if entry.id not in gone])
+        self._revise(lambda entry: None if entry.id in gone else entry)
 
     def expire(self, before: datetime) -> None:
-        """Takes away every entry older than `before`, as a retention rule does."""
+        """Removes every entry with a time before `before`, as a retention rule does."""
         bound = microseconds(before)
-        self._revise(lambda held: [entry for entry in held if entry.at >= bound])
+        self._revise(lambda entry: None if entry.at is not None and entry.at < bound else entry)
 
     def _must_hold(self, entry_ids: set[str]) -> None:
         missing = entry_ids - {entry.id for entry in self.entries()}
         if missing:
             raise KeyError(f"no entry {', '.join(sorted(missing))}")
 
-    def _revise(self, revise: Callable[[list[Entry]], list[Entry]]) -> None:
-        self._put(lambda logs: {name: _log(revise(log.entries)) for name, log in logs.items()})
+    def _revise(self, revise: Callable[[Entry], Entry | None]) -> None:
+        self._put(
+            lambda logs: {
+                name: Log(kept for entry in log.stored if (kept := revise(entry)) is not None)
+                for name, log in logs.items()
+            }
+        )
 
     def _put(self, changed: Callable[[dict[str, Log]], dict[str, Log]]) -> None:
         with self._writing:
@@ -188,7 +209,3 @@ def _by_organization(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
     for entry in entries:
         held.setdefault(entry.organization_id, []).append(entry)
     return held
-
-
-def _log(entries: Iterable[Entry]) -> Log:
-    return Log(sorted(entries, key=_by_time))  # stable: entries of one instant stay as they came
