@@ -20,9 +20,9 @@ _WHOLE_COMPANY = ("Billing Admin", "Auditor")
 _TITLES = ("Associate", "Specialist", "Senior Specialist", "Team Lead", "Director")
 _ACTIVE, _INVITED, _DEACTIVATED = ({"status": s} for s in ("active", "invited", "deactivated"))
 _ACTIONS = {
-    ROLE: ("assigned", "unassigned"),
-    GRANT: ("created", "deleted"),
-    MEMBERSHIP: ("membership_added", "membership_removed"),
+    ROLE: {"after": "assigned", "before": "unassigned"},
+    GRANT: {"after": "created", "before": "deleted"},
+    MEMBERSHIP: {"after": "membership_added", "before": "membership_removed"},
 }
 
 # Entries of a kind share these values: it saves memory where there are a million of them.
@@ -65,10 +65,8 @@ class Acts(Company):
     def reparent(self, actor: Person, at: int, kind: str, under: str) -> Entry:
         thing = self.random.choice(self.owned[kind])
         parents = self.departments if under == kind else self.owned[under]
-        before, after = (
-            {"parent_id": parent.id, "parent_name": parent.name}
-            for parent in self.random.sample(parents, 2)
-        )
+        chosen = self.random.sample(parents, 2)
+        before, after = ({"parent_id": one.id, "parent_name": one.name} for one in chosen)
         return self.entry(at, actor, kind, "reparented", thing, before=before, after=after)
 
     def import_slices(self, actor: Person, at: int) -> Entry:
@@ -82,24 +80,23 @@ class Acts(Company):
 
     def _give(self, actor: Person, at: int, person: Person, kind: str, holding: Holding) -> Entry:
         person.held[kind].append(holding)
-        return self._handed(actor, at, person, kind, holding, after=_terms(kind, holding))
+        return self._handed(actor, at, person, kind, holding, "after")
 
     def take(self, actor: Person, at: int, person: Person, kind: str) -> Entry:
         """Takes what the person was given last; of departments, the one they were in first."""
         holding = person.held[kind].pop(0 if kind == MEMBERSHIP else -1)
-        return self._handed(actor, at, person, kind, holding, before=_terms(kind, holding))
+        return self._handed(actor, at, person, kind, holding, "before")
 
     def _handed(
-        self, actor: Person, at: int, person: Person, kind: str, holding: Holding, **values: Any
+        self, actor: Person, at: int, person: Person, kind: str, holding: Holding, side: str
     ) -> Entry:
-        action = _ACTIONS[kind]["before" in values]
-        scope = holding.department
-        return self.entry(
-            at, actor, kind, action, holding.thing, target=person, department=scope, **values
-        )
+        action = _ACTIONS[kind][side]
+        terms = {ROLE: {"role": holding.thing.name}, GRANT: {"access": "read"}}.get(kind)
+        named: dict[str, Any] = {"target": person, "department": holding.department, side: terms}
+        return self.entry(at, actor, kind, action, holding.thing, **named)
 
     def assign(self, actor: Person, at: int) -> Entry:
-        person = self.somebody(lambda person: person is not actor and len(person.held[ROLE]) < 4)
+        person = self.somebody(lambda who: who is not actor and len(who.held[ROLE]) < 4)
         if person is None:
             return self.update(actor, at, "role")
         return self.assign_to(actor, at, person, self.random.choice(_ASSIGNABLE))
@@ -113,20 +110,18 @@ class Acts(Company):
         return self._give(actor, at, person, ROLE, holding)
 
     def unassign(self, actor: Person, at: int) -> Entry:
-        person = self.somebody(lambda person: len(person.held[ROLE]) > 1 and _held_long(person, at))
-        if person is None:
-            return self.update(actor, at, "role")
-        return self.take(actor, at, person, ROLE)
+        person = self.somebody(lambda who: len(who.held[ROLE]) > 1 and who.held_long(at))
+        return self.take(actor, at, person, ROLE) if person else self.update(actor, at, "role")
 
     def grant(self, actor: Person, at: int) -> Entry:
-        person = self.somebody(lambda person: person is not actor and len(person.held[GRANT]) < 6)
+        person = self.somebody(lambda who: who is not actor and len(who.held[GRANT]) < 6)
         thing = self.random.choice(self.owned["knowledge_composite"])
         if person is None or any(held.thing is thing for held in person.held[GRANT]):
             return self.update(actor, at, "knowledge_composite")
         return self._give(actor, at, person, GRANT, Holding(thing, thing.department, at))
 
     def revoke(self, actor: Person, at: int) -> Entry:
-        person = self.somebody(lambda person: bool(person.held[GRANT]) and _held_long(person, at))
+        person = self.somebody(lambda who: bool(who.held[GRANT]) and who.held_long(at))
         return self.take(actor, at, person, GRANT) if person else self.grant(actor, at)
 
     def invite(self, actor: Person, at: int) -> Entry:
@@ -163,11 +158,8 @@ class Acts(Company):
     def move(self, actor: Person, at: int) -> Entry:
         """Somebody changes departments: the old membership ends minutes after the new one."""
         new = self.random.choice(self.departments)
-
         person = self.somebody(
-            lambda person: (
-                person.department is not new and person is not actor and _held_long(person, at)
-            )
+            lambda who: who is not actor and who.department is not new and who.held_long(at)
         )
         if person is None:
             return self.retitle(actor, at)
@@ -187,7 +179,7 @@ class Acts(Company):
 
     def deactivate(self, actor: Person, at: int) -> Entry:
         """Closes an account for some days, or for good: then all that the person holds is taken."""
-        person = self.somebody(lambda person: person.duty == cast.MEMBER and _held_long(person, at))
+        person = self.somebody(lambda who: who.duty == cast.MEMBER and who.held_long(at))
         if person is None or self.people < self.headcount * 3 // 4:
             return self.retitle(actor, at)
         leave = self.random.random() < 0.5
@@ -221,14 +213,3 @@ class Acts(Company):
         self, actor: Person, at: int, person: Person, action: str, before: Any, after: Any
     ) -> Entry:
         return self.entry(at, actor, "user", action, person, before=before, after=after)
-
-
-def _terms(kind: str, holding: Holding) -> dict[str, str] | None:
-    if kind == MEMBERSHIP:
-        return None
-    return {"role": holding.thing.name} if kind == ROLE else {"access": "read"}
-
-
-def _held_long(person: Person, at: int) -> bool:
-    """The person was given nothing within the last day: revocations within it are incidents."""
-    return all(at - holding.since > DAY for held in person.held.values() for holding in held)

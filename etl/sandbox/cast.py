@@ -68,6 +68,10 @@ class Person:
     metadata: dict[str, Any] | None = None
     day: int = -1  # the local day, since 1970, that `metadata` is of
 
+    def held_long(self, at: int) -> bool:
+        """Nothing was given to them within a day: what is revoked within one is an incident."""
+        return all(at - holding.since > DAY for held in self.held.values() for holding in held)
+
 
 DEPARTMENTS = (
     "Engineering", "Customer Success", "Finance", "People & Culture", "Legal & Compliance",

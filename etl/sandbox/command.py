@@ -1,21 +1,22 @@
 """`etl sandbox`: serves made-up entries, or those of a file, until Ctrl-C."""
 
-from __future__ import annotations
-
 import argparse
 import math
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from etl.errors import UsageError
 from etl.sandbox import ORGANIZATION_ID, TOKEN
+from etl.sandbox.bucket import Limit
 from etl.sandbox.dialect import Dialect, Switch, switches
-
-if TYPE_CHECKING:
-    from etl.sandbox.bucket import Limit
-    from etl.sandbox.entry import Entry
+from etl.sandbox.entries import made_up
+from etl.sandbox.entry import Entry
+from etl.sandbox.file import load
+from etl.sandbox.server import serve
+from etl.sandbox.service import Service
+from etl.sandbox.source import Source
 
 EXAMPLES = """\
 examples:
@@ -47,22 +48,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints one line of settings to copy, then serves until Ctrl-C. Raises UsageError."""
-    from etl.sandbox.server import serve
-    from etl.sandbox.service import Service
-    from etl.sandbox.source import Source
-
     dialect, limit = _dialect(args), _limit(args)
-    organization_id, entries = _entries(args)
-    source = Source(entries, organizations=[organization_id])
-    settings = {"ETL_ORGANIZATION_ID": organization_id, "ETL_API_TOKEN": args.token}
+    name, entries = _entries(args)
+    source = Source(entries, organizations=[name])
+    service = Service(source, dialect, token=args.token, limit=limit, record=False)
+    settings = f"ETL_ORGANIZATION_ID={shlex.quote(name)} ETL_API_TOKEN={shlex.quote(args.token)}"
 
     def announce(url: str) -> None:
-        assigned = {"ETL_API_BASE_URL": url, **settings}
-        line = " ".join(f"{name}={shlex.quote(value)}" for name, value in assigned.items())
-        print("export", line, flush=True)
+        print(f"export ETL_API_BASE_URL={url} {settings}", flush=True)
 
     try:
-        service = Service(source, dialect, token=args.token, limit=limit, record=False)
         serve(service, port=args.port, latency_ms=args.latency_ms, ready=announce)
     except KeyboardInterrupt:
         pass
@@ -89,14 +84,12 @@ def _at_least(least: int) -> Any:
 
 def _dialect(args: argparse.Namespace) -> Dialect:
     try:
-        return Dialect(**{switch.name: getattr(args, switch.name) for switch in switches()})
+        return Dialect(**{switch.name: vars(args)[switch.name] for switch in switches()})
     except ValueError as error:
         raise UsageError(f"--{error}") from error
 
 
 def _limit(args: argparse.Namespace) -> Limit | None:
-    from etl.sandbox.bucket import Limit
-
     if args.rate_limit is not None:
         return Limit(args.rate_limit, args.burst or math.ceil(args.rate_limit * 1.2))
     if args.burst is not None:
@@ -106,25 +99,17 @@ def _limit(args: argparse.Namespace) -> Limit | None:
 
 def _entries(args: argparse.Namespace) -> tuple[str, list[Entry]]:
     """The organization that is served, and its entries."""
+    name, now = args.organization_id or ORGANIZATION_ID, datetime.now(UTC)
     if args.file is None:
-        from etl.sandbox.entries import made_up
-
-        organization_id = args.organization_id or ORGANIZATION_ID
-        now = datetime.now(UTC)
         try:
-            return organization_id, made_up(
-                args.entries, args.days, args.seed, now, organization_id
-            )
+            return name, made_up(args.entries, args.days, args.seed, now, name)
         except ValueError as error:
             raise UsageError(f"--entries {args.entries} --days {args.days}: {error}") from error
-    from etl.sandbox.file import load
-
-    entries = load(args.file)
-    found = {entry.organization_id for entry in entries}
-    if args.organization_id is not None:
-        found &= {args.organization_id}
-    if len(found) != 1:
-        held = "several organizations' entries" if found else "none of its entries"
-        raise UsageError(f"{args.file} holds {held}; name one with --organization-id")
-    (organization_id,) = found
-    return organization_id, [entry for entry in entries if entry.organization_id == organization_id]
+    held: dict[str, list[Entry]] = {}
+    for entry in load(args.file):
+        if args.organization_id in (None, entry.organization_id):
+            held.setdefault(entry.organization_id, []).append(entry)
+    if len(held) != 1:
+        what = "several organizations' entries" if held else "none of its entries"
+        raise UsageError(f"{args.file} holds {what}; name one with --organization-id")
+    return held.popitem()

@@ -17,49 +17,35 @@ class Dialect:
     Raises ValueError, with the switch and the values it takes, for any other value.
     """
 
-    names: Literal["flat", "nested", "camel"] = _switch(
-        "flat", "spelling of an entry's fields: actor_id, actor: {id}, or actorId"
-    )
+    names: Literal["flat", "nested", "camel"] = _switch("flat", "spelling of an entry's fields")
     time_field: Literal["created_at", "timestamp", "occurred_at"] = _switch(
-        "created_at", "field with the event time"
+        "created_at", "field of the event time"
     )
-    action_field: Literal["action_type", "action"] = _switch("action_type", "field with the action")
+    action_field: Literal["action_type", "action"] = _switch("action_type", "field of the action")
     time_style: Literal["iso-z", "iso-offset", "naive", "epoch-s", "epoch-ms"] = _switch(
         "iso-z", "how the time is written; with iso-offset the offset differs between entries"
     )
     order: Literal["newest", "oldest", "stored", "random"] = _switch(
-        "newest", "newest or oldest event first, last stored first, or a fixed order of chance"
+        "newest", "newest or oldest event first, last stored first, or a fixed random order"
     )
-    ties: Literal["stable", "shuffled"] = _switch(
-        "stable", "entries of one instant: in one order, or in another at each request"
-    )
+    ties: Literal["stable", "shuffled"] = _switch("stable", "order of entries of one instant")
     untimed: Literal["oldest", "newest"] = _switch(
         "oldest", "entries without a time stand before the oldest or after the newest"
     )
-    to_date: Literal["inclusive", "exclusive"] = _switch(
-        "inclusive", "whether the to_date day itself is served"
-    )
+    to_date: Literal["inclusive", "exclusive"] = _switch("inclusive", "the to_date day itself")
     zone: str = _switch("UTC", "IANA zone in which days begin")
-    page_cap: int | None = _switch(
-        None, "most entries on a page, whatever limit was asked for", least=1
-    )
-    says_limit: Literal["asked", "used", "none"] = _switch(
-        "used", "limit in the answer: as asked for, as used, or left out"
-    )
+    page_cap: int | None = _switch(None, "most entries on a page, whatever was asked", least=1)
+    says_limit: Literal["asked", "used", "none"] = _switch("used", "limit in the answer")
     total_cap: int | None = _switch(None, "largest total that is stated; has_more stays true")
     total_lag: int = _switch(0, "seconds by which total lags behind the log")
     max_skip: int | None = _switch(None, "a larger skip is answered with 422")
     max_limit: int = _switch(100, "a larger limit is answered with 422", least=1)
     errors: Literal["json", "html", "empty"] = _switch("json", "body of an error")
-    has_more: Literal["honest", "always", "never"] = _switch(
-        "honest", "whether has_more is the truth, always true, or never"
-    )
+    has_more: Literal["honest", "always", "never"] = _switch("honest", "when has_more is true")
     limit_headers: Literal["both", "reset", "requests", "none"] = _switch(
         "both", "rate limit headers: X-RateLimit-Reset or ...-reset-requests"
     )
-    retry_after: Literal["seconds", "date", "none"] = _switch(
-        "seconds", "how Retry-After is written on a 429"
-    )
+    retry_after: Literal["seconds", "date", "none"] = _switch("seconds", "Retry-After on a 429")
 
     def __post_init__(self) -> None:
         for switch in switches():
@@ -72,7 +58,7 @@ class Dialect:
 
 
 class Switch(NamedTuple):
-    """A switch for a command line: takes one of `choices`, a number of at least `least`, or text."""
+    """A switch for a command line. It takes one of `choices`, a number, or else text."""
 
     name: str
     default: object

@@ -1,4 +1,4 @@
-"""Entries from a file: one JSON object a line in the flat spelling, with the event time in `_at`."""
+"""Entries from a file: one JSON object a line in the flat spelling, its event time in `_at`."""
 
 import gzip
 import zlib

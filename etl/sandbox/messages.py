@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
 
+from etl.sandbox.bucket import Allowance
+
 Headers = tuple[tuple[str, str], ...]
 
 _PATH = re.compile(r"/v1/organizations/([^/]+)/audit-log")
@@ -11,12 +13,18 @@ _PATH = re.compile(r"/v1/organizations/([^/]+)/audit-log")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `target` is its path and query as sent, `number` counts the requests from 1."""
+    """One request: `target` is its path and query as sent, `number` counts the requests from 1.
+
+    `at` is when it came (seconds since 1970), `allowance` what the rate limit says to it, None if
+    there is no limit.
+    """
 
     method: str
     target: str
-    authorization: str | None = None
-    number: int = 1
+    authorization: str | None
+    number: int
+    at: float
+    allowance: Allowance | None = None
 
     @property
     def path(self) -> str:

@@ -11,18 +11,17 @@ import msgspec
 from etl.sandbox.dialect import Dialect, zone
 from etl.sandbox.entry import Entry, microseconds
 from etl.sandbox.render import renderer
-from etl.sandbox.source import Filters, Log
+from etl.sandbox.source import Days, Filters, Log
 
 _encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A request's parameters: `since <= at < until` in microseconds, `limit` as asked for."""
+    """A request's parameters."""
 
     filters: Filters
-    since: int | None
-    until: int | None
+    days: Days
     skip: int
     limit: int
 
@@ -40,7 +39,7 @@ def page(log: Log, counted: Log, query: Query, dialect: Dialect, nonce: int) -> 
     in another order for each `nonce`.
     """
     log = log.filtered(query.filters)
-    entries, low, high = log.arranged(query.since, query.until, dialect.order, dialect.untimed)
+    entries, low, high = log.arranged(query.days, dialect.order, dialect.untimed)
     used = min(query.limit, dialect.page_cap or query.limit)
     first = min(low + query.skip, high)
     last = min(first + used, high)
@@ -70,7 +69,7 @@ def _has_more(truth: bool, dialect: Dialect) -> bool:
 
 
 def _total(counted: Log, query: Query, dialect: Dialect) -> int:
-    low, high = counted.filtered(query.filters).span(query.since, query.until)
+    low, high = counted.filtered(query.filters).span(query.days)
     return high - low if dialect.total_cap is None else min(high - low, dialect.total_cap)
 
 

@@ -14,7 +14,7 @@ from etl.sandbox.entry import EPOCH, Entry
 _FIELDS = [name for name in Entry.__struct_fields__ if name not in ("at", "extra", "text")]
 _values = attrgetter(*_FIELDS)
 
-# The objects of the nested spelling, whose fields are spelled entity_type and so on elsewhere.
+# The objects of the nested spelling. Their fields are entity_type and so on in the flat one.
 _OBJECTS = {
     "entity": ("type", "id", "name"),
     "actor": ("id", "name", "email"),
@@ -24,49 +24,34 @@ _OBJECTS = {
 # The texts of two times with different offsets do not sort as the times do.
 _OFFSETS = [timezone(timedelta(minutes=minutes)) for minutes in (0, 120, -360, 330)]
 
-Written = dict[str, Any] | msgspec.Struct | msgspec.Raw
+Written = dict[str, Any] | msgspec.Raw
 
 
 @lru_cache(maxsize=64)
 def renderer(dialect: Dialect) -> Callable[[Entry], Written]:
     """The function that writes an entry in this dialect, as something `msgspec` can encode."""
-    write = _nested(dialect) if dialect.names == "nested" else _one_level(dialect)
+    names = [dialect.action_field if name == "action_type" else name for name in _FIELDS]
+    names.append(dialect.time_field)
+    if dialect.names == "camel":
+        names = [_camel(name) for name in names]
+    when = _TIME_STYLES[dialect.time_style]
 
     def written(entry: Entry) -> Written:
         if entry.text is not None:
             return msgspec.Raw(entry.text)
-        if entry.extra is None:
-            return write(entry)
-        return {**entry.extra, **msgspec.to_builtins(write(entry))}
+        at = None if entry.at is None else when(entry.at)
+        fields = dict(zip(names, (*_values(entry), at), strict=True))
+        if dialect.names == "nested":
+            _nest(fields)
+        return fields if entry.extra is None else {**entry.extra, **fields}
 
     return written
 
 
-def _one_level(dialect: Dialect) -> Callable[[Entry], msgspec.Struct]:
-    spelled = _camel if dialect.names == "camel" else str
-    renamed = {"action_type": dialect.action_field}
-    names = [spelled(renamed.get(name, name)) for name in (*_FIELDS, dialect.time_field)]
-    # A struct is made and encoded in half the time of a dict.
-    layout = msgspec.defstruct("Written", names, gc=False)
-    when = _TIME_STYLES[dialect.time_style]
-    return lambda entry: layout(*_values(entry), None if entry.at is None else when(entry.at))
-
-
-def _nested(dialect: Dialect) -> Callable[[Entry], dict[str, Any]]:
-    when = _TIME_STYLES[dialect.time_style]
-
-    def write(entry: Entry) -> dict[str, Any]:
-        written = {"id": entry.id, "organization_id": entry.organization_id}
-        written[dialect.action_field] = entry.action_type
-        written[dialect.time_field] = None if entry.at is None else when(entry.at)
-        for name, parts in _OBJECTS.items():
-            fields = {part: getattr(entry, f"{name}_{part}") for part in parts}
-            written[name] = fields if any(fields.values()) else None
-        for name in ("previous_value", "new_value", "metadata"):
-            written[name] = getattr(entry, name)
-        return written
-
-    return write
+def _nest(fields: dict[str, Any]) -> None:
+    for name, parts in _OBJECTS.items():
+        made = {part: fields.pop(f"{name}_{part}") for part in parts}
+        fields[name] = made if any(made.values()) else None
 
 
 def _camel(name: str) -> str:

@@ -4,20 +4,18 @@ import math
 import re
 from datetime import date, timedelta
 from email.utils import formatdate
-from functools import lru_cache
 from http import HTTPStatus
 
 import msgspec
 
 from etl.sandbox import TOKEN
-from etl.sandbox.bucket import Allowance
 from etl.sandbox.dialect import Dialect
 from etl.sandbox.messages import Headers, Request, Response
 from etl.sandbox.page import Query, midnight, page
-from etl.sandbox.source import FILTERS, Log, Source
+from etl.sandbox.source import BEGINNING, END, EVER, FILTERS, Days, Log, Source
 
 _DEFAULT_LIMIT = 50
-_LARGEST = 2**63 - 1
+_JSON = ("content-type", "application/json")
 
 
 class _Refusal(Exception):  # noqa: N818 - an answer, not an error of the sandbox
@@ -28,50 +26,39 @@ class _Refusal(Exception):  # noqa: N818 - an answer, not an error of the sandbo
         self.status, self.detail, self.headers = status, detail, headers
 
 
-def respond(
-    source: Source,
-    dialect: Dialect,
-    request: Request,
-    *,
-    now: float,
-    allowance: Allowance | None = None,
-    token: str = TOKEN,
-) -> Response:
-    """The API's answer at `now` (seconds since 1970).
+def respond(source: Source, dialect: Dialect, request: Request, token: str = TOKEN) -> Response:
+    """The API's answer to a request.
 
-    `allowance` is what the rate limit says to this request, None if there is no limit. The order
-    of the checks: path and method (404, 405), token (401), limit (429), organization (404),
-    parameters (422).
+    The order of the checks: path and method (404, 405), token (401), limit (429), organization
+    (404), parameters (422).
     """
     headers = (
-        ("date", _http_date(int(now))),
+        ("date", _http_date(request.at)),
         ("x-request-id", f"req_{request.number:012x}"),
-        *_limit_headers(dialect, allowance, now),
+        *_limit_headers(dialect, request),
     )
     try:
-        _admit(dialect, request, now, allowance, token)
-        log, counted = _logs(source, dialect, request, now)
+        _admit(dialect, request, token)
+        log, counted = _logs(source, dialect, request)
         body = page(log, counted, _query(request, dialect), dialect, request.number)
-        return Response(200, (("content-type", "application/json"), *headers), body)
+        return Response(200, (_JSON, *headers), body)
     except _Refusal as refusal:
         content, body = _error(dialect, refusal)
         return Response(refusal.status, (*content, *headers, *refusal.headers), body)
 
 
-def _admit(
-    dialect: Dialect, request: Request, now: float, allowance: Allowance | None, token: str
-) -> None:
+def _admit(dialect: Dialect, request: Request, token: str) -> None:
     if request.organization_id is None:
         raise _Refusal(404, "Not Found")
     if request.method != "GET":
         raise _Refusal(405, "Method Not Allowed", ("allow", "GET"))
     if request.authorization != f"Bearer {token}":
         raise _Refusal(401, "Invalid or missing access token", ("www-authenticate", "Bearer"))
-    if allowance is not None and not allowance.allowed:
-        raise _Refusal(429, "Rate limit exceeded", *_retry_after(dialect, allowance, now))
+    if request.allowance is not None and not request.allowance.allowed:
+        raise _Refusal(429, "Rate limit exceeded", *_retry_after(dialect, request))
 
 
-def _logs(source: Source, dialect: Dialect, request: Request, now: float) -> tuple[Log, Log]:
+def _logs(source: Source, dialect: Dialect, request: Request) -> tuple[Log, Log]:
     """The log that is served, and its former state that a lagging total counts."""
     organization_id = request.organization_id or ""
     log = source.log(organization_id)
@@ -79,37 +66,43 @@ def _logs(source: Source, dialect: Dialect, request: Request, now: float) -> tup
         raise _Refusal(404, "Organization not found")
     if not dialect.total_lag:
         return log, log
-    return log, source.log(organization_id, as_of=now - dialect.total_lag) or log
+    return log, source.log(organization_id, as_of=request.at - dialect.total_lag) or log
 
 
 def _query(request: Request, dialect: Dialect) -> Query:
     """The parameters as the dialect reads them. Unknown ones are ignored."""
     given = request.parameters
-    most_skip = _LARGEST if dialect.max_skip is None else dialect.max_skip
+    most_skip = END if dialect.max_skip is None else dialect.max_skip
     default_limit = min(_DEFAULT_LIMIT, dialect.max_limit)
     return Query(
         filters=frozenset((name, given[name]) for name in FILTERS if name in given),
-        since=_begin(given, "from_date", dialect.zone),
-        until=_begin(given, "to_date", dialect.zone, next_day=dialect.to_date == "inclusive"),
+        days=_days(given, dialect),
         skip=_number(given, "skip", 0, 0, most_skip),
         limit=_number(given, "limit", default_limit, 1, dialect.max_limit),
     )
 
 
-def _begin(given: dict[str, str], name: str, zone: str, *, next_day: bool = False) -> int | None:
-    """When the day of this parameter, or the one after it, begins: microseconds since 1970."""
+def _days(given: dict[str, str], dialect: Dialect) -> Days:
+    begin, end = (_day(given, name) for name in ("from_date", "to_date"))
+    if begin is None and end is None:
+        return EVER
+    since = BEGINNING if begin is None else midnight(begin, dialect.zone)
+    if end is None or (end == date.max and dialect.to_date == "inclusive"):
+        return since, END
+    after = timedelta(days=dialect.to_date == "inclusive")
+    return since, midnight(end + after, dialect.zone)
+
+
+def _day(given: dict[str, str], name: str) -> date | None:
     value = given.get(name)
     if value is None:
         return None
     try:
-        if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-            raise ValueError("not YYYY-MM-DD")
-        day = date.fromisoformat(value)
-    except ValueError as error:
-        raise _unprocessable(name, f"Input should be a valid date: {error}", value) from None
-    if next_day and day == date.max:
-        return _LARGEST
-    return midnight(day + timedelta(days=next_day), zone)
+        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise _unprocessable(name, "Input should be a valid date: YYYY-MM-DD", value)
 
 
 def _number(given: dict[str, str], name: str, default: int, least: int, most: int) -> int:
@@ -120,42 +113,37 @@ def _number(given: dict[str, str], name: str, default: int, least: int, most: in
 
 
 def _unprocessable(name: str, message: str, value: str) -> _Refusal:
-    return _Refusal(
-        422, [{"type": "invalid", "loc": ["query", name], "msg": message, "input": value}]
-    )
+    detail = {"type": "invalid", "loc": ["query", name], "msg": message, "input": value}
+    return _Refusal(422, [detail])
 
 
-def _limit_headers(dialect: Dialect, allowance: Allowance | None, now: float) -> Headers:
-    if allowance is None or dialect.limit_headers == "none":
+def _limit_headers(dialect: Dialect, request: Request) -> Headers:
+    allowance = request.allowance
+    if allowance is None:
         return ()
-    minutes, seconds = divmod(math.ceil(allowance.full_in), 60)
-    reset = {
-        "": str(math.ceil(now + allowance.full_in)),
-        "-requests": f"{minutes}m{seconds}s" if minutes else f"{seconds}s",
+    said = {"limit": str(allowance.limit), "remaining": str(allowance.remaining)}
+    headers: Headers = ()
+    if dialect.limit_headers in ("both", "reset"):
+        said["reset"] = str(math.ceil(request.at + allowance.full_in))
+        headers += tuple((f"x-ratelimit-{name}", value) for name, value in said.items())
+    if dialect.limit_headers in ("both", "requests"):
+        minutes, seconds = divmod(math.ceil(allowance.full_in), 60)
+        said["reset"] = f"{minutes}m{seconds}s" if minutes else f"{seconds}s"
+        headers += tuple((f"x-ratelimit-{name}-requests", value) for name, value in said.items())
+    return headers
+
+
+def _retry_after(dialect: Dialect, request: Request) -> Headers:
+    wait = request.allowance.wait if request.allowance else 0
+    written = {
+        "seconds": (("retry-after", str(max(1, math.ceil(wait)))),),
+        "date": (("retry-after", _http_date(math.ceil(request.at + wait))),),
     }
-    spelled = {"reset": [""], "requests": ["-requests"]}.get(dialect.limit_headers, list(reset))
-    return tuple(
-        (f"x-ratelimit-{name}{suffix}", value)
-        for suffix in spelled
-        for name, value in (
-            ("limit", str(allowance.limit)),
-            ("remaining", str(allowance.remaining)),
-            ("reset", reset[suffix]),
-        )
-    )
+    return written.get(dialect.retry_after, ())
 
 
-def _retry_after(dialect: Dialect, allowance: Allowance, now: float) -> Headers:
-    if dialect.retry_after == "none":
-        return ()
-    if dialect.retry_after == "date":
-        return (("retry-after", _http_date(math.ceil(now + allowance.wait))),)
-    return (("retry-after", str(max(1, math.ceil(allowance.wait)))),)
-
-
-@lru_cache(maxsize=8)
-def _http_date(second: int) -> str:
-    return formatdate(second, usegmt=True)
+def _http_date(at: float) -> str:
+    return formatdate(int(at), usegmt=True)
 
 
 def _error(dialect: Dialect, refusal: _Refusal) -> tuple[Headers, bytes]:
@@ -165,4 +153,4 @@ def _error(dialect: Dialect, refusal: _Refusal) -> tuple[Headers, bytes]:
         title = f"{refusal.status} {HTTPStatus(refusal.status).phrase}"
         text = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
         return (("content-type", "text/html"),), text.encode()
-    return (("content-type", "application/json"),), msgspec.json.encode({"detail": refusal.detail})
+    return (_JSON,), msgspec.json.encode({"detail": refusal.detail})

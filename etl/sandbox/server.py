@@ -10,10 +10,8 @@ from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from typing import Any
 
-from etl.sandbox import TOKEN
-from etl.sandbox.bucket import Limit
 from etl.sandbox.dialect import Dialect
-from etl.sandbox.service import Asked, Fault, Service
+from etl.sandbox.service import Asked, Service
 from etl.sandbox.source import Source
 
 
@@ -25,9 +23,7 @@ class _Server(ThreadingTCPServer):
     request_queue_size = 1024
 
     def __init__(self, service: Service, port: int, latency_ms: float) -> None:
-        self.service = service
-        self.latency = latency_ms / 1000
-        self.closed = False
+        self.service, self.latency, self.closed = service, latency_ms / 1000, False
         super().__init__(("127.0.0.1", port), _Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
@@ -46,9 +42,7 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # buffered: headers and body leave together
     server: _Server
 
-    def _answer(self) -> None:
-        if self.headers.get("content-length", "0") != "0" or "transfer-encoding" in self.headers:
-            self.close_connection = True  # nobody reads the body of a request
+    def do_GET(self) -> None:
         authorization = self.headers.get("authorization")
         response = self.server.service.answer(self.command, self.path, authorization)
         if self.server.latency:
@@ -56,8 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(response, Exception) or self.server.closed:
             self.close_connection = True
             return
-        if response.sent is not None:
-            self.close_connection = True
+        self.close_connection |= response.sent is not None
         self.send_response_only(response.status)
         for name, value in response.headers:
             self.send_header(name, value)
@@ -65,10 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.close_connection:
             self.send_header("connection", "close")
         self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(response.body[: response.sent])
-
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer  # noqa: N815
+        self.wfile.write(response.body[: response.sent])
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the parent's name
         """Says nothing: requests are recorded by the service."""
@@ -106,17 +96,14 @@ def running(
     source: Source,
     dialect: Dialect | None = None,
     *,
-    token: str = TOKEN,
-    limit: Limit | None = None,
-    clock: Callable[[], float] = time.time,
-    faults: Callable[[int], Fault | None] = lambda _: None,
     port: int = 0,
     latency_ms: float = 0,
+    **options: Any,
 ) -> Iterator[Sandbox]:
-    """Serves on a thread for as long as the block runs. See `Service` and `serve`."""
-    service = Service(source, dialect, token=token, limit=limit, clock=clock, faults=faults)
+    """Serves on a thread for as long as the block runs. `options` are those of `Service`."""
+    service = Service(source, dialect, **options)
     with _Server(service, port, latency_ms) as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.02], daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=[0.02])
         thread.start()
         try:
             yield Sandbox(server.url, source, service)

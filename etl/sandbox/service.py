@@ -74,7 +74,10 @@ class Service:
         """The response to one request, or the exception that a fault puts in its place."""
         with self._answering:
             self._number += 1
-            request = Request(method, target, authorization, self._number)
+            now, allowance = self._clock(), None
+            if self.limit is not None:
+                self._bucket, allowance = take(self.limit, self._bucket, now)
+            request = Request(method, target, authorization, self._number, now, allowance)
             response = self._respond(request)
             if self._record:
                 status = None if isinstance(response, Exception) else response.status
@@ -82,15 +85,10 @@ class Service:
             return response
 
     def _respond(self, request: Request) -> Response | Exception:
-        now, allowance = self._clock(), None
-        if self.limit is not None:
-            self._bucket, allowance = take(self.limit, self._bucket, now)
         fault = self.faults(request.number)
         if isinstance(fault, Exception):
             return fault
         if isinstance(fault, Answer):
             return Response(fault.status, fault.headers, fault.body)
-        response = respond(
-            self.source, self.dialect, request, now=now, allowance=allowance, token=self.token
-        )
+        response = respond(self.source, self.dialect, request, self.token)
         return response if fault is None else replace(response, sent=fault.sent)

@@ -4,30 +4,32 @@ A `Log` never changes: each change of the source makes a new one. So a response 
 state of the log without a lock, and orders and filtered logs can be cached.
 """
 
-from __future__ import annotations
-
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
-from threading import Lock
 from typing import Any, NamedTuple
 
 import msgspec
 
 from etl.sandbox.entry import Entry, microseconds
 
-Filters = frozenset[tuple[str, str]]  # names and values of FILTERS
+Filters = frozenset[tuple[str, str]]
+"""Names and values of FILTERS."""
+
+Days = tuple[int, int]
+"""The first instant and the one after the last, in microseconds since 1970."""
 
 FILTERS = ("entity_type", "action_type", "actor_id", "target_id", "department_id", "search_term")
-_UNTIMED = -(2**63)
+BEGINNING, END = -(2**62), 2**63
+EVER: Days = (-(2**63), END)  # whatever has a time, and whatever has none
 _FORMER_LOGS = 16  # how many are kept for a total that lags
 
 
 def _by_time(entry: Entry) -> int:
-    return _UNTIMED if entry.at is None else entry.at
+    return EVER[0] if entry.at is None else entry.at
 
 
 class Log:
@@ -41,40 +43,29 @@ class Log:
         self.stored = list(stored)
         self.entries = sorted(self.stored, key=_by_time)
 
-    def filtered(self, filters: Filters) -> Log:
+    def filtered(self, filters: Filters) -> "Log":
         """The log of the entries that match all filters."""
         return _filtered(self, filters) if filters else self
 
-    def span(self, since: int | None, until: int | None) -> tuple[int, int]:
-        """`entries[low:high]` are those with `since <= at < until`, in microseconds.
-
-        Entries without a time are among them only if both bounds are None.
-        """
-        if since is None and until is None:
+    def span(self, days: Days) -> tuple[int, int]:
+        """`(low, high)`: `entries[low:high]` are those of these days."""
+        if days == EVER:
             return 0, len(self.entries)
-        low = bisect_left(self.entries, _UNTIMED + 1 if since is None else since, key=_by_time)
-        if until is None:
-            return low, len(self.entries)
-        return low, bisect_left(self.entries, until, lo=low, key=_by_time)
+        low, high = (bisect_left(self.entries, bound, key=_by_time) for bound in days)
+        return low, max(low, high)
 
-    def arranged(
-        self, since: int | None, until: int | None, order: str, untimed: str
-    ) -> tuple[list[Entry], int, int]:
-        """`(entries, low, high)`: the entries of a span, as `entries[low:high]`.
+    def arranged(self, days: Days, order: str, untimed: str) -> tuple[list[Entry], int, int]:
+        """`(entries, low, high)`: `entries[low:high]` are those of these days in this order.
 
-        For the orders of time the oldest is first, and those without a time stand at the end that
-        `untimed` names. For the orders `stored` and `random` they are as served.
+        For `newest` they are in the order of `oldest`, to be read backwards. `untimed` names the
+        end of time at which entries without a time stand.
         """
-        if order in ("newest", "oldest"):
-            low, high = self.span(since, until)
-            whole = since is None and until is None
-            return (
-                (_untimed_last(self) if whole and untimed == "newest" else self.entries),
-                low,
-                high,
-            )
-        chosen = _rearranged(self, since, until, order)
-        return chosen, 0, len(chosen)
+        if order in ("stored", "random"):
+            chosen = _arranged(self, days, order)
+            return chosen, 0, len(chosen)
+        if days == EVER and untimed == "newest":
+            return _arranged(self, days, "untimed last"), 0, len(self.entries)
+        return self.entries, *self.span(days)
 
 
 @lru_cache(maxsize=16)
@@ -90,26 +81,17 @@ def _matches(entry: Entry, name: str, value: str) -> bool:
     return any(value.casefold() in text.casefold() for text in searched if text)
 
 
-@lru_cache(maxsize=16)
-def _untimed_last(log: Log) -> list[Entry]:
-    timed = bisect_left(log.entries, _UNTIMED + 1, key=_by_time)
-    return log.entries[timed:] + log.entries[:timed]
-
-
 @lru_cache(maxsize=64)
-def _rearranged(log: Log, since: int | None, until: int | None, order: str) -> list[Entry]:
-    """The entries of a span: the last stored first, or in the order of a hash of their ids."""
-    low, high = log.span(since, until)
-    if order == "random":
-        return sorted(log.entries[low:high], key=_hash)
-    if since is None and until is None:
-        return log.stored[::-1]
-    first, last = since or _UNTIMED + 1, until or 2**63
-    return [entry for entry in reversed(log.stored) if first <= _by_time(entry) < last]
+def _arranged(log: Log, days: Days, order: str) -> list[Entry]:
+    """The entries of these days in an order that takes a pass over the log."""
+    if order == "untimed last":
+        return sorted(log.entries, key=lambda entry: entry.at is None)
+    chosen = [entry for entry in reversed(log.stored) if days[0] <= _by_time(entry) < days[1]]
+    return sorted(chosen, key=_hash) if order == "random" else chosen
 
 
 def _hash(entry: Entry) -> bytes:
-    return blake2b(entry.text or (entry.id or "").encode(), digest_size=8).digest()
+    return blake2b(entry.text or str(entry.id).encode(), digest_size=8).digest()
 
 
 _EMPTY = Log()
@@ -124,7 +106,7 @@ class Source:
     """The logs of one or several organizations, and the ways in which a log can change.
 
     `entries` are stored in the order given. `organizations` exist even without an entry. `clock`
-    (seconds since 1970) dates the changes, for a total that lags behind them.
+    (seconds since 1970) dates the changes, for a total that lags. One thread changes it at a time.
     """
 
     def __init__(
@@ -135,7 +117,6 @@ class Source:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._clock = clock
-        self._writing = Lock()
         logs = {name: Log(group) for name, group in _by_organization(entries).items()}
         self._versions = [_Version(float("-inf"), dict.fromkeys(organizations, _EMPTY) | logs)]
 
@@ -156,22 +137,15 @@ class Source:
 
     def insert(self, *entries: Entry) -> None:
         """Stores entries at their own times: new ones, late ones, a second one under one id."""
-        arriving = _by_organization(entries)
-        self._put(
-            lambda logs: {
-                name: Log([*logs.get(name, _EMPTY).stored, *group])
-                for name, group in arriving.items()
-            }
-        )
+        held = self._versions[-1].logs
+        arriving = _by_organization(entries).items()
+        self._put({name: [*held.get(name, _EMPTY).stored, *new] for name, new in arriving})
 
     def change(self, entry_id: str, **fields: Any) -> None:
         """Gives the entries of this id other content. Raises KeyError if there is none."""
         self._must_hold({entry_id})
-        self._revise(
-            lambda entry: (
-                msgspec.structs.replace(entry, **fields) if entry.id == entry_id else entry
-            )
-        )
+        replace = msgspec.structs.replace
+        self._revise(lambda entry: replace(entry, **fields) if entry.id == entry_id else entry)
 
     def vanish(self, *entry_ids: str) -> None:
         """Removes entries. Raises KeyError for an unknown id, and then removes none."""
@@ -190,18 +164,13 @@ class Source:
             raise KeyError(f"no entry {', '.join(sorted(missing))}")
 
     def _revise(self, revise: Callable[[Entry], Entry | None]) -> None:
-        self._put(
-            lambda logs: {
-                name: Log(kept for entry in log.stored if (kept := revise(entry)) is not None)
-                for name, log in logs.items()
-            }
-        )
+        held = self._versions[-1].logs
+        self._put({name: [*filter(None, map(revise, log.stored))] for name, log in held.items()})
 
-    def _put(self, changed: Callable[[dict[str, Log]], dict[str, Log]]) -> None:
-        with self._writing:
-            logs = self._versions[-1].logs
-            version = _Version(self._clock(), logs | changed(logs))
-            self._versions = [*self._versions[1 - _FORMER_LOGS :], version]
+    def _put(self, changed: dict[str, list[Entry]]) -> None:
+        logs = self._versions[-1].logs | {name: Log(stored) for name, stored in changed.items()}
+        version = _Version(self._clock(), logs)
+        self._versions = [*self._versions[1 - _FORMER_LOGS :], version]
 
 
 def _by_organization(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
