@@ -1,23 +1,22 @@
 """One page of a log: what the endpoint answers to a well-formed request."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import groupby
 from random import Random
+from typing import NamedTuple
 
 import msgspec
 
 from etl.sandbox.dialect import Dialect, zone
 from etl.sandbox.entry import Entry, microseconds
 from etl.sandbox.render import renderer
-from etl.sandbox.source import Days, Filters, Log
+from etl.sandbox.source import Days, Filters, Log, arranged, filtered
 
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """A request's parameters."""
 
     filters: Filters
@@ -35,11 +34,13 @@ def midnight(day: date, zone_name: str) -> int:
 def page(log: Log, counted: Log, query: Query, dialect: Dialect, nonce: int) -> bytes:
     """The documented envelope as JSON. `total` is counted in `counted`, a former state of `log`.
 
-    Its cost depends on the length of the page, not of the log. Ties that the dialect shuffles are
-    in another order for each `nonce`.
+    Costs as much as the page is long, but for the first page in an order that is cached. Ties that
+    the dialect shuffles are in another order for each `nonce`.
     """
-    log = log.filtered(query.filters)
-    entries, low, high = log.arranged(query.days, dialect.order, dialect.untimed)
+    log, counted = filtered(log, query.filters), filtered(counted, query.filters)
+    entries, low, high = arranged(log, query.days, dialect.order, dialect.untimed)
+    begin, end = counted.span(query.days)
+    total = end - begin if dialect.total_cap is None else min(end - begin, dialect.total_cap)
     used = min(query.limit, dialect.page_cap or query.limit)
     first = min(low + query.skip, high)
     last = min(first + used, high)
@@ -52,25 +53,17 @@ def page(log: Log, counted: Log, query: Query, dialect: Dialect, nonce: int) -> 
     if dialect.order == "newest":
         chosen.reverse()
     write = renderer(dialect)
+    more = query.skip + used < high - low
     envelope = {
         "items": [write(entry) for entry in chosen],
-        "total": _total(counted, query, dialect),
+        "total": total,
         "skip": query.skip,
         "limit": query.limit if dialect.says_limit == "asked" else used,
-        "has_more": _has_more(query.skip + used < high - low, dialect),
+        "has_more": {"honest": more, "always": True, "never": False}[dialect.has_more],
     }
     if dialect.says_limit == "none":
         del envelope["limit"]
     return _encode(envelope)
-
-
-def _has_more(truth: bool, dialect: Dialect) -> bool:
-    return truth if dialect.has_more == "honest" else dialect.has_more == "always"
-
-
-def _total(counted: Log, query: Query, dialect: Dialect) -> int:
-    low, high = counted.filtered(query.filters).span(query.days)
-    return high - low if dialect.total_cap is None else min(high - low, dialect.total_cap)
 
 
 def _shuffled(

@@ -71,15 +71,11 @@ def _logs(source: Source, dialect: Dialect, request: Request) -> tuple[Log, Log]
 
 def _query(request: Request, dialect: Dialect) -> Query:
     """The parameters as the dialect reads them. Unknown ones are ignored."""
-    given = request.parameters
-    most_skip = END if dialect.max_skip is None else dialect.max_skip
-    default_limit = min(_DEFAULT_LIMIT, dialect.max_limit)
-    return Query(
-        filters=frozenset((name, given[name]) for name in FILTERS if name in given),
-        days=_days(given, dialect),
-        skip=_number(given, "skip", 0, 0, most_skip),
-        limit=_number(given, "limit", default_limit, 1, dialect.max_limit),
-    )
+    given, most = request.parameters, dialect.max_limit
+    filters = frozenset((name, given[name]) for name in FILTERS if name in given)
+    skip = _number(given, "skip", 0, 0, END if dialect.max_skip is None else dialect.max_skip)
+    limit = _number(given, "limit", min(_DEFAULT_LIMIT, most), 1, most)
+    return Query(filters, _days(given, dialect), skip, limit)
 
 
 def _days(given: dict[str, str], dialect: Dialect) -> Days:

@@ -10,17 +10,14 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from etl.sandbox.entry import Entry, microseconds
 
-Filters = frozenset[tuple[str, str]]
-"""Names and values of FILTERS."""
-
-Days = tuple[int, int]
-"""The first instant and the one after the last, in microseconds since 1970."""
+Filters = frozenset[tuple[str, str]]  # names of FILTERS, and values
+Days = tuple[int, int]  # the first instant and the one after the last, in microseconds since 1970
 
 FILTERS = ("entity_type", "action_type", "actor_id", "target_id", "department_id", "search_term")
 BEGINNING, END = -(2**62), 2**63
@@ -43,10 +40,6 @@ class Log:
         self.stored = list(stored)
         self.entries = sorted(self.stored, key=_by_time)
 
-    def filtered(self, filters: Filters) -> "Log":
-        """The log of the entries that match all filters."""
-        return _filtered(self, filters) if filters else self
-
     def span(self, days: Days) -> tuple[int, int]:
         """`(low, high)`: `entries[low:high]` are those of these days."""
         if days == EVER:
@@ -54,22 +47,12 @@ class Log:
         low, high = (bisect_left(self.entries, bound, key=_by_time) for bound in days)
         return low, max(low, high)
 
-    def arranged(self, days: Days, order: str, untimed: str) -> tuple[list[Entry], int, int]:
-        """`(entries, low, high)`: `entries[low:high]` are those of these days in this order.
-
-        For `newest` they are in the order of `oldest`, to be read backwards. `untimed` names the
-        end of time at which entries without a time stand.
-        """
-        if order in ("stored", "random"):
-            chosen = _arranged(self, days, order)
-            return chosen, 0, len(chosen)
-        if days == EVER and untimed == "newest":
-            return _arranged(self, days, "untimed last"), 0, len(self.entries)
-        return self.entries, *self.span(days)
-
 
 @lru_cache(maxsize=16)
-def _filtered(log: Log, filters: Filters) -> Log:
+def filtered(log: Log, filters: Filters) -> Log:
+    """The log of the entries that match all filters."""
+    if not filters:
+        return log
     return Log(entry for entry in log.stored if all(_matches(entry, *one) for one in filters))
 
 
@@ -81,8 +64,22 @@ def _matches(entry: Entry, name: str, value: str) -> bool:
     return any(value.casefold() in text.casefold() for text in searched if text)
 
 
+def arranged(log: Log, days: Days, order: str, untimed: str) -> tuple[list[Entry], int, int]:
+    """`(entries, low, high)`: `entries[low:high]` are those of these days in this order.
+
+    For `newest` they are in the order of `oldest`, to be read backwards. `untimed` names the end
+    of time at which entries without a time stand.
+    """
+    if order in ("stored", "random"):
+        chosen = _rearranged(log, days, order)
+        return chosen, 0, len(chosen)
+    if days == EVER and untimed == "newest":
+        return _rearranged(log, days, "untimed last"), 0, len(log.entries)
+    return log.entries, *log.span(days)
+
+
 @lru_cache(maxsize=64)
-def _arranged(log: Log, days: Days, order: str) -> list[Entry]:
+def _rearranged(log: Log, days: Days, order: str) -> list[Entry]:
     """The entries of these days in an order that takes a pass over the log."""
     if order == "untimed last":
         return sorted(log.entries, key=lambda entry: entry.at is None)
@@ -95,11 +92,6 @@ def _hash(entry: Entry) -> bytes:
 
 
 _EMPTY = Log()
-
-
-class _Version(NamedTuple):
-    since: float
-    logs: dict[str, Log]
 
 
 class Source:
@@ -118,7 +110,7 @@ class Source:
     ) -> None:
         self._clock = clock
         logs = {name: Log(group) for name, group in _by_organization(entries).items()}
-        self._versions = [_Version(float("-inf"), dict.fromkeys(organizations, _EMPTY) | logs)]
+        self._versions = [(float("-inf"), dict.fromkeys(organizations, _EMPTY) | logs)]
 
     def log(self, organization_id: str, *, as_of: float = float("inf")) -> Log | None:
         """The log of an organization as it was at `as_of`; None if there is no organization.
@@ -126,18 +118,18 @@ class Source:
         If that state is no longer kept, the oldest that is.
         """
         versions = self._versions
-        version = next((v for v in reversed(versions) if v.since <= as_of), versions[0])
-        return version.logs.get(organization_id)
+        since = (logs for when, logs in reversed(versions) if when <= as_of)
+        return next(since, versions[0][1]).get(organization_id)
 
     def entries(self, organization_id: str | None = None) -> list[Entry]:
         """The entries of all organizations, or of one, in the order of time."""
-        logs = self._versions[-1].logs
+        logs = self._versions[-1][1]
         chosen = logs.values() if organization_id is None else [logs.get(organization_id, _EMPTY)]
         return sorted((entry for log in chosen for entry in log.entries), key=_by_time)
 
     def insert(self, *entries: Entry) -> None:
         """Stores entries at their own times: new ones, late ones, a second one under one id."""
-        held = self._versions[-1].logs
+        held = self._versions[-1][1]
         arriving = _by_organization(entries).items()
         self._put({name: [*held.get(name, _EMPTY).stored, *new] for name, new in arriving})
 
@@ -164,13 +156,12 @@ class Source:
             raise KeyError(f"no entry {', '.join(sorted(missing))}")
 
     def _revise(self, revise: Callable[[Entry], Entry | None]) -> None:
-        held = self._versions[-1].logs
+        held = self._versions[-1][1]
         self._put({name: [*filter(None, map(revise, log.stored))] for name, log in held.items()})
 
     def _put(self, changed: dict[str, list[Entry]]) -> None:
-        logs = self._versions[-1].logs | {name: Log(stored) for name, stored in changed.items()}
-        version = _Version(self._clock(), logs)
-        self._versions = [*self._versions[1 - _FORMER_LOGS :], version]
+        logs = self._versions[-1][1] | {name: Log(stored) for name, stored in changed.items()}
+        self._versions = [*self._versions[1 - _FORMER_LOGS :], (self._clock(), logs)]
 
 
 def _by_organization(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
