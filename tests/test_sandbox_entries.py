@@ -78,27 +78,6 @@ def test_what_is_taken_was_held_and_nothing_is_given_twice(made: list[Entry]) ->
             held[_grant(entry)] = given
 
 
-def test_an_account_is_removed_only_deactivated_and_with_all_it_held_taken(
-    made: list[Entry],
-) -> None:
-    status: dict[str | None, str | None] = {}
-    holding: dict[str | None, set[object]] = defaultdict(set)
-    allowed: dict[str | None, set[str | None]] = {
-        "invited": {None},
-        "deactivated": {None, "invited", "reactivated"},
-        "reactivated": {"deactivated"},
-        "removed": {"deactivated"},
-    }
-    for entry in made:
-        if entry.entity_type in HELD:
-            held = holding[entry.target_id]
-            (held.add if entry.action_type in GIVEN else held.discard)(_grant(entry))
-        if entry.entity_type == "user" and entry.action_type in allowed:
-            assert status.get(entry.entity_id) in allowed[entry.action_type]
-            assert entry.action_type != "removed" or not holding[entry.entity_id]
-            status[entry.entity_id] = entry.action_type
-
-
 def test_the_invited_act_only_once_they_have_a_department_and_a_role(made: list[Entry]) -> None:
     given: dict[str | None, set[str | None]] = {}
     for entry in made:
