@@ -31,7 +31,7 @@ def _sent(url: str, request: bytes) -> bytes:
         return b"".join(iter(lambda: raw.recv(65536), b""))
 
 
-def test_all_pages_come_over_one_connection_that_is_kept_on_loopback() -> None:
+def test_all_pages_come_over_one_connection_that_is_kept() -> None:
     with running(Source(MADE)) as sandbox, _client(sandbox.url) as client:
         served, connections = [], set()
         for skip in range(0, 250, 100):
@@ -39,7 +39,6 @@ def test_all_pages_come_over_one_connection_that_is_kept_on_loopback() -> None:
                 stream = response.extensions["network_stream"]
                 connections.add(stream.get_extra_info("client_addr"))
                 served += json.loads(response.read())["items"]
-        assert sandbox.url.startswith("http://127.0.0.1:")
         assert [item["id"] for item in served] == [entry.id for entry in reversed(MADE)]
         assert len(connections) == 1
         assert [asked.params["skip"] for asked in sandbox.requests] == ["0", "100", "200"]
@@ -58,6 +57,13 @@ def test_it_is_gone_when_the_block_ends_even_with_a_connection_open() -> None:
         assert client.get(PATH).status_code == 200
     with closing(client), pytest.raises(httpx.TransportError):
         client.get(PATH)
+
+
+def test_it_listens_on_one_loopback_address_only() -> None:
+    with running(Source(MADE)) as sandbox, _client(sandbox.url) as client:
+        assert client.get(PATH).status_code == 200
+        with pytest.raises(OSError, match="refused|unreachable|assign"):
+            _sent(sandbox.url.replace("127.0.0.1", "127.0.0.2"), b"")
 
 
 def test_a_port_that_is_not_free_is_an_error() -> None:
@@ -106,7 +112,7 @@ def test_a_bad_request_is_refused_and_harms_no_other(
     assert capfd.readouterr() == ("", "")
 
 
-def test_faults_cut_the_connection_or_the_body() -> None:
+def test_faults_cut_the_connection_or_the_body(capfd: pytest.CaptureFixture[str]) -> None:
     faults: dict[int, Fault] = {1: Truncated(100), 2: ConnectionError(), 3: Answer(502, b"<html>")}
     with running(Source(MADE), faults=faults.get) as sandbox, _client(sandbox.url) as client:
         with pytest.raises(httpx.RemoteProtocolError, match="complete message body"):
@@ -116,3 +122,4 @@ def test_faults_cut_the_connection_or_the_body() -> None:
         assert client.get(PATH).text == "<html>"
         assert client.get(PATH).json()["total"] == 250
         assert [asked.status for asked in sandbox.requests] == [200, None, 502, 200]
+    assert capfd.readouterr() == ("", "")

@@ -47,7 +47,7 @@ def page(log: Log, counted: Log, query: Query, dialect: Dialect, nonce: int) -> 
     if dialect.order == "newest":
         first, last = low + high - last, low + high - first
     if dialect.ties == "shuffled" and dialect.order in ("newest", "oldest"):
-        chosen = _shuffled(entries, first, last, low, high, Random(nonce))  # noqa: S311
+        chosen = _shuffled(entries, first, last, Random(nonce))  # noqa: S311
     else:
         chosen = entries[first:last]
     if dialect.order == "newest":
@@ -66,20 +66,18 @@ def page(log: Log, counted: Log, query: Query, dialect: Dialect, nonce: int) -> 
     return _encode(envelope)
 
 
-def _shuffled(
-    entries: list[Entry], first: int, last: int, low: int, high: int, random: Random
-) -> list[Entry]:
+def _shuffled(entries: list[Entry], first: int, last: int, random: Random) -> list[Entry]:
     """`entries[first:last]` with the entries of each instant in random order.
 
-    The entries of an instant that reaches beyond the page, within `[low, high)`, are all shuffled:
-    another request may see one of them on this page, on the next, on both or on neither.
+    Of an instant that reaches beyond the page, all entries are shuffled: another request may see
+    one of them on this page, on the next, on both or on neither.
     """
     if first >= last:
         return []
     start, stop = first, last
-    while start > low and entries[start - 1].at == entries[first].at:
+    while start > 0 and entries[start - 1].at == entries[first].at:
         start -= 1
-    while stop < high and entries[stop].at == entries[last - 1].at:
+    while stop < len(entries) and entries[stop].at == entries[last - 1].at:
         stop += 1
     mixed: list[Entry] = []
     for _, group in groupby(entries[start:stop], key=lambda entry: entry.at):

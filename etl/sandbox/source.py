@@ -42,8 +42,6 @@ class Log:
 
     def span(self, days: Days) -> tuple[int, int]:
         """`(low, high)`: `entries[low:high]` are those of these days."""
-        if days == EVER:
-            return 0, len(self.entries)
         low, high = (bisect_left(self.entries, bound, key=_by_time) for bound in days)
         return low, max(low, high)
 
