@@ -153,7 +153,8 @@ class Promises(RuleBasedStateMachine):
     @precondition(lambda self: self.entries)
     @step(place=st.floats(0, 1), count=st.integers(1, 3))
     def an_entry_comes_at_the_same_instant(self, place: float, count: int) -> None:
-        moment = self._at(place).occurred_at or self.world.clock.now()
+        placed = self._at(place)
+        moment = self.world.clock.now() if placed.at is None else placed.occurred_at
         self.watch.insert(*(entry(self._name(), moment) for _ in range(count)))
 
     @precondition(lambda self: self.entries)
