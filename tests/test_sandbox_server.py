@@ -62,7 +62,7 @@ def test_it_is_gone_when_the_block_ends_even_with_a_connection_open() -> None:
 def test_it_listens_on_one_loopback_address_only() -> None:
     with running(Source(MADE)) as sandbox, _client(sandbox.url) as client:
         assert client.get(PATH).status_code == 200
-        with pytest.raises(OSError, match="refused|unreachable|assign"):
+        with pytest.raises(OSError, match=r"refused|unreachable|assign"):
             _sent(sandbox.url.replace("127.0.0.1", "127.0.0.2"), b"")
 
 

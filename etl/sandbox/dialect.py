@@ -41,7 +41,7 @@ class Dialect:
     max_skip: int | None = _switch(None, "a larger skip is answered with 422")
     max_limit: int = _switch(100, "a larger limit is answered with 422", least=1)
     errors: Literal["json", "html", "empty"] = _switch("json", "body of an error")
-    has_more: Literal["honest", "always", "never"] = _switch("honest", "when has_more is true")
+    has_more: Literal["honest", "always", "never"] = _switch("honest", "whether has_more is true")
     limit_headers: Literal["both", "reset", "requests", "none"] = _switch(
         "both", "rate limit headers: X-RateLimit-Reset or ...-reset-requests"
     )
