@@ -1,18 +1,15 @@
 """A warehouse that is filled by hand and asked: entries go straight into audit_log."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from etl.sandbox.entry import Entry
 from etl.warehouse.database import Database
 from etl.warehouse.schema import Views
 
@@ -20,15 +17,11 @@ ORGANIZATION = "org"
 MADE = datetime(2026, 6, 1, tzinfo=UTC)
 UTC_VIEWS = Views()
 
-_COLUMNS = (
-    "organization_id", "id", "occurred_at", "action_type", "entity_type", "entity_id",
-    "entity_name", "actor_id", "actor_name", "actor_email", "target_type", "target_id",
-    "target_name", "department_id", "department_name", "raw", "content_hash", "first_synced_at",
-    "run_id",
-)  # fmt: skip
-_INSERT = (
-    f"INSERT INTO audit_log ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' for _ in _COLUMNS)})"
-)
+_USUAL = {"organization_id": ORGANIZATION, "verdict": "complete", "status": "complete"}
+_ANY = {
+    "VARCHAR": "any", "JSON": "{}", "BIGINT": 0, "INTEGER": 0, "BOOLEAN": True,
+    "TIMESTAMP WITH TIME ZONE": MADE,
+}  # fmt: skip
 
 
 def at(text: str) -> datetime:
@@ -49,6 +42,7 @@ class Warehouse:
 
     path: Path
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _columns: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.connection = duckdb.connect(str(self.path))
@@ -58,26 +52,14 @@ class Warehouse:
     def add(self, when: str | datetime, **columns: object) -> str:
         """Adds one entry and returns its id. `actor`, `entity`, `target` and `department` set the
         id and a name made from it, unless the name is given too."""
-        values: dict[str, object] = {
-            "organization_id": ORGANIZATION,
-            "id": f"e{next(self._numbers):06}",
-            "occurred_at": at(when) if isinstance(when, str) else when,
-            "raw": "{}",
-            "content_hash": "",
-            "first_synced_at": MADE,
-            "run_id": "by hand",
-        }
+        moment = at(when) if isinstance(when, str) else when
+        values = {"id": f"e{next(self._numbers):06}", "occurred_at": moment}
         for thing in ("actor", "entity", "target", "department"):
             if (short := columns.pop(thing, None)) is not None:
                 values |= {f"{thing}_id": short, f"{thing}_name": f"{short}'s name"}
         values |= {"action_type": columns.pop("action", None)} | columns
-        self.connection.execute(_INSERT, [values.get(column) for column in _COLUMNS])
+        self.record("audit_log", **values)
         return str(values["id"])
-
-    def every(self, step: timedelta, times: int, start: str, **columns: object) -> list[str]:
-        """Adds the same entry so many times, a step apart."""
-        with self.at_once():
-            return [self.add(at(start) + step * n, **columns) for n in range(times)]
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
@@ -87,22 +69,19 @@ class Warehouse:
         self.connection.commit()
 
     def record(self, table: str, **values: object) -> None:
-        """Writes one row of another table, which lacks nothing that it must have."""
-        defaults = {
-            "organization_id": ORGANIZATION, "run_id": "run", "noticed_at": MADE, "recorded_at": MADE,
-            "run_started_at": MADE, "seq": 1, "how": "count", "verdict": "complete",
-            "command": "sync", "status": "complete", "started_at": MADE, "finished_at": MADE,
-            "requests": 2, "fetched": 0, "inserted": 0, "changed": 0, "quarantined": 0,
-            "vanished": 0, "late": 0, "version": "0", "raw": "{}", "content_hash": "",
-            "first_synced_at": MADE, "read_to": 0, "failures": 0, "api_base_url": "https://x",
-            "filters": "{}", "bound_at": MADE, "ordered": True, "undated": 0, "kept": 0,
-        }  # fmt: skip
-        described = self.connection.execute(f"DESCRIBE {table}").fetchall()
-        row = {name: (defaults | values)[name] for name, *_ in described if name in defaults | values}
-        marks = ", ".join("?" for _ in row)
-        self.connection.execute(
-            f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values())
-        )
+        """Adds a row to a table; what it must have and is not given is filled in."""
+        if table not in self._columns:
+            described = self.connection.execute(f"DESCRIBE {table}").fetchall()
+            self._columns[table] = [column[:3] for column in described]
+        given = _USUAL | values
+        row = {
+            name: given[name] if name in given else _ANY[kind]
+            for name, kind, nullable in self._columns[table]
+            if name in given or nullable == "NO"
+        }
+        names, marks = ", ".join(row), ", ".join("?" for _ in row)
+        statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"
+        self.connection.execute(statement, list(row.values()))
 
     def absent(self, entry: str, reason: str = "vanished") -> None:
         """The source no longer serves an entry, or serves it again."""
@@ -139,15 +118,3 @@ class Warehouse:
 
     def close(self) -> None:
         self.connection.close()
-
-
-def insert(warehouse: Warehouse, entries: Iterable[Entry]) -> None:
-    """Adds made-up entries as the loader would, less the texts."""
-    with warehouse.at_once():
-        for entry in entries:
-            columns = {
-                name: getattr(entry, name)
-                for name in _COLUMNS
-                if name != "occurred_at" and hasattr(entry, name)
-            }
-            warehouse.add(entry.occurred_at, **columns)

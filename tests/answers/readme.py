@@ -3,8 +3,6 @@
 `python tests/answers/readme.py` from the checkout's root writes them anew.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import sys
@@ -15,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
-from answering import MADE, ORGANIZATION, Warehouse, insert, prepared  # noqa: E402
+from answering import MADE, ORGANIZATION, Warehouse, prepared  # noqa: E402
 
 from etl.cli import query, table  # noqa: E402
 from etl.sandbox.entries import made_up  # noqa: E402
@@ -32,7 +30,11 @@ def demo(path: Path) -> None:
     prepared(path)
     warehouse = Warehouse(path)
     entries = made_up(1_000, 90, 7, MADE, ORGANIZATION)
-    insert(warehouse, entries)
+    with warehouse.at_once():
+        for entry in entries:
+            texts = {name: value for name in entry.__struct_fields__
+                     if isinstance(value := getattr(entry, name), str)}  # fmt: skip
+            warehouse.add(entry.occurred_at, **texts)
     changed, gone = (str(entries[n].id) for n in (700, 800))
     run = {"run_id": "run-2", "run_started_at": MADE - timedelta(minutes=1)}
     warehouse.record("streams", api_base_url="https://api.aitronos.com", newest_first=True,
@@ -47,10 +49,9 @@ def demo(path: Path) -> None:
         warehouse.record("windows", **days, counted_on=MADE.date())
         warehouse.record("proofs", **days, how="walk", held=stated, seq=low.month, **run)
     whole = {"stated": 1_000, "held": 1_000, "watermark": max(e.occurred_at for e in entries)}
-    warehouse.record("proofs", **whole, seq=9, **run)
-    warehouse.record("runs", run_id="run-2", started_at=run["run_started_at"], requests=13, fetched=1_000,
-                     inserted=1_000, changed=1, quarantined=1, vanished=1, source_total=1_000,
-                     warehouse_total=1_000)  # fmt: skip
+    warehouse.record("proofs", **whole, how="count", seq=9, **run)
+    warehouse.record("runs", run_id="run-2", command="sync", requests=13, fetched=1_000,
+                     inserted=1_000, changed=1, quarantined=1, vanished=1)  # fmt: skip
     warehouse.close()
 
 

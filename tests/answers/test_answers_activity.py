@@ -1,4 +1,4 @@
-"""The activity views: nothing is dropped, names are the latest, days and hours are local."""
+"""Activity and timelines: nothing is dropped, names are the latest, days and hours are local."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,7 @@ import pytest
 from answering import Warehouse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
+from stories import HOUR, Story, often, once, tell
 
 from etl.warehouse.schema import Views
 
@@ -17,8 +18,21 @@ SUMMING = (*COUNTED_BY_NUMBER, "activity_daily")
 WHOLE = "activity_between('2000-01-01 00:00:00+00', '2100-01-01 00:00:00+00')"
 SOURCES = (*SUMMING, WHOLE)
 With = Callable[[Views], Warehouse]
-
-
+THINGS = ("actor", "department", "entity")
+TIMELINES = ("actor_timeline", "department_timeline", "entity_history")
+ACTED = [
+    *once(
+        "05-04 09:00 a updated d",
+        "05-04 10:00 b updated d",
+        "05-05 09:00 b updated d",
+        "05-05 10:00 c created e",
+    ),
+]
+NAMELESS = [
+    *once("05-04 09:00 a updated d"),
+    *often(2, HOUR, "05-04 10:00 a"),
+    *often(2, HOUR, "05-04 12:00", department="d"),
+]
 MARCH = datetime(2025, 3, 28, tzinfo=UTC)
 
 
@@ -67,104 +81,145 @@ def test_the_entries_of_each_view_add_up_to_the_table_whatever_is_missing(
     warehouse.connection.execute("ROLLBACK")
 
 
-def test_entries_that_name_nobody_nowhere_and_nothing_have_a_row_of_their_own(
-    warehouse: Warehouse,
-) -> None:
-    warehouse.add("2026-05-04 09:00", actor="a", department="d", action="created")
-    warehouse.add("2026-05-04 10:00")
-    warehouse.add("2026-05-04 11:00")
-    for view, key in zip(SUMMING, ("actor_id", "department_id", "action_type"), strict=False):
-        found = warehouse.rows(f"SELECT entries FROM {view} WHERE {key} IS NULL")
-        assert found == [(2,)], view
-
-
-def test_who_has_no_id_is_counted_by_email_and_else_by_name(warehouse: Warehouse) -> None:
-    warehouse.add("2026-05-04 09:00", actor_email="bo@example.com", actor_name="Bo")
-    warehouse.add("2026-05-04 10:00", actor_email="bo@example.com", actor_name="Bo B.")
-    warehouse.add("2026-05-04 11:00", actor_name="System")
-    found = warehouse.rows(
-        "SELECT actor_id, actor_name, actor_email, entries FROM activity_by_actor ORDER BY entries"
-    )
-    assert found == [(None, "System", None, 1), (None, "Bo B.", "bo@example.com", 2)]
-
-
-def test_a_name_that_changed_is_the_latest_one_and_the_id_stays_one_row(
-    warehouse: Warehouse,
-) -> None:
-    warehouse.add("2026-05-04 09:00", actor_id="a", actor_name="Ada Old", actor_email="old@x.org")
-    warehouse.add("2026-05-06 09:00", actor_id="a", actor_name="Ada New")
-    warehouse.add("2026-05-05 09:00", actor_id="a", actor_name="Ada Between")
-    warehouse.add("2026-05-07 09:00", actor_id="a")
-    query = "SELECT actor_id, actor_name, actor_email, entries FROM activity_by_actor"
-    assert warehouse.rows(query) == [("a", "Ada New", "old@x.org", 4)]
-
-
-def test_a_department_that_was_renamed_is_one_row_with_its_latest_name(
-    warehouse: Warehouse,
-) -> None:
-    warehouse.add("2026-05-04 09:00", department_id="d", department_name="Sales")
-    warehouse.add("2026-05-05 09:00", department_id="d", department_name="Growth")
-    assert warehouse.rows("SELECT department_name, entries FROM activity_by_department") == [
-        ("Growth", 2)
-    ]
-    assert warehouse.rows("SELECT DISTINCT department_name FROM activity_daily") == [("Growth",)]
-
-
-def test_an_actor_is_described_by_what_they_did(warehouse: Warehouse) -> None:
-    warehouse.add("2026-05-04 09:00", actor="a", action="updated", department="d")
-    warehouse.add("2026-05-04 12:00", actor="a", action="updated", department="e")
-    warehouse.add("2026-05-09 22:00", actor="a", action="created", department="e")
-    warehouse.add("2026-05-05 09:00", actor="b", action="created")
-    assert warehouse.row(
+SHARES = "outside_working_hours_share, weekend_share"
+ASKED: dict[str, tuple[Story, str, list[object]]] = {
+    # What happened, a question, and the answer.
+    **{
+        f"entries without {key}": (
+            [*once("05-04 09:00 a created d"), *often(2, HOUR, "05-04 10:00")],
+            f"SELECT entries FROM {view} WHERE {key} IS NULL", [(2,)],
+        )
+        for view, key in zip(SUMMING, ("actor_id", "department_id", "action_type"), strict=False)
+    },
+    "actors without an id, by e-mail address and else by name": (
+        [*once("05-04 09:00", actor_email="bo@x.org", actor_name="Bo"),
+         *once("05-04 10:00", actor_email="bo@x.org", actor_name="Bo B."),
+         *once("05-04 11:00", actor_name="System")],
+        "SELECT actor_id, actor_name, actor_email, entries FROM activity_by_actor ORDER BY entries",
+        [(None, "System", None, 1), (None, "Bo B.", "bo@x.org", 2)],
+    ),
+    "an actor whose name changed": (
+        [*once("05-04 09:00", actor_id="a", actor_name="Old", actor_email="old@x.org"),
+         *once("05-06 09:00", actor_id="a", actor_name="New"),
+         *once("05-05 09:00", actor_id="a", actor_name="Between"),
+         *once("05-07 09:00", actor_id="a")],
+        "SELECT actor_id, actor_name, actor_email, entries FROM activity_by_actor",
+        [("a", "New", "old@x.org", 4)],
+    ),
+    **{
+        f"a department that was renamed, {view}": (
+            [*once("05-04 09:00", department_id="d", department_name="Sales"),
+             *once("05-05 09:00", department_id="d", department_name="Growth")],
+            f"SELECT department_name, sum(entries)::BIGINT FROM {view} GROUP BY ALL",
+            [("Growth", 2)],
+        )
+        for view in ("activity_by_department", "activity_daily")
+    },
+    "what an actor did": (
+        once("05-04 09:00 a updated d", "05-04 12:00 a updated e", "05-09 22:00 a created e",
+             "05-05 09:00 b created"),
         "SELECT entries, first_at, last_at, active_days, distinct_departments, "
-        "most_frequent_action, outside_working_hours_share, weekend_share "
-        "FROM activity_by_actor WHERE actor_id = 'a'"
-    ) == (
-        3, "2026-05-04 09:00:00+00", "2026-05-09 22:00:00+00", 2, 2, "updated",
-        pytest.approx(1 / 3), pytest.approx(1 / 3),
-    )  # fmt: skip
-
-
-def test_a_department_and_an_action_are_described_by_who_acted(warehouse: Warehouse) -> None:
-    for when, actor in (("04 09:00", "a"), ("04 10:00", "b"), ("05 09:00", "b")):
-        warehouse.add(f"2026-05-{when}", actor=actor, action="updated", department="d")
-    warehouse.add("2026-05-05 10:00", actor="c", action="created", department="e")
-    assert warehouse.row(
+        f"most_frequent_action, {SHARES} FROM activity_by_actor WHERE actor_id = 'a'",
+        [(3, "2026-05-04 09:00:00+00", "2026-05-09 22:00:00+00", 2, 2, "updated",
+          pytest.approx(1 / 3), pytest.approx(1 / 3))],
+    ),
+    "who acted in a department": (
+        ACTED,
         "SELECT distinct_actors, most_frequent_action, most_frequent_actor_id, "
-        "most_frequent_actor_name FROM activity_by_department WHERE department_id = 'd'"
-    ) == (2, "updated", "b", "b's name")
-    assert warehouse.row(
+        "most_frequent_actor_name FROM activity_by_department WHERE department_id = 'd'",
+        [(2, "updated", "b", "b's name")],
+    ),
+    "who did an action": (
+        ACTED,
         "SELECT distinct_actors, distinct_departments, most_frequent_actor_id "
-        "FROM activity_by_action WHERE action_type = 'updated'"
-    ) == (2, 1, "b")
-
-
-def test_what_names_nothing_is_no_department_of_an_actor_and_nobody_is_no_actor(
-    warehouse: Warehouse,
-) -> None:
-    warehouse.add("2026-05-04 09:00", actor="a", action="updated", department="d")
-    warehouse.add("2026-05-04 10:00", actor="a")
-    warehouse.add("2026-05-04 11:00", actor="a")
-    warehouse.add("2026-05-04 12:00", department="d")
-    warehouse.add("2026-05-04 13:00", department="d")
-    assert warehouse.row(
-        "SELECT distinct_departments, most_frequent_action FROM activity_by_actor "
-        "WHERE actor_id = 'a'"
-    ) == (1, "updated")
-    assert warehouse.row(
-        "SELECT distinct_actors, most_frequent_actor_id FROM activity_by_department "
-        "WHERE department_id = 'd'"
-    ) == (1, "a")
-
-
-def test_who_acted_most_is_shown_by_name_where_the_api_gives_no_id(warehouse: Warehouse) -> None:
-    for when in ("09:00", "10:00"):
-        warehouse.add(f"2026-05-04 {when}", actor_email="bo@example.com", department="d")
-    warehouse.add("2026-05-04 11:00", actor="a", department="d")
-    assert warehouse.row(
+        "FROM activity_by_action WHERE action_type = 'updated'", [(2, 1, "b")],
+    ),
+    "entries without a department are in no department of an actor": (
+        NAMELESS, "SELECT distinct_departments, most_frequent_action FROM activity_by_actor "
+        "WHERE actor_id = 'a'", [(1, "updated")],
+    ),
+    "entries without an actor are by no actor of a department": (
+        NAMELESS, "SELECT distinct_actors, most_frequent_actor_id FROM activity_by_department "
+        "WHERE department_id = 'd'", [(1, "a")],
+    ),
+    "who acted most has no id": (
+        [*often(2, HOUR, "05-04 09:00", actor_email="bo@x.org", department="d"),
+         *once("05-04 11:00 a - d")],
         "SELECT distinct_actors, most_frequent_actor_id, most_frequent_actor_name "
-        "FROM activity_by_department"
-    ) == (2, None, "bo@example.com")
+        "FROM activity_by_department", [(2, None, "bo@x.org")],
+    ),
+    "of several most frequent actions the alphabetically first": (
+        once(*(f"05-04 09:00 a {action}" for action in ("updated", "created", "deleted") * 2)),
+        "SELECT most_frequent_action FROM activity_by_actor", [("created",)],
+    ),
+    "a span of time includes its beginning and not its end": (
+        often(3, HOUR, "05-04 09:00 a updated d"),
+        "SELECT actor_name, department_name, action_type, entries FROM "
+        "activity_between('2026-05-04 09:00:00+00', '2026-05-04 11:00:00+00')",
+        [("a's name", "d's name", "updated", 2)],
+    ),
+    "all that an actor did, in order": (
+        [*once("05-04 10:00 a updated", id="2"), *once("05-04 09:00 a created", id="1"),
+         *once("05-04 09:30 b created", entity="k", target="a"),
+         *once("05-05 09:00", actor_id="a", actor_name="New", id="3")],
+        "SELECT entry_id, action_type, latest_name FROM actor_timeline('a')",
+        [("1", "created", "New"), ("2", "updated", "New"), ("3", None, "New")],
+    ),
+    "all that happened in a department": (
+        once("05-04 10:00 a updated d", "05-04 10:00 a updated e"),
+        "SELECT latest_name, actor_id, action_type FROM department_timeline('d')",
+        [("d's name", "a", "updated")],
+    ),
+    **{
+        f"of two names at one instant the one that the views show, {macro}": (
+            [entry for name in ("Ann", "Zoe", "Bea", None)
+             for entry in [*once("05-04 09:00", **{f"{whose}_id": "x", f"{whose}_name": name}),
+                           *once("05-03 09:00", **{f"{whose}_id": "x", f"{whose}_name": "Zz"})]],
+            f"SELECT DISTINCT name FROM {macro}", [("Zoe",)],
+        )
+        for whose in ("actor", "department")
+        for macro in (f"latest_names('{whose}')",
+                      f"(SELECT latest_name AS name FROM {whose}_timeline('x'))")
+    },
+    **{
+        f"a timeline by {by}": (
+            once("05-04 09:00", **{by: "System"}), "SELECT count(*) FROM actor_timeline('System')",
+            [(1,)],
+        )
+        for by in ("actor_email", "actor_name")
+    },
+    "a thing as entity and as target, under its latest name": (
+        [*once("05-04 09:00", action="created", entity_id="u", entity_name="Old"),
+         *once("05-05 09:00", action="assigned", target_id="u", target_name="Uma", entity="r"),
+         *once("05-06 09:00", entity="other", actor_id="u")],
+        "SELECT seen_as, action_type, latest_name, entity_id FROM entity_history('u')",
+        [("entity", "created", "Uma", "u"), ("target", "assigned", "Uma", "r")],
+    ),
+    **{
+        f"two organizations of the same ids, {macro}": (
+            [entry for organization, name in (("one", "Uno"), ("two", "Due"))
+             for entry in once("05-04 09:00", id="e", organization_id=organization,
+                               **{f"{thing}_id": "x" for thing in THINGS},
+                               **{f"{thing}_name": name for thing in THINGS})],
+            f"SELECT organization_id, latest_name, entry_id FROM {macro}('x') ORDER BY ALL",
+            [("one", "Uno", "e"), ("two", "Due", "e")],
+        )
+        for macro in TIMELINES
+    },
+    **{
+        f"who never existed, {macro}({whom})": (
+            once("05-04 09:00 a - d", entity="e", target="t"), f"FROM {macro}({whom})", [],
+        )
+        for macro in TIMELINES for whom in ("'never existed'", "NULL", "''")
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ASKED)
+def test_what_happened_is_answered(warehouse: Warehouse, what: str) -> None:
+    story, question, answer = ASKED[what]
+    tell(warehouse, story)
+    assert warehouse.rows(question) == answer
 
 
 def test_keys_that_share_a_number_are_refused_and_never_summed_up_together(
@@ -176,14 +231,6 @@ def test_keys_that_share_a_number_are_refused_and_never_summed_up_together(
     for source in (*COUNTED_BY_NUMBER, WHOLE):
         with pytest.raises(duckdb.Error, match="two keys have one number"):
             warehouse.rows(f"FROM {source}")
-
-
-def test_of_several_most_frequent_ones_the_alphabetically_first_counts(
-    warehouse: Warehouse,
-) -> None:
-    for action in ("updated", "created", "updated", "created", "deleted"):
-        warehouse.add("2026-05-04 09:00", actor="a", action=action, department="d")
-    assert warehouse.row("SELECT most_frequent_action FROM activity_by_actor") == ("created",)
 
 
 def test_recent_entries_are_counted_back_from_now_and_never_from_the_future(
@@ -238,12 +285,3 @@ def test_working_hours_may_go_over_midnight_or_round_the_clock(
         warehouse.add(f"2026-05-04 {hour:02}:59", actor="a")
     found = warehouse.rows("SELECT local_hour FROM local_entries WHERE outside_working_hours")
     assert {hour for (hour,) in found} == outside
-
-
-def test_a_span_of_time_includes_its_beginning_and_not_its_end(warehouse: Warehouse) -> None:
-    for when in ("2026-05-04 09:00", "2026-05-04 10:00", "2026-05-04 11:00"):
-        warehouse.add(when, actor="a", department="d", action="updated")
-    assert warehouse.rows(
-        "SELECT actor_name, department_name, action_type, entries FROM "
-        "activity_between('2026-05-04 09:00:00+00', '2026-05-04 11:00:00+00')"
-    ) == [("a's name", "d's name", "updated", 2)]

@@ -3,6 +3,7 @@
 import duckdb
 import pytest
 from answering import ORGANIZATION, Warehouse
+from stories import ROLE
 
 from etl.warehouse import sqlfiles
 
@@ -11,7 +12,13 @@ SPANS = {
     "access_intervals", "role_assignments", "department_memberships",
     "access_at", "role_holders_at", "access_of",
 }  # fmt: skip
-ROLE = {"entity_type": "role_assignment", "entity": "r", "target": "p"}
+MACROS = (
+    "actor_timeline('a')", "department_timeline('d')", "entity_history('e')",
+    "activity_between('1990-01-01', now())", "latest_names('actor')", "keyed_entries('entity')",
+    "activity_totals('department')", "numbered_organizations()", "numbered_names('action')",
+    "numbered_entries('actor', 'action')", "activity_pairs('actor', 'action')",
+    "activity_different('actor', 'department')", "activity_counterparts('actor', 'department')",
+)  # fmt: skip
 
 
 def check(name: str) -> str:
@@ -23,20 +30,15 @@ def views(warehouse: Warehouse) -> list[str]:
     return [name for (name,) in warehouse.rows(query)]
 
 
-def test_every_view_and_column_says_what_it_is(warehouse: Warehouse) -> None:
+def test_every_view_column_and_macro_says_what_it_is(warehouse: Warehouse) -> None:
     silent = warehouse.rows(
         "SELECT view_name, '' FROM duckdb_views() WHERE NOT internal AND comment IS NULL "
         "UNION ALL SELECT table_name, column_name FROM duckdb_columns() "
         "WHERE NOT internal AND comment IS NULL "
-        "AND table_name IN (SELECT view_name FROM duckdb_views())"
-    )
-    assert silent == []
-
-
-def test_every_macro_says_what_it_is(warehouse: Warehouse) -> None:
-    silent = warehouse.rows(
-        "SELECT function_name FROM duckdb_functions() WHERE NOT internal AND comment IS NULL "
-        "AND function_name NOT IN ('etl_timezone', 'working_hours_from', 'working_hours_to')"
+        "AND table_name IN (SELECT view_name FROM duckdb_views()) "
+        "UNION ALL SELECT function_name, '' FROM duckdb_functions() "
+        "WHERE NOT internal AND comment IS NULL AND function_name "
+        "NOT IN ('etl_timezone', 'working_hours_from', 'working_hours_to')"
     )
     assert silent == []
 
@@ -55,9 +57,11 @@ def test_answers_about_access_say_that_older_grants_that_were_never_revoked_are_
     assert "never revoked" in rest.partition("\n## Access over time")[2]
 
 
-def test_every_view_answers_in_an_empty_warehouse(warehouse: Warehouse) -> None:
-    answers = {view: warehouse.rows(f"FROM {view}") for view in views(warehouse)}
-    assert [view for view, rows in answers.items() if rows] == ["rules"]
+def test_every_view_and_macro_answers_in_an_empty_warehouse(warehouse: Warehouse) -> None:
+    asked = {each: warehouse.rows(f"FROM {each}") for each in (*views(warehouse), *MACROS)}
+    assert [each for each, rows in asked.items() if rows] == ["rules"]
+    warehouse.add("2026-05-04 09:00", actor="a", department="d", entity="e", action="updated")
+    assert [each for each in MACROS if len(warehouse.rows(f"FROM {each}")) != 1] == []
 
 
 def test_every_view_answers_where_entries_hold_nothing_but_an_id(warehouse: Warehouse) -> None:

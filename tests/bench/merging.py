@@ -59,7 +59,7 @@ class Backfill:
         proofs = []
         for window, walk in zip(reversed(windows[:_WINDOWS]), walks, strict=True):
             served = staging.seen(walk).distinct
-            window.prove(served)
+            window.stated = served
             proofs.append(Proof(window.days, served, served, "walk", "complete"))
             staging.end(walk)
         self._loader.commit(self._ledger, proofs, 2 * _PAGES)

@@ -173,7 +173,7 @@ held AS (
 )
 SELECT
     $organization_id AS organization_id, from_day, to_day, coalesce(stated, 0) AS stated,
-    0 AS read_to, 0 AS failures, $now::DATE AS counted_on
+    0 AS read_to, $now::DATE AS counted_on
 FROM weekly
 LEFT JOIN held USING (from_day);
 
