@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import pairwise
 
 from etl.engine.model import ALWAYS, ONE_DAY, PAGE, WINDOW, Window
-from etl.engine.news import held_beyond_proof, read_news
+from etl.engine.news import read_news
 from etl.engine.run import Run, together
 from etl.engine.walk import Walked, walk
 from etl.errors import RejectedError
@@ -66,7 +66,8 @@ def _cut(run: Run, oldest: date, total: int) -> list[Window]:
 
 
 async def finish(run: Run) -> None:
-    """Reads the windows that are not proven: closed ones side by side, then the open one."""
+    """Reads the windows that are not proven: closed ones side by side, then the open one; of that,
+    what interrupted runs have stored is passed over."""
     *closed, newest = run.ledger.windows
     waiting = [w for w in reversed(closed) if w.stated is None and w not in run.failed]
 
@@ -76,7 +77,7 @@ async def finish(run: Run) -> None:
 
     await together(*(worker() for _ in range(AT_ONCE)))
     if newest.stated is None and newest not in run.failed:
-        if held_beyond_proof(run, newest) and await read_news(run, newest):
+        if run.stored and await read_news(run, newest):
             return
         if await read_or_cut(run, newest):
             await finish(run)

@@ -96,7 +96,7 @@ async def _read_undated(run: Run, whole: int) -> None:
                 continue
         missing -= (await run.copy.seen(number)).new
     if missing > 0:
-        await read(run, (None, None), number)
+        await read(run, (None, None))
 
 
 async def read_again(
@@ -110,7 +110,7 @@ async def read_again(
     if everything:
         run.ledger.ordered = True  # unless a page shows otherwise
         if run.ledger.undated:
-            await read(run, (None, None), since)
+            await read(run, (None, None), remember=True)
     shrunk = []
     for window in list(windows):
         if await _read_closely(run, window) or deep:
@@ -145,7 +145,7 @@ async def _note_gone(
             spans = [window.days for window in shrunk]
             for window in shrunk:
                 for edge in _edges(run, window):
-                    await read(run, edge, since)
+                    await read(run, edge, remember=True)
             await run.copy.commit()
         await run.copy.note_gone(since, spans, run.compared - stated)
     if shrunk is None and run.begin is not None and stated != run.compared:

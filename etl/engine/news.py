@@ -74,7 +74,7 @@ async def read_news(run: Run, window: Window) -> bool:
 
 
 async def _read_news(run: Run, window: Window, number: int) -> bool:
-    beyond = held_beyond_proof(run, window)
+    beyond, run.stored = run.stored, 0
     base = (window.stated or 0) + beyond
     for turn in range(TURNS):
         course = Course(run.ledger.newest_first is not False, base, beyond)
@@ -104,10 +104,10 @@ async def _read_news(run: Run, window: Window, number: int) -> bool:
     return False
 
 
-def held_beyond_proof(run: Run, window: Window) -> int:
-    """Rows of this window that an interrupted run has stored since it was proven."""
-    others = [other.stated for other in run.ledger.windows if other is not window]
-    if None in others:
-        return 0
-    beside = sum(total for total in others if total is not None) + run.ledger.undated
-    return max(run.copy.held - beside - (run.ledger.kept or 0) - (window.stated or 0), 0)
+def find_stored(run: Run) -> None:
+    """Counts the rows of the open window that interrupted runs have stored since it was proven."""
+    *others, newest = run.ledger.windows
+    stated = [other.stated for other in others]
+    if None not in stated:
+        beside = sum(total for total in stated if total is not None) + run.ledger.undated
+        run.stored = max(run.compared - beside - (newest.stated or 0), 0)

@@ -39,7 +39,7 @@ class Run:
     `oldest` the day of the oldest entry, where that is known; `deep_since` the instant from which
     on `verify --deep` need not read a window again; `asked` counts the pages;
     `whole` is what the source stated of everything last; `failed` are the windows that were read in
-    vain. `in_vain`: two runs of this day have ended with this gap, and could not explain it."""
+    vain; `stored` rows of the open window were stored by interrupted runs. `in_vain`: two runs of this day have ended with this gap, and could not explain it."""
 
     source: Source
     copy: Copy
@@ -55,6 +55,7 @@ class Run:
     failed: list[Window] = field(default_factory=list)
     asked: int = 0
     whole: int | None = None
+    stored: int = 0
     _believes_more: bool = True
 
     @property

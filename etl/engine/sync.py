@@ -5,7 +5,7 @@ from math import ceil
 from etl.engine.first import finish, plan
 from etl.engine.heal import heal
 from etl.engine.model import ONE_DAY, PAGE, TOO_LARGE, WINDOW, Window
-from etl.engine.news import follow, look
+from etl.engine.news import find_stored, follow, look
 from etl.engine.run import Run
 
 ROUNDS = 5
@@ -15,7 +15,9 @@ ROUNDS = 5
 async def sync(run: Run) -> None:
     """Brings a copy up to date. Whether it is proven is in the ledger afterwards."""
     begin_history(run)
-    if not run.ledger.windows:
+    if run.ledger.windows:
+        find_stored(run)
+    else:
         await plan(run)
     if run.in_vain is not None:
         whole = await look(run)

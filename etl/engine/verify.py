@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from etl.engine.first import finish
 from etl.engine.heal import differing, read_again
 from etl.engine.model import Days, Window
+from etl.engine.news import find_stored
 from etl.engine.run import Run
 from etl.engine.sync import begin_history, prove, sync
 
@@ -48,6 +49,7 @@ async def deep(run: Run, days: Days = ALL) -> None:
     if not run.ledger.windows:
         await sync(run)
         return
+    find_stored(run)
     await finish(run)
     await run.copy.commit()
     windows = [window for window in _of(run, days) if not _read_since(run, window)]

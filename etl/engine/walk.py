@@ -100,9 +100,15 @@ async def _walk(run: Run, window: Window, numbers: list[int], *, remember: bool)
     return Walked.UNPROVEN
 
 
-async def read(run: Run, days: Days, number: int) -> None:
-    """Reads every page of some days once, for a walk that has begun."""
-    await _read(run, days, Pass(), number, 0)
+async def read(run: Run, days: Days, *, remember: bool = False) -> None:
+    """Reads all pages of some days that are not a window, until each entry was served."""
+    number = run.copy.begin(remember=remember)
+    for turn in range(PASSES):
+        done = Pass()
+        await _read(run, days, done, number, turn)
+        if (await run.copy.seen(number)).distinct >= max(done.totals):
+            break
+    run.copy.end(number)
 
 
 async def _resume(run: Run, window: Window, number: int) -> Pass:

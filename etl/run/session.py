@@ -18,7 +18,7 @@ from etl.warehouse.staging import Served
 
 T = TypeVar("T")
 
-BATCH = 7_000
+BATCH = 10_000
 """Entries that are committed at a time; fewer where they are long (`Served.load`)."""
 
 Report = Callable[[int, int | None, int], None]
@@ -88,7 +88,7 @@ class Keeper:
         self._api = api
         self._pending: list[Served] = []
         self._weight = 0
-        self._staged = 0
+        """Of what is pending or staged, as `BATCH` counts."""
         self._turn = asyncio.Lock()
         self._flushing: asyncio.Task[None] | None = None
 
@@ -105,7 +105,7 @@ class Keeper:
     async def add(self, walk: int, turn: int, page: Page) -> None:
         served = Served(walk, turn, page.items)
         self._pending.append(served)
-        self._weight += served.load
+        self._weight += served.load if page.items else 0
         if self._weight >= BATCH and (self._flushing is None or self._flushing.done()):
             await self._settled()
             self._flushing = asyncio.ensure_future(self.commit())
@@ -125,7 +125,7 @@ class Keeper:
 
     async def commit(self) -> None:
         async with self._turn:
-            if self._pending or self._staged:
+            if self._weight:
                 await self._commit(None)
 
     async def prove(self, whole: int | None) -> bool:
@@ -149,7 +149,7 @@ class Keeper:
         with suppress(WarehouseError):
             await self._settled()
             async with self._turn:
-                if self._pending or self._staged or self._loader.changed(self.run.ledger):
+                if self._weight or self._loader.changed(self.run.ledger):
                     await self._commit(None)
 
     async def _settled(self) -> None:
@@ -160,34 +160,26 @@ class Keeper:
 
     def _taken(self) -> list[Served]:
         pending, self._pending = self._pending, []
-        self._staged, self._weight = self._staged + len(pending), 0
         return pending
 
     async def _stage(self) -> None:
         pending, loader = self._taken(), self._loader
-
-        def work() -> None:
-            with loader.database.attached(read_only=True):
-                loader.staging.take(pending)
-
-        await to_its_end(work)
+        await to_its_end(lambda: loader.take(pending))
         self._learn()
 
     async def _commit(self, claim: Claim | None) -> bool:
         pending, loader, run = self._taken(), self._loader, self.run
+        self._weight = 0
         proofs = list(run.proofs)
         loader.answered = loader.answered or self._api.requests > 0
 
         def work() -> bool:
-            if pending:
-                with loader.database.attached(read_only=True):
-                    loader.staging.take(pending)
-                self._learn()
+            loader.take(pending)
+            self._learn()
             loader.hear_clock(self._api.served_at)
             return loader.commit(run.ledger, proofs, self._api.requests, claim)
 
         proven = await to_its_end(work)
-        self._staged = 0
         del run.proofs[: len(proofs)]
         return proven
 

@@ -9,7 +9,7 @@ from etl.engine.model import Days, Ledger, Proof
 from etl.warehouse import ledger as rows
 from etl.warehouse.database import Database
 from etl.warehouse.spellings import Spelling
-from etl.warehouse.staging import Staging
+from etl.warehouse.staging import Served, Staging
 from etl.warehouse.storing import Storing
 
 UNDER_WAY = "under way"
@@ -77,6 +77,14 @@ class Loader:
     @property
     def tally(self) -> Tally:
         return replace(self._tally, fetched=self.staging.fetched)
+
+    def take(self, pages: Sequence[Served]) -> None:
+        """Stages pages. The warehouse is opened only where it is to be compared with."""
+        if self.staging.compares(pages):
+            with self.database.attached(read_only=True):
+                self.staging.take(pages)
+        else:
+            self.staging.take(pages)
 
     def commit(
         self,

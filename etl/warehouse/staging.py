@@ -47,7 +47,8 @@ class Staging:
     """The buffers of one stream's run. `fetched` counts the entries taken in. `newest_first` and
     `ordered` are what the pages have shown (see `Ledger`); None: nothing yet.
 
-    The warehouse must be attached while this is made, and while pages are taken in.
+    The warehouse must be attached while this is made, and while pages are taken in that a walk
+    `compares`.
     """
 
     def __init__(
@@ -99,6 +100,11 @@ class Staging:
         """What a walk has come to."""
         it = self._walks[walk]
         return Seen(len(it.contents), it.identical, it.new, it.contact, it.tail_held)
+
+    def compares(self, pages: Sequence[Served]) -> bool:
+        """Whether any of the pages is of a walk that compares with what is held."""
+        walks = (self._walks.get(page.walk) for page in pages)
+        return any(walk is not None and walk.compare for walk in walks)
 
     def take(self, pages: Sequence[Served]) -> None:
         """Reads who and when the pages' entries are, and notes them as served."""
