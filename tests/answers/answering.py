@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from etl.warehouse import sqlfiles
 from etl.warehouse.database import Database
 from etl.warehouse.schema import Views
 
@@ -27,6 +28,11 @@ _ANY = {
 def at(text: str) -> datetime:
     """`2026-05-04 09:30` as a moment in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def check(name: str) -> str:
+    """A query of sql/checks, which must return no row."""
+    return sqlfiles.text(f"checks/{name}.sql").rstrip().removesuffix(";")
 
 
 def prepared(path: Path, views: Views = UTC_VIEWS) -> None:

@@ -4,13 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from answering import ORGANIZATION, Warehouse
+from answering import ORGANIZATION, Warehouse, check
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
-
-from etl.warehouse import sqlfiles
-
-DEACTIVATED, REMOVED = "deactivated", "removed"
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,7 @@ class Held:
 
 def _order(change: Change) -> tuple[object, ...]:
     """At one instant: accounts go off, people are removed, things are taken, things are given."""
-    rank = (change.granted, change.kind != "account", change.action != DEACTIVATED)
+    rank = (change.granted, change.kind != "account", change.action != "deactivated")
     return (change.at, *rank, change.entry)
 
 
@@ -61,7 +57,7 @@ def held_at(changes: Sequence[Change], moment: datetime) -> set[Held]:
         if change.what not in touched and not change.granted and not lost_before:
             grants[change.what] = (None, None)
         touched.add(change.what)
-        if change.action == REMOVED:
+        if change.action == "removed":
             removed.add(change.person)
     for change in ordered:
         if change.at > moment:
@@ -70,12 +66,12 @@ def held_at(changes: Sequence[Change], moment: datetime) -> set[Held]:
             grants.setdefault(change.what, (change.at, change.by))
         else:
             grants.pop(change.what, None)
-        if change.action == REMOVED:
+        if change.action == "removed":
             for what in [what for what in grants if what[0] == change.person]:
                 if what[1] != "account":
                     del grants[what]
         if change.kind == "account":
-            if change.action == DEACTIVATED:
+            if change.action == "deactivated":
                 off.add(change.person)
             elif change.person in off:
                 off.remove(change.person)
@@ -156,7 +152,6 @@ def moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
-DISJOINT = sqlfiles.text("checks/access_spans_disjoint.sql").rstrip().removesuffix(";")
 KEY = "person_id, kind, object_id, CASE WHEN kind = 'role' THEN department_id END"
 
 
@@ -196,7 +191,7 @@ def test_access_at_every_moment_is_what_a_replay_of_the_changes_says_in_spans_wi
             begun, ended = moment(since), moment(until)
             if (begun is None or begun <= each) and (ended is None or each < ended):
                 found[each].add((name, Held(who, kind, thing, scope, begun, by)))
-    overlaps = warehouse.rows(DISJOINT)
+    overlaps = warehouse.rows(check("access_spans_disjoint"))
     everything = asked(warehouse, "access_at(?)", probe)
     of_person = asked(warehouse, "access_of(?, ?)", person, probe)
     holders = "(SELECT *, 'role' AS kind, role_id AS object_id FROM role_holders_at(?, ?))"

@@ -117,8 +117,7 @@ def test_a_rule_of_the_users_is_found_beside_the_shipped_ones_or_replaces_the_on
 
 
 @pytest.mark.parametrize(
-    "select",
-    ["SELEC", "SELECT 1", "SELECT * FROM nowhere", "SELECT 1; DROP TABLE audit_log"],
+    "select", ["SELEC", "SELECT 1", "FROM nowhere", "SELECT 1; DROP TABLE runs"]
 )
 def test_a_select_that_fails_is_reported_for_its_own_file(
     ruled: Callable[..., Warehouse], select: str
