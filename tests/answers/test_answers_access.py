@@ -106,12 +106,8 @@ def test_grants_and_revocations_make_these_spans(warehouse: Warehouse, what: str
 
 def test_a_span_includes_its_grant_and_not_its_revocation(warehouse: Warehouse) -> None:
     tell(warehouse, SPANS["a grant and its revocation"][0])
-    for moment, held in (
-        ("4 08:59:59", 0),
-        ("4 09:00:00", 1),
-        ("5 08:59:59", 1),
-        ("5 09:00:00", 0),
-    ):
+    times = ("4 08:59:59", "4 09:00:00", "5 08:59:59", "5 09:00:00")
+    for held, moment in zip((0, 1, 1, 0), times, strict=True):
         assert len(warehouse.rows(f"FROM access_at('2026-05-0{moment}+00')")) == held
 
 

@@ -67,9 +67,8 @@ def held_at(changes: Sequence[Change], moment: datetime) -> set[Held]:
         else:
             grants.pop(change.what, None)
         if change.action == "removed":
-            for what in [what for what in grants if what[0] == change.person]:
-                if what[1] != "account":
-                    del grants[what]
+            for what in [w for w in grants if w[0] == change.person and w[1] != "account"]:
+                del grants[what]
         if change.kind == "account":
             if change.action == "deactivated":
                 off.add(change.person)

@@ -116,9 +116,7 @@ def test_a_rule_of_the_users_is_found_beside_the_shipped_ones_or_replaces_the_on
     assert len(warehouse.rows("FROM rules")) == len(list(SHIPPED.glob("*.sql"))) + 1
 
 
-@pytest.mark.parametrize(
-    "select", ["SELEC", "SELECT 1", "FROM nowhere", "SELECT 1; DROP TABLE runs"]
-)
+@pytest.mark.parametrize("select", ["SELEC", "SELECT 1", "FROM nowhere", "FROM runs; FROM runs"])
 def test_a_select_that_fails_is_reported_for_its_own_file(
     ruled: Callable[..., Warehouse], select: str
 ) -> None:

@@ -5,11 +5,8 @@ of its own, `etl` as its users run it, and what the kernel says that its process
 figure is a ratio, both sides are measured in turn in the same run, so that a machine that is busy
 with something else slows them alike; everything is the median of several runs.
 
-    __main__ → backfill, small, limit, stored → process → figures
-                                                  ├→ server    the sandbox, and what it was asked
-                                                  ├→ download  the same pages by bare httpx
-                                                  └→ rows      millions of rows, made in SQL
+    __main__ → backfill, small, limit, stored → process → server, download   programs of their own
+                                                        → asking, merging → rows.sql
 
-This process itself stays small and leaves all work to others: Linux counts the memory of a process
-into the peak of each child that it starts.
+This process itself stays small: Linux counts its memory into the peak of each child.
 """

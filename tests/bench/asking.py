@@ -37,9 +37,8 @@ def ask(path: Path, question: str) -> tuple[float, float]:
 def main(path: Path, rows: int, runs: int, names: list[str]) -> None:
     """Makes the warehouse, and prints `{name: [[wall, cpu], …]}`."""
     made(path, rows, texts=False).close()
-    asked = names or QUESTIONS
-    took = {it.partition("(")[0]: [ask(path, it) for _ in range(runs)] for it in asked}
-    print(json.dumps(took))
+    asked = {it.partition("(")[0]: it for it in names or QUESTIONS}
+    print(json.dumps({name: [ask(path, it) for _ in range(runs)] for name, it in asked.items()}))
 
 
 if __name__ == "__main__":

@@ -62,16 +62,13 @@ def million(plan: Plan) -> Iterator[Figure]:
     yield Figure("million", name, median(ratios), "x", most=1.3, note=spread(ratios))
 
 
-def _quiet(plan: Plan, source: Sandbox, other: Plan, beside: Sandbox) -> list[tuple[float, float]]:
+def _quiet(plan: Plan, source: Sandbox, other: Plan, beside: Sandbox) -> list[list[float]]:
     """Seconds of syncs that find nothing new, of two warehouses in turn."""
     say("quiet runs in turn")
     synced(other.folder, beside.url)
     places = (plan, source), (other, beside)
-    walls = []
-    for _ in range(1 + 2 * plan.runs):
-        large, little = (synced(where.folder, api.url)[0].wall for where, api in places)
-        walls.append((large, little))
-    return walls[1:]
+    times = 1 + 2 * plan.runs  # the first makes the views
+    return [[synced(it.folder, api.url)[0].wall for it, api in places] for _ in range(times)][1:]
 
 
 def _pair(plan: Plan, source: Sandbox, entries: int) -> _Pair:

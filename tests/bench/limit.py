@@ -20,8 +20,7 @@ _APIS: tuple[tuple[str, dict[str, Any], int], ...] = (
 
 def limit(plan: Plan) -> Iterator[Figure]:
     """A backfill at 600 requests a minute; the two runs go on at once, since they mostly wait."""
-    minutes = "half a minute" if plan.small else "about two and a half minutes"
-    say(f"a rate limit of {PER_MINUTE} a minute, {minutes}")
+    say(f"a rate limit of {PER_MINUTE} a minute")
     burst = BURST // 6 if plan.small else BURST
     entries = ENTRIES // 5 if plan.small else ENTRIES
     with ExitStack() as stack:

@@ -42,10 +42,8 @@ def answers(plan: Plan) -> Iterator[Figure]:
 def _asked(plan: Plan, part: str, rows: int, most: dict[str, float | None]) -> Iterator[Figure]:
     say(f"{part} at {rows:,} rows, which are made first")
     path = plan.folder / "asked.duckdb"
-    took = json.loads(
-        helper(plan.folder, "asking", str(path), str(rows), str(plan.runs), *most).out
-    )
-    for name, times in took.items():
+    asked = helper(plan.folder, "asking", str(path), str(rows), str(plan.runs), *most)
+    for name, times in json.loads(asked.out).items():
         bound = most.get(name, 10.0 if name == "findings" else 2.0)
         what = f"{name} at {rows:,} rows"
         walls, cpus = zip(*times, strict=True)
