@@ -23,6 +23,7 @@ MAX_PAUSE = 300.0  # seconds
 
 _FIRST_PAUSE = 1.0  # seconds after a 429 without Retry-After; doubles until a request is accepted
 _MAX_DEFAULT_PAUSE = 60.0
+_AT_FIRST = 2  # requests before the first response: a quiet sync takes as many
 _MARGIN = 0.25  # seconds of refill to leave in the bucket, since requests can arrive in bursts
 _MARGIN_HALF_LIFE = 60.0  # seconds; each 429 doubles the margin, then it decays
 
@@ -72,8 +73,8 @@ class Pacer:
         """Seconds until the next call of `wait`; 0: send now; infinite: after the next response."""
         if now < self._paused_until:
             return self._paused_until - now
-        if self._responses == 0 and self._granted > 0:
-            return math.inf  # the first response may state a limit, so send no other before it
+        if self._responses == 0 and self._granted >= _AT_FIRST:
+            return math.inf  # the first response may state a limit, so send no more before it
         rate = self.rate
         if math.isinf(rate):
             return 0.0

@@ -28,10 +28,11 @@ async def plan(run: Run) -> None:
     far = await _far_end(run, page.total) if page.total > len(page.items) else None
     known = [moment for moment in (*ends, far) if moment is not None]
     run.watermark = max((m for m in known if m <= run.started_at), default=None)
+    if page.total > len(page.items):
+        await run.learn_to_day(known)
     if page.total <= SMALL and page.total != run.ledger.cap:
         run.ledger.windows = [Window(run.first_day, None)]
         return
-    await run.learn_to_day(known)
     if far is not None:
         run.oldest = max(min(known).date() - ONE_DAY, run.first_day)
     run.ledger.windows = _cut(run, run.oldest or run.first_day, page.total)
@@ -61,8 +62,9 @@ def _cut(run: Run, oldest: date, total: int) -> list[Window]:
     cuts = [oldest + n * step * ONE_DAY for n in range(1, parts)]
     edges = [run.first_day, *(cut for cut in cuts if run.first_day < cut < head), head]
     edges = [run.first_day] if head <= run.first_day else edges
-    closed = [Window(low, high) for low, high in pairwise(edges)]
-    return [*closed, Window(edges[-1], None)]
+    share = total // max(len(edges), 1)  # what each is expected to hold
+    closed = [Window(low, high, total=share) for low, high in pairwise(edges)]
+    return [*closed, Window(edges[-1], None, total=share)]
 
 
 async def finish(run: Run) -> None:
@@ -70,6 +72,8 @@ async def finish(run: Run) -> None:
     what interrupted runs have stored is passed over."""
     *closed, newest = run.ledger.windows
     waiting = [w for w in reversed(closed) if w.stated is None and w not in run.failed]
+    if waiting:
+        await run.learn_to_day(run.known_times)
 
     async def worker() -> None:
         while waiting:

@@ -39,7 +39,8 @@ class Run:
     `oldest` the day of the oldest entry, where that is known; `deep_since` the instant from which
     on `verify --deep` need not read a window again; `asked` counts the pages;
     `whole` is what the source stated of everything last; `failed` are the windows that were read in
-    vain; `stored` rows of the open window were stored by interrupted runs. `in_vain`: two runs of this day have ended with this gap, and could not explain it."""
+    vain; `stored` rows of the open window were stored by interrupted runs. `in_vain`: two runs of
+    this day have ended with this gap, and could not explain it."""
 
     source: Source
     copy: Copy
@@ -64,8 +65,11 @@ class Run:
 
     @property
     def compared(self) -> int:
-        """Rows held that the source is asked for."""
-        return self.copy.held - (self.ledger.kept or 0)
+        """Rows held that the source is asked for; as long as nobody knows which, what the windows
+        add up to."""
+        if self.ledger.kept is None:
+            return self.ledger.stated or 0
+        return self.copy.held - self.ledger.kept
 
     @property
     def gap(self) -> Gap:

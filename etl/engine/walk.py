@@ -116,7 +116,11 @@ async def _resume(run: Run, window: Window, number: int) -> Pass:
     done = Pass()
     expected = window.total or 0
     if window.stated is None and not window.open and 0 < window.read_to < expected:
-        page = await run.page(window.days, window.read_to, walk=number)
+        try:
+            page = await run.page(window.days, window.read_to, walk=number)
+        except RejectedError:
+            window.read_to = 0
+            return done
         if page.total == expected:
             done.places.append((0, window.read_to))
             done.note(page)

@@ -181,6 +181,7 @@ class _StreamRun:
             state.in_vain,
         )
         keeper.run = run
+        self._api.expected = lambda: sum(w.stated or w.total or 0 for w in run.ledger.windows)
         self._loader, self._run = loader, run
         return run, keeper
 

@@ -27,8 +27,8 @@ Report = Callable[[int, int | None, int], None]
 class Api:
     """`engine.model.Source`: the client, with the stream's filters.
 
-    `report` is told after each page: entries fetched, the largest total stated, requests made.
-    After the first error no further request is begun, as it would only meet the same.
+    `report` is told after each page: entries fetched, the total that is stated or `expected` of the
+    windows together, requests made. After the first error no further request is begun, as it would only meet the same.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Api:
         report: Report = lambda *_: None,
     ) -> None:
         self.served_at: datetime | None = None
+        self.expected: Callable[[], int] = lambda: 0
         self._client = client
         self._before = client.requests
         self._organization_id = organization_id
@@ -71,8 +72,9 @@ class Api:
         self._largest = max(self._largest, page.total)
         if limit > 1:
             self._entries += len(page.items)
+        total = max(self._largest, self.expected())
         # What is fetched once more, in another window, is not told as more than there is.
-        self._report(min(self._entries, self._largest), self._largest, self.requests)
+        self._report(min(self._entries, total), total, self.requests)
         return page
 
 

@@ -21,8 +21,8 @@ _WINDOW = (
 class State:
     """What is known of a stream when a run begins.
 
-    `bound_to`: host and filters of the last sync; None where there was none. `watermark`: of the last
-    proof. `oldest`: the day of the oldest row. `deep_since`, `in_vain`: see `Run`.
+    `bound_to`: host and filters of the last sync; None where there was none. `watermark`: of the
+    last proof. `oldest`: the day of the oldest row. `deep_since`, `in_vain`: see `Run`.
     """
 
     ledger: Ledger

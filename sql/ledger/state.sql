@@ -14,7 +14,7 @@ CROSS JOIN (
     SELECT min(occurred_at)::DATE AS oldest FROM audit_log WHERE organization_id = $organization_id
 ) AS log
 CROSS JOIN (
-    SELECT max(started_at) + INTERVAL 1 MICROSECOND AS finished_at FROM runs
+    SELECT max(finished_at) AS finished_at FROM runs
     WHERE organization_id = $organization_id AND command = 'verify --deep' AND message IS NULL
 ) AS last_deep
 -- The last two proofs of everything, if both are of this day and have failed with the same gap.

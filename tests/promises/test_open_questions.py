@@ -111,11 +111,6 @@ def test_the_order_of_the_items(make: MakeWorld, order: str, ties: str) -> None:
     live(world)
 
 
-@pytest.mark.parametrize("dates", ["day", "time", "refuse"])
-def test_whether_from_date_and_to_date_take_a_time_of_day(make: MakeWorld, dates: str) -> None:
-    live(make(dialect=Dialect(dates=dates)), count=1_150)  # type: ignore[arg-type]
-
-
 @pytest.mark.parametrize("to_date", ["inclusive", "exclusive"])
 @pytest.mark.parametrize("order", ["newest", "oldest"])
 def test_whether_the_to_date_day_itself_is_included(

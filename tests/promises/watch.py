@@ -94,6 +94,8 @@ class Watch:
     """How many entries the source has held since the run under way began."""
     same: bool = False
     """Source and warehouse are the same: the last run said so, it was so, nothing has changed."""
+    spoken: bool = False
+    """The API has behaved otherwise since the last complete sync, which may have to learn that."""
     state: State = _NOTHING
 
     # --- changes of the source
@@ -114,6 +116,7 @@ class Watch:
     def speak(self, dialect: Dialect) -> None:
         """From now on the API behaves otherwise."""
         self.world.service.dialect = dialect
+        self.spoken = True
         self._changed(set(), [])
 
     def _changed(self, names: set[str], entries: list[Entry] | tuple[Entry, ...]) -> None:
@@ -154,7 +157,7 @@ class Watch:
             self._check_absences(before, after)
         if seen.complete:
             self._check_proof(after, quiet=quiet)
-        if was_same and honest:
+        if was_same and honest and before.tables["windows"]:
             self._check_again(before, after, seen)
         if honest and seen.result.command == "verify --deep":
             self._check_contents(after)
@@ -255,7 +258,7 @@ class Watch:
         moved = before.tables["windows"] != after.tables["windows"]
         grown = len(after.tables["proofs"]) - len(before.tables["proofs"])
         command = seen.result.command
-        if command == "sync":
+        if command == "sync" and not self.spoken:
             assert seen.requests <= 2 + moved, f"{seen.requests} requests for nothing"
             assert grown <= 2, f"{grown} proofs of nothing new"
         if command == "verify":
@@ -283,6 +286,7 @@ class Watch:
 
     def _remember(self, seen: Seen, after: State) -> None:
         lacking, surplus = self._differences(after)
+        self.spoken &= not (seen.complete and seen.result.command == "sync")
         if seen.complete and not lacking and not surplus:
             self.came, self.went = set(), set()
             self.same = not self._unheard(after)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -213,6 +213,11 @@ class World:
         """Rows of a query over the warehouse."""
         with opened(self.warehouse) as connection:
             return connection.execute(query).fetchall()
+
+    def change(self, statement: str, *values: object) -> None:
+        """Changes the warehouse by hand, as its owner may."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.execute(statement, list(values))
 
     def held(self) -> Held:
         with opened(self.warehouse) as connection:
