@@ -73,8 +73,9 @@ class Api:
         return httpx.Response(200, json=page)
 
 
-def sync(path: Path, api: Api, days: int = 0) -> StreamResult:
+def sync(path: Path, api: Api, days: int = 0, **more: str) -> StreamResult:
     settings = {
+        **more,
         "api_token": "token", "organization_id": "org_promised", "warehouse": str(path),
         "api_base_url": "http://127.0.0.1:9",
     }  # fmt: skip
@@ -148,32 +149,63 @@ def test_an_interrupted_first_sync_is_gone_on_with(tmp_path: Path) -> None:
     assert (seen.status, seen.inserted) == ("complete", 0)
 
 
-def _of_schema(version: int, path: Path) -> None:
-    """A warehouse with two entries, proven, as a version with this schema left it."""
-    with duckdb.connect(str(path), config={"storage_compatibility_version": "v1.0.0"}) as old:
-        for number, file in enumerate(sqlfiles.in_order(sqlfiles.ROOT / "schema")[:version], 1):
-            old.execute(file.read_text())
-            old.execute(f"INSERT INTO schema_migrations VALUES ({number}, '{file.stem}', now())")
-        old.execute(
-            "INSERT INTO windows BY NAME SELECT 1 AS seq, 'run-1' AS run_id, 'org' AS "
-            "organization_id, 'complete' AS verdict, 'walk' AS proof, 2 AS total, "
-            "2 AS distinct_entries, 1 AS requests, 'UTC' AS day_zone, now() AS run_started_at, "
-            "now() AS recorded_at"
-        )
-        old.execute("INSERT INTO streams VALUES ('org', 'https://api.example.com', '{}', now(), NULL)")
-        old.execute(
-            "INSERT INTO audit_log BY NAME SELECT 'org' AS organization_id, unnest(['a', 'b']) AS "
-            "id, now() AS occurred_at, '' AS raw, '' AS content_hash, now() AS first_synced_at, "
-            "'run-1' AS run_id"
-        )
+def _of_schema(version: int, path: Path) -> duckdb.DuckDBPyConnection:
+    """A warehouse of an organization of which all is proven, as a version with this schema left
+    it; without an entry."""
+    old = duckdb.connect(str(path), config={"storage_compatibility_version": "v1.0.0"})
+    for number, file in enumerate(sqlfiles.in_order(sqlfiles.ROOT / "schema")[:version], 1):
+        old.execute(file.read_text())
+        old.execute(f"INSERT INTO schema_migrations VALUES ({number}, '{file.stem}', now())")
+    old.execute(
+        "INSERT INTO windows BY NAME SELECT 1 AS seq, 'run-1' AS run_id, 'org' AS "
+        "organization_id, 'complete' AS verdict, 'walk' AS proof, 2 AS total, "
+        "2 AS distinct_entries, 1 AS requests, 'UTC' AS day_zone, now() AS run_started_at, "
+        "now() AS recorded_at"
+    )
+    old.execute("INSERT INTO streams VALUES ('org', 'https://api.example.com', '{}', now(), NULL)")
+    return old
 
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_every_former_schema_is_migrated(tmp_path: Path, version: int) -> None:
     path = tmp_path / "warehouse.duckdb"
-    _of_schema(version, path)
+    with _of_schema(version, path) as old:
+        old.execute(
+            "INSERT INTO audit_log BY NAME SELECT 'org' AS organization_id, unnest(['a', 'b']) AS "
+            "id, now() AS occurred_at, '' AS raw, '' AS content_hash, now() AS first_synced_at, "
+            "'run-1' AS run_id"
+        )
     database = prepared(path)
     assert rows(database, "SELECT stated FROM windows") == [(2,)]
     assert rows(database, "SELECT stated, held, verdict FROM proofs") == [(2, 2, "complete")]
     assert rows(database, "SELECT id FROM audit_log") == [("a",), ("b",)]
     database.close()
+
+
+def test_an_entry_that_had_gone_stays_gone_though_its_id_is_made_otherwise_now(
+    tmp_path: Path,
+) -> None:
+    """Entries with neither an id nor a time had an id that says where they stood."""
+    path = tmp_path / "warehouse.duckdb"
+    with _of_schema(3, path) as old:
+        old.execute(
+            "INSERT INTO quarantine BY NAME SELECT 'org' AS organization_id, 'content:ab@17' AS "
+            "id, 'no_time' AS reason, now() AS position_at, '{}' AS raw, 'ab' AS content_hash, "
+            "now() AS first_synced_at, 'run-1' AS run_id"
+        )
+        old.execute("INSERT INTO absences VALUES ('org', 'content:ab@17', 'vanished', now(), '')")
+    database = prepared(path)
+    assert rows(database, "FROM held_entries") == []
+    assert rows(database, "SELECT id FROM absent_entries") == [("content:ab",)]
+    database.close()
+
+
+def test_rows_from_before_etl_from_date_are_kept_and_not_taken_for_gone(tmp_path: Path) -> None:
+    path = unpacked("several_runs", tmp_path)
+    api = Api(path)
+    with duckdb.connect(str(path)) as old:  # the last syncs had begun later than the first
+        old.execute("UPDATE windows SET history_from = DATE '2025-06-01'")
+    for _ in range(3):
+        seen = sync(path, api, from_date="2025-06-01")
+        assert (seen.status, seen.inserted) == ("complete", 0)
+    assert asked(path, "SELECT reason FROM absences") == [("vanished",)]
