@@ -1,11 +1,12 @@
 """Pages loaded into a real warehouse as a run does it, but without engine or network."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from etl.engine.model import ALWAYS, Proof, Window
+from etl.engine.model import ALWAYS, Window
 from etl.warehouse import spellings
 from etl.warehouse.database import Database
 from etl.warehouse.ledger import read_state
@@ -32,17 +33,12 @@ class Run:
     """The `number`th run, an hour after the one before it: pages are served to its one walk."""
 
     def __init__(self, database: Database, number: int = 1) -> None:
-        self.database = database
-        self.now = NOW + timedelta(hours=number)
+        self.database, self.now = database, NOW + timedelta(hours=number)
         values: dict[str, object] = {
-            "run_id": f"run-{number}",
-            "organization_id": ORGANIZATION,
-            "command": "sync",
-            "run_started_at": self.now.isoformat(),
-            "version": "0",
+            "run_id": f"run-{number}", "organization_id": ORGANIZATION, "command": "sync",
+            "run_started_at": self.now.isoformat(), "version": "0", "filters": "{}",
             "api_base_url": "https://api.example.com",
-            "filters": "{}",
-        }
+        }  # fmt: skip
         known = spellings.read(database, None)
         with database.attached(read_only=True):
             self.state = read_state(database, ORGANIZATION, self.now)
@@ -61,10 +57,10 @@ class Run:
             self.loader.staging.take(served)
         return self
 
-    def load(self, *pages: Sequence[str], turn: int = 0, proofs: Sequence[Proof] = ()) -> "Run":
+    def load(self, *pages: Sequence[str], turn: int = 0) -> "Run":
         """Takes pages in and commits them."""
         self.serve(*pages, turn=turn)
-        self.loader.commit(self.state.ledger, proofs, 1)
+        self.loader.commit(self.state.ledger, [], 1)
         return self
 
     def prove(self, stated: int, whole: int | None = None) -> bool:
@@ -80,15 +76,11 @@ def rows(database: Database, sql: str) -> list[tuple[Any, ...]]:
         return database.execute(sql)
 
 
-class RolledBack:
-    """A transaction in an attached warehouse of which nothing stays."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def __enter__(self) -> Callable[..., list[tuple[Any, ...]]]:
-        self._database.execute("BEGIN")
-        return self._database.execute
-
-    def __exit__(self, *_: object) -> None:
-        self._database.execute("ROLLBACK")
+@contextmanager
+def rolled_back(database: Database) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
+    """Asks an attached warehouse in a transaction of which nothing stays."""
+    database.execute("BEGIN")
+    try:
+        yield database.execute
+    finally:
+        database.execute("ROLLBACK")

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from loading import ORGANIZATION, RolledBack, Run, entry, rows
+from loading import ORGANIZATION, Run, entry, rolled_back, rows
 
 from etl.engine.model import ALWAYS, Window
 from etl.warehouse import sqlfiles
@@ -87,6 +87,6 @@ def test_no_check_finds_anything_wrong_after_a_run_that_was_killed(loaded: Datab
 @pytest.mark.parametrize(("name", "planted"), PLANTED)
 def test_each_check_finds_what_it_is_there_for(loaded: Database, name: str, planted: str) -> None:
     assert {name for name, _ in PLANTED} == set(CHECKS)
-    with loaded.attached(), RolledBack(loaded) as ask:
+    with loaded.attached(), rolled_back(loaded) as ask:
         ask(planted)
         assert ask(_counting(CHECKS[name])) != [(0,)]

@@ -50,11 +50,8 @@ def test_schema_views_load_ledger_and_checks_run_unchanged_on_ducklake(tmp_path:
         assert kinds == ["duplicate_id", "row", "row", "row", "unreadable_time", "version"]
         assert rows(lake, "SELECT complete, known FROM watermark") == [(True, 4)]
         assert rows(lake, "SELECT from_day, stated FROM windows") == [(date(2025, 6, 1), 4)]
-        assert rows(lake, "SELECT seq, verdict FROM proofs ORDER BY seq") == [
-            (1, "complete"),
-            (2, "unproven"),
-            (3, "complete"),
-        ]
+        verdicts = rows(lake, "SELECT verdict FROM proofs ORDER BY seq")
+        assert verdicts == [("complete",), ("unproven",), ("complete",)]
         assert rows(lake, "SELECT sum(entries) FROM activity_by_actor") == [(3,)]
         for check in sqlfiles.in_order(sqlfiles.ROOT / "checks"):
             assert rows(lake, check.read_text(encoding="utf-8")) == []
