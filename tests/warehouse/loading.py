@@ -63,11 +63,10 @@ class Run:
         self.loader.commit(self.state.ledger, [], 1)
         return self
 
-    def prove(self, stated: int, whole: int | None = None) -> bool:
+    def prove(self, stated: int, claim: Claim | None = None) -> bool:
         """Commits with one window that states so many, and claims that this is everything."""
         self.state.ledger.windows = [Window(ALWAYS, None, stated)]
-        claim = Claim(stated if whole is None else whole)
-        return self.loader.commit(self.state.ledger, [], 1, claim)
+        return self.loader.commit(self.state.ledger, [], 1, claim or Claim(stated))
 
 
 def rows(database: Database, sql: str) -> list[tuple[Any, ...]]:

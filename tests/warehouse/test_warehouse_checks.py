@@ -14,22 +14,10 @@ CHECKS = {
     path.stem: path.read_text("utf-8") for path in sqlfiles.in_order(sqlfiles.ROOT / "checks")
 }
 
-# What each check is there to find.
+# What each check over the tables is there to find; those over views are tested with the views.
+OF_VIEWS = {"access_spans_disjoint", "activity_adds_up"}
 PLANTED = [
     ("absences_are_of_stored_entries", "DELETE FROM audit_log WHERE id = 'gone'"),
-    ("access_spans_disjoint", """
-        CREATE OR REPLACE VIEW access_intervals AS
-        SELECT 'org' AS organization_id, 'role' AS kind, 'p' AS person_key, 'o' AS object_key,
-            'd' AS department_id, valid_from, valid_to
-        FROM (VALUES
-            (TIMESTAMPTZ '2025-01-01 00:00:00+00', TIMESTAMPTZ '2025-03-01 00:00:00+00'),
-            (TIMESTAMPTZ '2025-02-01 00:00:00+00', NULL)
-        ) AS spans(valid_from, valid_to)
-    """),
-    ("activity_adds_up", """
-        CREATE OR REPLACE VIEW activity_by_action AS
-        SELECT organization_id, 1 AS entries FROM audit_log LIMIT 1
-    """),
     ("complete_proofs_state_what_is_held", "UPDATE proofs SET held = held - 1"),
     ("complete_proofs_state_what_is_held", "UPDATE proofs SET stated = NULL, held = NULL"),
     ("held_is_what_the_windows_add_up_to", "DELETE FROM audit_log WHERE id = 'e3'"),
@@ -86,7 +74,7 @@ def test_no_check_finds_anything_wrong_after_a_run_that_was_killed(loaded: Datab
 
 @pytest.mark.parametrize(("name", "planted"), PLANTED)
 def test_each_check_finds_what_it_is_there_for(loaded: Database, name: str, planted: str) -> None:
-    assert {name for name, _ in PLANTED} == set(CHECKS)
+    assert {*CHECKS} - {name for name, _ in PLANTED} == OF_VIEWS
     with loaded.attached(), rolled_back(loaded) as ask:
         ask(planted)
         assert ask(_counting(CHECKS[name])) != [(0,)]

@@ -150,32 +150,24 @@ def test_coverage_says_of_each_window_whether_it_is_held_and_why_not(
 
 
 @pytest.mark.parametrize(
-    ("stated", "whole", "kept", "proven"),
+    ("stated", "claim", "kept", "proven"),
     [
-        (2, 2, 0, True), (1, 1, 0, False), (2, 3, 0, False), (3, 2, 0, False),
-        (1, 1, 1, True), (3, 3, None, False), (1, 1, None, True),
+        (2, Claim(2), 0, True), (1, Claim(1), 0, False), (2, Claim(3), 0, False),
+        (3, Claim(2), 0, False), (1, Claim(1), 1, True), (3, Claim(3), None, False),
+        (1, Claim(1), None, True), (2, Claim(None), 0, False), (2, Claim(None, True), 0, True),
     ],
 )  # fmt: skip
 def test_a_proof_is_written_only_where_held_stated_and_everything_agree_in_the_transaction(
-    database: Database, stated: int, whole: int, kept: int | None, proven: bool
+    database: Database, stated: int, claim: Claim, kept: int | None, proven: bool
 ) -> None:
     run = Run(database).serve([entry("e1"), entry("e2", None)])
     run.state.ledger.kept = kept
-    assert run.prove(stated, whole) is proven
+    assert run.prove(stated, claim) is proven
     written = rows(database, "SELECT stated, held, verdict FROM proofs")
     assert written == [(stated, stated, "complete")] * proven
     status = "complete" if proven else "incomplete"
     assert rows(database, "SELECT status FROM runs") == [(status,)]
     assert run.loader.watermark == (NOW.replace(day=1, hour=10) if proven else None)
-
-
-@pytest.mark.parametrize("counted", [True, False])
-def test_where_everything_is_not_counted_each_window_must_be(
-    database: Database, counted: bool
-) -> None:
-    run = Run(database).serve([entry("e1")])
-    run.state.ledger.windows = [Window(ALWAYS, None, 1)]
-    assert run.loader.commit(run.state.ledger, [], 1, Claim(None, counted)) is counted
 
 
 def test_the_next_run_begins_with_what_the_last_has_learned(database: Database) -> None:
@@ -184,7 +176,7 @@ def test_the_next_run_begins_with_what_the_last_has_learned(database: Database) 
     assert (run.state.bound_to, known.windows, known.kept) == (None, [], 0)
     known.newest_first, known.ordered, known.to_day_included = False, False, True
     known.cap, known.undated = 10_000, 1
-    assert run.serve([entry("e1"), entry("e2")]).prove(1, 2)
+    assert run.serve([entry("e1"), entry("e2")]).prove(1, Claim(2))
     state = Run(database, 2).state
     assert rows_of(state.ledger.windows) == rows_of(known.windows)
     state.ledger.windows = known.windows
