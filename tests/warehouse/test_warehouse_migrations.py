@@ -111,7 +111,9 @@ def test_proofs_are_the_verdicts_of_the_former_ledger(tmp_path: Path, name: str)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_held_is_one_open_window(tmp_path: Path, name: str) -> None:
+def test_what_is_held_is_one_open_window_and_what_was_learned_stays_known(
+    tmp_path: Path, name: str
+) -> None:
     path = unpacked(name, tmp_path)
     ((held,),) = asked(path, "SELECT count(*) FROM known_entries")
     prepared(path).close()
@@ -119,6 +121,9 @@ def test_what_is_held_is_one_open_window(tmp_path: Path, name: str) -> None:
         (date(1970, 1, 1), None, held)
     ]
     assert asked(path, "SELECT count(*) FROM held_entries") == [(held,)]
+    learned = "SELECT newest_first, to_day_included, undated, kept FROM streams"
+    included = True if name == "several_runs" else None
+    assert asked(path, learned) == [(True, included, 0, 0)]
 
 
 def test_the_next_sync_of_a_complete_warehouse_proves_it_and_downloads_nothing(
