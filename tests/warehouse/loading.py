@@ -1,23 +1,26 @@
-"""Pages loaded into a real warehouse, the way a run does it but without plan or network."""
+"""Pages loaded into a real warehouse as a run does it, but without engine or network."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from etl.plan.learned import Learned, StreamState
-from etl.plan.model import Commit, Committed
-from etl.plan.ranges import Proof, Range, Verdict
+from etl.engine.model import ALWAYS, Window
 from etl.warehouse import spellings
 from etl.warehouse.database import Database
-from etl.warehouse.load import Loader
-from etl.warehouse.settling import Claim
+from etl.warehouse.ledger import read_state
+from etl.warehouse.load import Claim, Loader
 from etl.warehouse.staging import Served
 
 ORGANIZATION = "org"
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)
-EVERYTHING = Range(None, None)
+HELD = """
+SELECT 'row' AS kind, id, raw FROM audit_log
+UNION ALL SELECT reason, id, raw FROM quarantine
+UNION ALL SELECT 'version', id, raw FROM audit_log_versions
+ORDER BY ALL
+"""
 
 
 def entry(id_: str | None, time: object = "2025-06-01T10:00:00Z", **fields: object) -> str:
@@ -26,43 +29,44 @@ def entry(id_: str | None, time: object = "2025-06-01T10:00:00Z", **fields: obje
     return json.dumps({name: value for name, value in named.items() if value is not None})
 
 
-@dataclass(slots=True)
-class Load:
-    """One run on a warehouse: pages go in, one commit ends it."""
+class Run:
+    """The `number`th run, an hour after the one before it: pages are served to its one walk."""
 
-    database: Database
-    run_id: str = "run-1"
-    now: datetime = NOW
-    newest_known: datetime | None = None
-
-    def pages(
-        self,
-        *pages: Sequence[str],
-        range_: Range = EVERYTHING,
-        verdict: Verdict = Verdict.UNPROVEN,
-        proof: Proof | None = None,
-        total: int | None = None,
-    ) -> Committed:
-        """Loads pages as one walk of a range, and claims a verdict."""
-        state = StreamState(NOW.date(), None, None, 7, newest_known=self.newest_known)
-        run: dict[str, object] = {
-            "run_id": self.run_id,
-            "organization_id": ORGANIZATION,
-            "command": "sync",
-            "run_started_at": self.now.isoformat(),
-            "history_from": None,
-            "version": "0",
+    def __init__(self, database: Database, number: int = 1) -> None:
+        self.database, self.now = database, NOW + timedelta(hours=number)
+        values: dict[str, object] = {
+            "run_id": f"run-{number}", "organization_id": ORGANIZATION, "command": "sync",
+            "run_started_at": self.now.isoformat(), "version": "0", "filters": "{}",
             "api_base_url": "https://api.example.com",
-            "filters": "{}",
-        }
-        known = spellings.read(self.database, None)
+        }  # fmt: skip
+        known = spellings.read(database, None)
+        with database.attached(read_only=True):
+            self.state = read_state(database, ORGANIZATION, self.now)
+            self.loader = Loader(database, values, self.state, known, self._clock)
+        self.loader.answered = True
+        self.walk = self.loader.staging.begin(compare=True, remember=True)
+
+    def _clock(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+    def serve(self, *pages: Sequence[str], turn: int = 0) -> "Run":
+        """Takes pages in, without a commit."""
         with self.database.attached(read_only=True):
-            loader = Loader(self.database, run, "UTC", state, known, lambda: self.now)
-        walked = [Served(1, tuple(page), n * 100, True) for n, page in enumerate(pages)]
-        loader.staging.take(walked)
-        commit = Commit(range_, verdict, total, proof)
-        (done,) = loader.commit([Claim(commit, 1)], Learned.of(state), 1, 1)
-        return done
+            served = [Served(self.walk, turn, tuple(page)) for page in pages]
+            self.loader.staging.take(served)
+        return self
+
+    def load(self, *pages: Sequence[str], turn: int = 0) -> "Run":
+        """Takes pages in and commits them."""
+        self.serve(*pages, turn=turn)
+        self.loader.commit(self.state.ledger, [], 1)
+        return self
+
+    def prove(self, stated: int, claim: Claim | None = None) -> bool:
+        """Commits with one window that states so many, and claims that this is everything."""
+        self.state.ledger.windows = [Window(ALWAYS, None, stated)]
+        return self.loader.commit(self.state.ledger, [], 1, claim or Claim(stated))
 
 
 def rows(database: Database, sql: str) -> list[tuple[Any, ...]]:
@@ -71,6 +75,11 @@ def rows(database: Database, sql: str) -> list[tuple[Any, ...]]:
         return database.execute(sql)
 
 
-def day(number: int) -> date:
-    """The days of June 2025, and on into July."""
-    return date.fromordinal(date(2025, 5, 31).toordinal() + number)
+@contextmanager
+def rolled_back(database: Database) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
+    """Asks an attached warehouse in a transaction of which nothing stays."""
+    database.execute("BEGIN")
+    try:
+        yield database.execute
+    finally:
+        database.execute("ROLLBACK")

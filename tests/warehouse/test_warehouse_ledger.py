@@ -1,305 +1,194 @@
-"""The ledger read back: coverage, watermark and known entries against plain models of them."""
+"""The ledger: written where it differs, appended to, and read back as views and as state."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
-from hypothesis import example, given, settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from loading import day
+from loading import NOW, ORGANIZATION, Run, entry, rolled_back, rows
 
+from etl.engine.model import ALWAYS, Proof, Window
+from etl.warehouse import ledger
 from etl.warehouse.database import Database
-from etl.warehouse.ledger import pages_of, pages_text
+from etl.warehouse.ledger import rows_of
+from etl.warehouse.load import Claim
 
-FIRST, LAST = date(1, 1, 1), date(9999, 12, 31)
-BEGAN = datetime(2025, 7, 1, tzinfo=UTC)
-ORGANIZATIONS = ("org_a", "org_b")
-
-
-@given(st.frozensets(st.integers(0, 400)))
-@example(frozenset())
-def test_pages_survive_being_written_and_read(pages: frozenset[int]) -> None:
-    text = pages_text(pages)
-    assert pages_of(text) == pages
-    assert (text is None) == (not pages)
-
-
-@given(st.integers(0, 10**6), st.integers(0, 10**4))
-def test_a_run_of_pages_takes_little_room(first: int, more: int) -> None:
-    text = pages_text(frozenset(range(first, first + more + 1)))
-    assert text is not None
-    assert len(text) <= 2 * len(str(first + more)) + 1
+RUN: dict[str, object] = {
+    "run_id": "run-1", "organization_id": ORGANIZATION, "run_started_at": NOW.isoformat(),
+    "now": NOW.isoformat(),
+}  # fmt: skip
+HISTORY = "SELECT COLUMNS(*)::VARCHAR FROM proofs ORDER BY proofs.seq"
+days = st.none() | st.integers(1, 28).map(lambda n: date(2025, 6, n))
+numbers = st.none() | st.integers(0, 10**12)
+few = st.integers(0, 9)
+facts = st.tuples(
+    numbers, numbers, few, numbers, st.none() | st.just('it\'s "odd"'), few, days, days,
+    st.none() | st.just(NOW),
+)  # fmt: skip
+tilings = st.dictionaries(st.integers(1, 5), facts, max_size=5)
 
 
-class Row(NamedTuple):
-    """A row of the ledger; its number and its times follow from its place."""
-
-    organization: str
-    low: date | None
-    high: date | None
-    verdict: str
-    total: int | None
-    narrowed: bool
-    history_from: date | None
-
-    @property
-    def days(self) -> tuple[date, date]:
-        return self.low or FIRST, self.high or LAST
+def _windows(facts: dict[int, tuple[Any, ...]]) -> list[Window]:
+    edges = [ALWAYS, *(date(2025, 6, n) for n in sorted(facts)), None]
+    known = [(), *(facts[n] for n in sorted(facts))]
+    return [Window(edges[n] or ALWAYS, edges[n + 1], *known[n]) for n in range(len(known))]
 
 
-@st.composite
-def ledger_rows(draw: st.DrawFn) -> Row:
-    low = draw(st.none() | st.integers(1, 28))
-    high = draw(st.none() | st.integers((low or 0) + 1, 30))
-    return Row(
-        draw(st.sampled_from(ORGANIZATIONS)),
-        None if low is None else day(low),
-        None if high is None else day(high),
-        draw(st.sampled_from(["complete", "complete", "planned", "partial", "unproven"])),
-        draw(st.none() | st.integers(0, 99)),
-        draw(st.sampled_from([False, False, False, True])),
-        draw(st.sampled_from([None, None, day(3), day(9)])),
-    )
-
-
-ledgers = st.lists(ledger_rows(), min_size=1, max_size=9)
-
-
-def _started(seq: int) -> datetime:
-    return BEGAN + timedelta(hours=seq)
-
-
-def _write(database: Database, ledger: list[Row], zone: str = "UTC") -> None:
-    values = [
-        f"({seq}, 'run', '{row.organization}', {_sql(row.low)}, {_sql(row.high)}, "
-        f"{_sql('role' if row.narrowed else None)}, NULL, '{row.verdict}', NULL, NULL, "
-        f"{_sql(row.total)}, {_sql(row.history_from)}, '{zone}', "
-        f"{_sql(_started(seq))}, {_sql(_started(seq) + timedelta(minutes=5))}, 0)"
-        for seq, row in enumerate(ledger, start=1)
-    ]
-    database.execute(
-        "INSERT INTO windows (seq, run_id, organization_id, from_day, to_day, entity_type, "
-        "action_type, verdict, proof, reason, total, history_from, day_zone, run_started_at, "
-        f"recorded_at, requests) VALUES {', '.join(values)}"
-    )
-
-
-def _sql(value: object) -> str:
-    if value is None or isinstance(value, int):
-        return "NULL" if value is None else str(value)
-    return f"'{value.isoformat() if isinstance(value, date) else value}'"
-
-
-def _cells(ledger: list[Row], organization: str) -> dict[tuple[date, date], int | None]:
-    """For each stretch between two edges the number of the row that covers it last."""
-    rows = [
-        (seq, row.days)
-        for seq, row in enumerate(ledger, start=1)
-        if row.organization == organization and not row.narrowed
-    ]
-    edges = sorted({edge for _, days in rows for edge in days})
-    return {
-        (low, high): max((seq for seq, (a, b) in rows if a <= low and high <= b), default=None)
-        for low, high in pairwise(edges)
-    }
-
-
-class _RolledBack:
-    """A transaction of which nothing stays."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def __enter__(self) -> None:
-        self._database.execute("BEGIN")
-
-    def __exit__(self, *_: object) -> None:
-        self._database.execute("ROLLBACK")
-
-
-@given(ledgers)
-@settings(max_examples=80)
-def test_coverage_is_the_ledger_painted_day_by_day(shared: Database, ledger: list[Row]) -> None:
-    with _RolledBack(shared):
-        _write(shared, ledger)
-        shown = shared.execute(
-            "SELECT organization_id, from_day, to_day, seq, verdict, total, reason FROM coverage"
-        )
-    for organization in ORGANIZATIONS:
-        stretches = {(a, b): rest for name, a, b, *rest in shown if name == organization}
-        cells = _cells(ledger, organization)
-        assert sum((b - a).days for a, b in stretches) == sum((b - a).days for a, b in cells)
-        for (low, high), painted in cells.items():
-            (covering,) = [rest for (a, b), rest in stretches.items() if a <= low and high <= b]
-            seq, verdict, total, reason = covering
-            assert seq == painted
-            if painted is None:
-                assert (verdict, total, reason) == ("unproven", None, "never walked")
-            else:
-                row = ledger[painted - 1]
-                assert (verdict, total, reason) == (row.verdict, row.total, "")
-
-
-def _watermark(ledger: list[Row], organization: str, known: list[datetime]) -> tuple[Any, ...]:
-    """(watermark, complete, proven_at) by the words of the design."""
-    numbered = [(s, r) for s, r in enumerate(ledger, start=1) if r.organization == organization]
-    begin = numbered[-1][1].history_from or FIRST
-    cells = [
-        (low, high, seq is not None and ledger[seq - 1].verdict == "complete")
-        for (low, high), seq in sorted(_cells(ledger, organization).items())
-        if high > begin
-    ]
-    unbroken = []
-    if cells and cells[0][0] <= begin:
-        for low, high, proven in cells:
-            if not proven:
-                break
-            unbroken.append((low, high))
-    complete = len(unbroken) == len(cells)
-    proven_at = max(
-        (_started(s) for s, r in numbered if r.verdict == "complete" and r.high is None),
-        default=None,
-    )
-    reach = unbroken[-1][1] if unbroken else FIRST
-    reached = [
-        time
-        for time in known
-        if proven_at is not None and time <= proven_at and (complete or time.date() < reach)
-    ]
-    return max(reached, default=None), complete, proven_at
-
-
-moments = st.integers(0, 40 * 24).map(
-    lambda n: datetime(2025, 5, 28, tzinfo=UTC) + timedelta(hours=n)
-)
-
-
-def _hold(database: Database, organization: str, known: list[datetime]) -> None:
-    for number, time in enumerate(known):
-        database.execute(
-            "INSERT INTO audit_log (organization_id, id, occurred_at, raw, content_hash, "
-            "first_synced_at, run_id) VALUES ($organization, $id, $time::TIMESTAMPTZ, '', '', "
-            "now(), 'run')",
-            {"organization": organization, "id": f"e{number}", "time": time.isoformat()},
-        )
-
-
-@given(
-    ledgers.filter(lambda rows: any(not row.narrowed for row in rows)),
-    st.lists(moments, max_size=5),
-)
-@settings(max_examples=80)
-def test_the_watermark_is_the_newest_entry_up_to_which_every_day_is_proven(
-    shared: Database, ledger: list[Row], known: list[datetime]
+@given(tilings, tilings)
+@settings(max_examples=40)
+def test_windows_are_read_as_they_were_written_and_written_only_where_they_differ(
+    shared: Database, before: dict[int, tuple[Any, ...]], changes: dict[int, tuple[Any, ...]]
 ) -> None:
-    with _RolledBack(shared):
-        _write(shared, ledger)
-        for organization in ORGANIZATIONS:
-            _hold(shared, organization, known)
-        shown = shared.execute(
-            "SELECT organization_id, epoch_us(watermark), complete, epoch_us(proven_at), known "
-            "FROM watermark"
-        )
-    told = {name: (mark, complete, proven, held) for name, mark, complete, proven, held in shown}
-    for organization in ORGANIZATIONS:
-        if not _cells(ledger, organization):
-            assert organization not in told
-            continue
-        begin = [r for r in ledger if r.organization == organization][-1].history_from or FIRST
-        if not any(high > begin for _, high in _cells(ledger, organization)):
-            continue
-        mark, complete, proven = _watermark(ledger, organization, known)
-        assert told[organization] == (_us(mark), complete, _us(proven), len(known))
+    now = rows_of(_windows(before | changes))
+    former = rows_of(_windows(before))
+    numbered = "SELECT rowid, from_day FROM windows WHERE organization_id = 'org'"
+    with rolled_back(shared) as ask:
+        for organization in ("org", "other"):
+            ledger.write_windows(shared, RUN | {"organization_id": organization}, [], former)
+        first = ask(numbered)
+        ledger.write_windows(shared, RUN, former, now)
+        assert rows_of(ledger.read_state(shared, ORGANIZATION, NOW).ledger.windows) == now
+        assert len(set(first) & set(ask(numbered))) == len(set(former) & set(now))
+        others = ask("SELECT count(*) FROM windows WHERE organization_id = 'other'")
+        assert others == [(len(former),)]
 
 
-def _us(time: datetime | None) -> int | None:
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    return None if time is None else (time - epoch) // timedelta(microseconds=1)
-
-
-def test_an_entry_from_the_future_does_not_move_the_watermark(shared: Database) -> None:
-    now, future = BEGAN, BEGAN + timedelta(days=400)
-    with _RolledBack(shared):
-        _write(shared, [Row("org_a", None, None, "complete", 2, False, None)])
-        _hold(shared, "org_a", [now, future])
-        ((mark, complete),) = shared.execute("SELECT epoch_us(watermark), complete FROM watermark")
-    assert (mark, complete) == (_us(now), True)
-
-
-class Fact(NamedTuple):
-    """Something recorded of an entry, in this order."""
-
-    kind: str
-    id: str
-    hour: int
-
-
-facts = st.lists(
-    st.builds(
-        Fact,
-        st.sampled_from(["row", "quarantine", "placement", "vanished", "expired", "returned"]),
-        st.sampled_from(["e1", "e2", "e3"]),
-        st.integers(0, 99),
-    ),
-    max_size=14,
-)
-
-
-def _position(fact: Fact) -> datetime:
-    return BEGAN + timedelta(hours=fact.hour)
-
-
-_INSERTS = {
-    "row": "audit_log (organization_id, id, occurred_at, raw, content_hash, first_synced_at, "
-    "run_id) VALUES ('org', $id, $position::TIMESTAMPTZ, '', '', now(), 'run')",
-    "quarantine": "quarantine (organization_id, id, position_at, reason, raw, content_hash, "
-    "first_synced_at, run_id) "
-    "VALUES ('org', $id, $position::TIMESTAMPTZ, 'no_time', '', $noticed, now(), 'run')",
-    "placement": "placements "
-    "VALUES ('org', $id, $position::TIMESTAMPTZ, $noticed::TIMESTAMPTZ, 'run')",
-    "absence": "absences VALUES ('org', $id, $kind, $noticed::TIMESTAMPTZ, 'run')",
-}
-
-
-def _record(database: Database, fact: Fact, noticed: datetime) -> None:
-    values = {
-        "id": fact.id,
-        "kind": fact.kind,
-        "position": _position(fact).isoformat(),
-        "noticed": noticed.isoformat(),
-    }
-    if fact.kind == "row":
-        database.execute("DELETE FROM audit_log WHERE id = $id", values)
-    database.execute(f"INSERT INTO {_INSERTS.get(fact.kind, _INSERTS['absence'])}", values)
-
-
-def _known(recorded: list[Fact]) -> dict[str, datetime]:
-    """Held in audit_log or quarantine, the last word on its absence being none or `returned`."""
-    found = {}
-    for id_ in {fact.id for fact in recorded}:
-        of = [fact for fact in recorded if fact.id == id_]
-        gone = [fact.kind for fact in of if fact.kind in ("vanished", "expired", "returned")]
-        rows = [fact for fact in of if fact.kind == "row"]
-        places = [fact for fact in of if fact.kind == "placement"]
-        aside = [fact for fact in of if fact.kind == "quarantine"]
-        if gone and gone[-1] != "returned":
-            continue
-        if places and (rows or aside):
-            found[id_] = _position(places[-1])
-        elif rows:
-            found[id_] = _position(rows[-1])
-        elif aside:
-            found[id_] = min(map(_position, aside))
-    return found
-
-
-@given(facts)
-@settings(max_examples=80)
-def test_known_is_what_is_held_and_not_recorded_as_gone(
-    shared: Database, recorded: list[Fact]
+@given(st.lists(st.lists(st.tuples(st.booleans(), st.booleans(), numbers), max_size=3), max_size=4))
+@settings(max_examples=40)
+def test_proofs_are_appended_and_the_watermark_is_of_the_last_complete_one_of_everything(
+    shared: Database, runs: list[list[tuple[bool, bool, int | None]]]
 ) -> None:
-    with _RolledBack(shared):
-        for number, fact in enumerate(recorded):
-            _record(shared, fact, BEGAN + timedelta(days=number))
-        shown = shared.execute("SELECT id, epoch_us(position_at) FROM known_entries ORDER BY id")
-    assert shown == sorted((id_, _us(position)) for id_, position in _known(recorded).items())
+    with rolled_back(shared) as ask:
+        ask("INSERT INTO streams VALUES ('org', '', '{}', now(), NULL, TRUE, NULL, NULL, 0, 0)")
+        complete, newest, proven_at, stated_at = False, None, None, None
+        for number, written in enumerate(runs):
+            start = datetime(2025, 6, 1 + number, tzinfo=UTC)
+            for minutes in (-1, 1):
+                _hold(ask, "audit_log", f"{number}{minutes}", start + timedelta(minutes=minutes))
+            before = ask(HISTORY)
+            proofs = [
+                Proof((None if whole else ALWAYS, None), stated, 1, "count",
+                      "complete" if holds else "unproven")
+                for whole, holds, stated in written
+            ]  # fmt: skip
+            ledger.write_proofs(shared, RUN | {"run_started_at": start.isoformat()}, proofs)
+            after = ask(HISTORY)
+            assert (after[: len(before)], len(after)) == (before, len(before) + len(written))
+            for whole, holds, stated in written:
+                if whole:
+                    complete = holds
+                    stated_at = start if stated is not None else stated_at
+                    if holds:
+                        newest, proven_at = start - timedelta(minutes=1), start
+        moments = ("watermark", "proven_at", "stated_at")
+        columns = ", ".join(f"epoch_us({name})" for name in moments)
+        shown = ask(f"SELECT complete, known, {columns} FROM watermark")
+    times = [when and int(when.timestamp()) * 10**6 for when in (newest, proven_at, stated_at)]
+    assert shown == [(complete, 2 * len(runs), *times)]
+
+
+def _hold(ask: Callable[..., object], table: str, id_: str, time: datetime = NOW) -> None:
+    name, value = ("occurred_at", time) if table == "audit_log" else ("reason", "no_time")
+    ask(
+        f"INSERT INTO {table} (organization_id, id, {name}, raw, content_hash, first_synced_at, "
+        "run_id) VALUES ('org', $id, $value, '', '', now(), 'run')",
+        {"id": id_, "value": value},
+    )
+
+
+ids = st.sampled_from("abcd")
+noted = st.tuples(st.sampled_from(["quarantine", "vanished", "expired", "returned"]), ids)
+
+
+@given(st.sets(ids), st.lists(noted, max_size=9))
+@settings(max_examples=40)
+def test_held_is_what_is_stored_once_and_is_not_noted_as_gone(
+    shared: Database, logged: set[str], recorded: list[tuple[str, str]]
+) -> None:
+    stored, reasons = set(logged), dict[str, str]()
+    with rolled_back(shared) as ask:
+        for id_ in logged:
+            _hold(ask, "audit_log", id_)
+        for number, (what, id_) in enumerate(recorded):
+            if what == "quarantine":
+                _hold(ask, "quarantine", id_)
+                stored.add(id_)
+                continue
+            reasons[id_] = what
+            ask(
+                "INSERT INTO absences VALUES ('org', $id, $reason, $at, 'run')",
+                {"id": id_, "reason": what, "at": NOW + timedelta(seconds=number)},
+            )
+        absent = {(id_, reason) for id_, reason in reasons.items() if reason != "returned"}
+        held = sorted(stored - {id_ for id_, _ in absent})
+        assert ask("SELECT id FROM held_entries ORDER BY id") == [(id_,) for id_ in held]
+        assert set(ask("SELECT id, reason FROM absent_entries")) == absent
+        assert ledger.read_held(shared, ORGANIZATION) == len(held)
+
+
+@pytest.mark.parametrize(
+    ("stated", "read_to", "why", "reason"),
+    [
+        (7, 0, None, None),
+        (None, 0, None, "not read yet"),
+        (None, 1_200, None, "interrupted: 1,200 of 5,000 entries read"),
+        (None, 0, "two are missing", "two are missing"),
+    ],
+)
+def test_coverage_says_of_each_window_whether_it_is_held_and_why_not(
+    shared: Database, stated: int | None, read_to: int, why: str | None, reason: str | None
+) -> None:
+    window = Window(ALWAYS, date(2025, 6, 1), stated, 5_000, read_to, reason=why)
+    with rolled_back(shared) as ask:
+        ledger.write_windows(shared, RUN, [], rows_of([window]))
+        verdict = "unproven" if reason else "complete"
+        assert ask("SELECT verdict, reason, stated FROM coverage") == [(verdict, reason, stated)]
+        told = ledger.read_unproven(shared, ORGANIZATION)
+    assert told == ([f"the beginning to 2025-05-31: {reason}"] if reason else [])
+
+
+@pytest.mark.parametrize(
+    ("stated", "claim", "kept", "proven"),
+    [
+        (2, Claim(2), 0, True), (1, Claim(1), 0, False), (2, Claim(3), 0, False),
+        (3, Claim(2), 0, False), (1, Claim(1), 1, True), (3, Claim(3), None, False),
+        (1, Claim(1), None, True), (2, Claim(None), 0, False), (2, Claim(None, True), 0, True),
+    ],
+)  # fmt: skip
+def test_a_proof_is_written_only_where_held_stated_and_everything_agree_in_the_transaction(
+    database: Database, stated: int, claim: Claim, kept: int | None, proven: bool
+) -> None:
+    run = Run(database).serve([entry("e1"), entry("e2", None)])
+    run.state.ledger.kept = kept
+    assert run.prove(stated, claim) is proven
+    written = rows(database, "SELECT stated, held, verdict FROM proofs")
+    assert written == [(stated, stated, "complete")] * proven
+    status = "complete" if proven else "incomplete"
+    assert rows(database, "SELECT status FROM runs") == [(status,)]
+    assert run.loader.watermark == (NOW.replace(day=1, hour=10) if proven else None)
+
+
+def test_the_next_run_begins_with_what_the_last_has_learned(database: Database) -> None:
+    run = Run(database)
+    known = run.state.ledger
+    assert (run.state.bound_to, known.windows, known.kept) == (None, [], 0)
+    known.newest_first, known.ordered, known.to_day_included = False, False, True
+    known.cap, known.undated = 10_000, 1
+    assert run.serve([entry("e1"), entry("e2")]).prove(1, Claim(2))
+    state = Run(database, 2).state
+    assert rows_of(state.ledger.windows) == rows_of(known.windows)
+    state.ledger.windows = known.windows
+    assert state.ledger == known
+    assert state.bound_to == ("https://api.example.com", "{}")
+    assert (state.held, state.watermark) == (2, NOW.replace(day=1, hour=10))
+    assert (state.oldest, state.deep_since.date()) == (date(2025, 6, 1), date(2025, 6, 12))
+
+
+def test_what_was_not_proven_is_said_of_everything(database: Database) -> None:
+    run = Run(database).load([entry("e1")])
+    run.loader.disprove(run.state.ledger, 1, "source 2, local 1")
+    with database.attached(read_only=True):
+        assert ledger.read_unproven(database, ORGANIZATION) == ["source 2, local 1"]
+    assert rows(database, "SELECT complete, known FROM watermark") == [(False, 1)]

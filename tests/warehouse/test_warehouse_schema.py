@@ -1,68 +1,54 @@
-"""The schema and the views: applied once, recorded, explained, and quick to ask."""
+"""The schema and the views: applied once, recorded, explained, and made anew where they differ."""
 
+import os
 import shutil
-from datetime import UTC, datetime, timedelta
+import time
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
-from loading import NOW, ORGANIZATION, Load, entry, rows
+from loading import NOW, Run, entry, rows
 
 from etl.errors import ConfigurationError, WarehouseError
 from etl.warehouse import schema, sqlfiles
-from etl.warehouse.database import Database
+from etl.warehouse.database import Database, start
 from etl.warehouse.reading import read_only
+from etl.warehouse.unfinished import remove_unfinished, scratch
 
 LATER = NOW + timedelta(days=1)
-MIGRATIONS = "SELECT version, name, applied_at::VARCHAR FROM schema_migrations ORDER BY version"
+MIGRATIONS = "SELECT version, name, day(applied_at) FROM schema_migrations ORDER BY version"
 FILES = sqlfiles.in_order(sqlfiles.ROOT / "schema")
+APPLIED = [(number, path.stem, NOW.day) for number, path in enumerate(FILES, start=1)]
 
 
-def test_every_schema_file_is_applied_and_recorded_once(database: Database) -> None:
-    expected = [
-        (number, path.stem, NOW.strftime("%Y-%m-%d %H:%M:%S+00"))
-        for number, path in enumerate(FILES, start=1)
-    ]
-    assert rows(database, MIGRATIONS) == expected
-    database.prepare(LATER)
-    assert rows(database, MIGRATIONS) == expected
+@pytest.fixture
+def added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The next schema file, to be written."""
+    shutil.copytree(sqlfiles.ROOT, tmp_path / "sql")
+    monkeypatch.setattr(sqlfiles, "ROOT", tmp_path / "sql")
+    return tmp_path / "sql" / "schema" / f"{len(FILES) + 1:03}_more.sql"
 
 
-def test_an_older_warehouse_gets_the_files_it_lacks_and_keeps_its_rows(
-    load: Load, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_older_warehouse_gets_the_files_it_lacks_once_and_keeps_its_rows(
+    database: Database, added: Path
 ) -> None:
-    load.pages([entry("e1")])
-    newer = tmp_path / "sql"
-    shutil.copytree(sqlfiles.ROOT, newer)
-    number = len(FILES) + 1
-    (newer / "schema" / f"{number:03}_more.sql").write_text(
-        "ALTER TABLE runs ADD COLUMN mood VARCHAR; UPDATE runs SET mood = 'good';"
-    )
-    monkeypatch.setattr(sqlfiles, "ROOT", newer)
-    assert schema.newest_version() == number
-    database.prepare(LATER)
-    database.prepare(LATER + timedelta(days=1))
-    applied = rows(database, MIGRATIONS)
-    assert [row[0] for row in applied] == list(range(1, number + 1))
-    assert applied[-1][1:] == (f"{number:03}_more", LATER.strftime("%Y-%m-%d %H:%M:%S+00"))
-    assert rows(database, "SELECT mood FROM runs") == [("good",)]
-    assert rows(database, "SELECT id FROM audit_log") == [("e1",)]
+    Run(database).load([entry("e1")])
+    assert rows(database, MIGRATIONS) == APPLIED
+    added.write_text("ALTER TABLE runs ADD COLUMN mood VARCHAR; UPDATE runs SET mood = 'good';")
+    for days in (1, 2):
+        database.prepare(NOW + timedelta(days=days))
+    assert rows(database, MIGRATIONS) == [*APPLIED, (len(FILES) + 1, added.stem, LATER.day)]
+    assert rows(database, "SELECT id, mood FROM audit_log, runs") == [("e1", "good")]
 
 
 def test_a_schema_file_that_fails_leaves_the_warehouse_as_it_was(
-    load: Load, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, added: Path
 ) -> None:
-    load.pages([entry("e1")])
-    newer = tmp_path / "sql"
-    shutil.copytree(sqlfiles.ROOT, newer)
-    broken = "CREATE TABLE half (n INTEGER); ALTER TABLE nowhere ADD COLUMN n INTEGER;"
-    (newer / "schema" / "900_broken.sql").write_text(broken)
-    with monkeypatch.context() as patched:
-        patched.setattr(sqlfiles, "ROOT", newer)
-        with pytest.raises(WarehouseError):
-            database.prepare(LATER)
-    assert len(rows(database, MIGRATIONS)) == len(FILES)
-    assert rows(database, "SELECT id FROM audit_log") == [("e1",)]
+    added.write_text("CREATE TABLE half (n INTEGER); ALTER TABLE nowhere ADD COLUMN n INTEGER;")
+    with pytest.raises(WarehouseError):
+        database.prepare(LATER)
+    assert rows(database, MIGRATIONS) == APPLIED
     assert rows(database, "FROM duckdb_tables() WHERE table_name = 'half'") == []
 
 
@@ -75,169 +61,107 @@ def test_a_newer_warehouse_is_refused_by_writer_and_reader_alike(database: Datab
         read_only(database.path, 0)
 
 
-def test_schema_files_are_numbered_without_gap(database: Database) -> None:
-    assert [int(path.name[:3]) for path in FILES] == list(range(1, len(FILES) + 1))
+def test_a_file_of_another_program_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.duckdb"
+    with duckdb.connect(str(path)) as theirs:
+        theirs.execute("CREATE TABLE theirs (n INTEGER)")
+    before, database = path.read_bytes(), Database(path)
+    with pytest.raises(WarehouseError, match="other tables"):
+        database.prepare(NOW)
+    database.close()
+    assert path.read_bytes() == before
 
 
-def test_preparing_again_writes_nothing_where_nothing_changed(database: Database) -> None:
-    before = database.path.read_bytes()
-    database.prepare(LATER)
-    assert database.path.read_bytes() == before
+def test_views_are_made_anew_only_where_settings_or_the_users_own_sql_changed(
+    database: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "views").mkdir()
+    mine = tmp_path / "views" / "mine.sql"
+    for number in (1, 2):
+        mine.write_text(f"CREATE OR REPLACE VIEW mine AS SELECT {number} AS n, etl_timezone() AS z")
+        other = Database(database.path, views=schema.Views("Asia/Tokyo", (22, 6), tmp_path))
+        other.prepare(LATER)
+        assert rows(other, "FROM mine") == [(number, "Asia/Tokyo")]
+        assert rows(other, "SELECT working_hours_from(), working_hours_to()") == [(22, 6)]
+        before = other.path.read_bytes()
+        other.prepare(LATER)
+        assert other.path.read_bytes() == before
+        other.close()
 
 
-def test_views_are_made_anew_where_their_settings_changed(database: Database) -> None:
-    other = Database(database.path, views=schema.Views("Asia/Tokyo", (22, 6)))
-    other.prepare(LATER)
-    assert rows(other, "SELECT etl_timezone(), working_hours_from(), working_hours_to()") == [
-        ("Asia/Tokyo", 22, 6)
-    ]
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("CREATE VIEW mine AS SELECT nothing", "mine.sql fails"),
+        ("CREATE VIEW mine AS SELECT 1; DROP TABLE runs", "neither a view nor a macro"),
+        ('CREATE OR REPLACE VIEW main."Held_entries" AS SELECT 1', "replaces Held_entries"),
+    ],
+)
+def test_the_users_own_sql_makes_views_and_macros_and_nothing_else(
+    database: Database, tmp_path: Path, text: str, told: str
+) -> None:
+    (tmp_path / "views").mkdir()
+    (tmp_path / "views" / "mine.sql").write_text(text)
+    other = Database(database.path, views=schema.Views(user_folder=tmp_path))
+    with pytest.raises(ConfigurationError, match=told):
+        other.prepare(LATER)
     other.close()
 
 
-def test_a_time_zone_that_duckdb_does_not_know_is_a_wrong_setting(database: Database) -> None:
-    unknown = Database(database.path, views=schema.Views("Mars/Olympus"))
-    with pytest.raises(ConfigurationError, match="Mars/Olympus"):
-        unknown.prepare(LATER)
-    unknown.close()
-
-
-@pytest.mark.parametrize("kind", ["table", "view"])
-def test_every_table_and_view_has_a_comment(database: Database, kind: str) -> None:
-    sql = f"SELECT {kind}_name, comment FROM duckdb_{kind}s() WHERE database_name = 'warehouse'"
-    if kind == "view":
-        sql += " AND NOT internal"
-    found = rows(database, sql)
-    assert found
-    assert [name for name, comment in found if not (comment or "").strip()] == []
-
-
-def test_every_column_has_a_comment(database: Database) -> None:
-    sql = """
-        SELECT table_name || '.' || column_name, comment FROM duckdb_columns()
-        WHERE database_name = 'warehouse' AND schema_name = 'main' AND NOT internal
-    """
-    found = rows(database, sql)
+def test_every_table_and_every_column_of_one_has_a_comment(database: Database) -> None:
+    of = "WHERE database_name = 'warehouse' AND schema_name = 'main' AND NOT internal"
+    found = rows(
+        database,
+        f"SELECT table_name, comment FROM duckdb_tables() {of} UNION ALL "
+        f"SELECT table_name || '.' || column_name, comment FROM duckdb_columns() {of}",
+    )
     assert len(found) > 150
     assert [name for name, comment in found if not (comment or "").strip()] == []
 
 
-def test_tables_have_no_key_index_or_constraint_but_not_null(database: Database) -> None:
-    """So that the same files run on DuckLake."""
-    assert rows(database, "SELECT index_name FROM duckdb_indexes()") == []
-    sql = """
-        SELECT DISTINCT constraint_type FROM duckdb_constraints()
-        WHERE database_name = 'warehouse'
-    """
-    assert rows(database, sql) == [("NOT NULL",)]
-    assert rows(database, "SELECT sequence_name FROM duckdb_sequences()") == []
-
-
-def test_audit_log_and_its_versions_have_the_promised_columns(database: Database) -> None:
-    promised = [
-        "organization_id", "id", "occurred_at", "action_type", "entity_type", "entity_id",
-        "entity_name", "actor_id", "actor_name", "actor_email", "target_type", "target_id",
-        "target_name", "department_id", "department_name", "previous_value", "new_value",
-        "metadata", "raw", "content_hash", "first_synced_at", "run_id",
-    ]  # fmt: skip
-    assert _columns(database, "audit_log") == promised
-    versions = [*promised, "noticed_at", "noticed_run_id"]
-    assert _columns(database, "audit_log_versions") == versions
-    absences = ["organization_id", "id", "reason", "noticed_at", "run_id"]
-    assert _columns(database, "absences") == absences
-    types = "SELECT data_type FROM duckdb_columns() WHERE table_name = 'audit_log' AND column_name"
-    assert rows(database, f"{types} = 'occurred_at'") == [("TIMESTAMP WITH TIME ZONE",)]
-    assert rows(database, f"{types} = 'new_value'") == [("JSON",)]
-
-
-def _columns(database: Database, table: str) -> list[str]:
-    sql = f"""
-        SELECT column_name FROM duckdb_columns()
-        WHERE database_name = 'warehouse' AND table_name = '{table}' ORDER BY column_index
-    """
-    return [name for (name,) in rows(database, sql)]
-
-
-def test_the_promised_views_are_there_and_can_be_asked_while_empty(database: Database) -> None:
-    for view in ("activity_by_actor", "activity_by_department", "activity_by_action", "watermark"):
-        assert rows(database, f"SELECT * FROM {view}") == []
-
-
-def test_every_view_can_be_asked_once_there_are_entries(load: Load, database: Database) -> None:
-    load.pages([entry(f"e{n}", actor_id=f"u{n % 3}", action_type="created") for n in range(9)])
-    for (view,) in rows(
-        database,
-        "SELECT view_name FROM duckdb_views() WHERE database_name = 'warehouse' AND NOT internal",
-    ):
-        rows(database, f"SELECT count(*) FROM (SELECT * FROM {view})")
-
-
-def test_each_activity_views_entries_add_up_to_the_tables(load: Load, database: Database) -> None:
-    load.pages(
-        [
-            entry(
-                f"e{n}",
-                actor_id=f"u{n % 3}" if n % 4 else None,
-                department_id="d" if n % 2 else None,
-                action_type="created" if n % 5 else None,
-            )
-            for n in range(20)
-        ]
-    )
-    for view in ("activity_by_actor", "activity_by_department", "activity_by_action"):
-        assert rows(database, f"SELECT sum(entries) FROM {view}") == [(20,)]
-
-
-@pytest.mark.parametrize("day", ["2025-06-10", None])
-def test_counting_a_window_reads_only_the_row_groups_of_its_days(
-    load: Load, database: Database, day: str | None
-) -> None:
-    load.pages([entry(f"e{n}", f"2025-06-{n:02}T00:00:00Z") for n in range(1, 20)])
-    parameters = {
-        "organization_id": ORGANIZATION, "from_day": day, "to_day": None, "zone": "UTC",
-        "entity_type": None, "action_type": None,
-    }  # fmt: skip
-    with database.attached(read_only=True):
-        plan = database.execute(f"EXPLAIN {sqlfiles.text('load/known.sql')}", parameters)
-    scans = [box for box in "\n".join(plan[0]).split("┌") if "audit_log" in box]
-    assert scans
-    filtered = any("occurred_at>=" in _squeezed(scan) for scan in scans)
-    assert filtered == (day is not None)
-
-
-def _squeezed(box: str) -> str:
-    return "".join(c for c in box if c not in " \n│")
-
-
 def test_a_warehouse_opens_for_duckdb_of_version_1(database: Database) -> None:
     with duckdb.connect(str(database.path), read_only=True) as direct:
-        ((tag,),) = direct.execute(
-            "SELECT tags['storage_version'] FROM duckdb_databases() WHERE path IS NOT NULL"
-        ).fetchall()
-    assert tag.startswith("v1.0.0")
-
-
-def test_times_are_stored_as_instants_whatever_the_machines_zone(
-    load: Load, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TZ", "America/Los_Angeles")
-    load.pages([entry("e1", "2025-06-01T00:00:00")])
-    assert rows(database, "SELECT epoch(occurred_at) FROM audit_log") == [
-        (datetime(2025, 6, 1, tzinfo=UTC).timestamp(),)
-    ]
+        tag = "SELECT tags['storage_version'][:6] FROM duckdb_databases() WHERE path IS NOT NULL"
+        assert direct.execute(tag).fetchall() == [("v1.0.0",)]
 
 
 def test_what_repeats_is_stored_as_a_dictionary(database: Database) -> None:
     with database.attached(), database.transaction():
         database.execute(
-            "INSERT INTO audit_log (organization_id, id, occurred_at, action_type, actor_id, raw, "
-            "content_hash, first_synced_at, run_id) SELECT 'one', i::VARCHAR, now(), "
-            "'action ' || i % 9, 'actor ' || i % 900, md5(i::VARCHAR), '', now(), 'run' "
-            "FROM range(60_000) AS numbers (i)"
+            "INSERT INTO audit_log (organization_id, id, occurred_at, actor_id, raw, content_hash, "
+            "first_synced_at, run_id) SELECT 'one', i::VARCHAR, now(), 'actor ' || i % 900, "
+            "md5(i::VARCHAR), '', now(), 'run' FROM range(60_000) AS numbers (i)"
         )
-    with database.attached(read_only=True):
-        stored = database.execute(
-            "SELECT DISTINCT column_name, compression FROM pragma_storage_info('audit_log') "
-            "WHERE segment_type = 'VARCHAR' AND column_name IN ('actor_id', 'action_type') "
-            "ORDER BY ALL"
-        )
-    assert stored == [("action_type", "Dictionary"), ("actor_id", "Dictionary")]
+    stored = "SELECT DISTINCT compression FROM pragma_storage_info('audit_log') WHERE "
+    text = "segment_type = 'VARCHAR' AND column_name = 'actor_id'"
+    assert rows(database, stored + text) == [("Dictionary",)]
+
+
+def test_two_programs_on_one_warehouse_never_write_over_what_the_other_keeps(
+    tmp_path: Path,
+) -> None:
+    """DuckDB 1.5 gives its files the same names in each process: a query beside a sync read wrong
+    values, or crashed, where both needed more than their memory."""
+    engines = [start(tmp_path / "warehouse.duckdb") for _ in range(2)]
+    made = "SELECT md5((i * {})::VARCHAR) AS value FROM range(2_000_000) r(i)"
+    for factor, engine in enumerate(engines, start=1):
+        engine.execute(f"CREATE TABLE t AS {made.format(factor)}")
+    assert list(tmp_path.glob(".*.tmp")), "all of it fits into memory"
+    for factor, engine in enumerate(engines, start=1):
+        wrong = f"SELECT count(*) FROM ({made.format(factor)}) AS a POSITIONAL JOIN t"
+        assert engine.execute(f"{wrong} WHERE a.value <> t.value").fetchall() == [(0,)]
+        engine.close()
+    assert not list(tmp_path.glob(".*.tmp"))
+
+
+@pytest.mark.parametrize(("hours", "stays"), [(1, True), (25, False)])
+def test_what_a_killed_program_has_left_there_is_removed_a_day_later(
+    tmp_path: Path, hours: int, stays: bool
+) -> None:
+    left = scratch(tmp_path / "warehouse.duckdb"), scratch(tmp_path / "other.duckdb")
+    for folder in left:
+        folder.mkdir()
+        (folder / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"0" * 9)
+        os.utime(folder, (time.time() - hours * 3_600,) * 2)
+    remove_unfinished(tmp_path / "warehouse.duckdb")
+    assert [folder.exists() for folder in left] == [stays, True]
