@@ -1,9 +1,9 @@
-"""Text from outside made safe to print, and numbers, times and durations as people read them."""
+"""Escapes text for printing, and formats numbers, times and durations."""
 
 from datetime import UTC, datetime, timedelta
 
-# What a terminal may take for a command: C0 and C1 controls, and the marks that turn the direction
-# of text, with which a name can pretend to be another.
+# Characters that a terminal interprets: C0 and C1 controls, and bidirectional marks, which can make
+# a name look like another one.
 _DIRECTION = {0x061C, *range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 _ESCAPES = {
     code: repr(chr(code))[1:-1] if code < 0x100 else f"\\u{code:04x}"
@@ -12,24 +12,24 @@ _ESCAPES = {
 
 
 def plain(text: str) -> str:
-    """The text on one line, with nothing in it that a terminal would obey."""
+    """Returns the text as one line, with control characters escaped."""
     return text.translate(_ESCAPES).encode("utf-8", "backslashreplace").decode()
 
 
 def count(number: int | None, one: str = "", many: str | None = None) -> str:
-    """`1,047 entries`; the noun is optional, an unknown number is `?`."""
+    """Formats a number, such as `1,047 entries`. The noun is optional; None is `?`."""
     figure = "?" if number is None else f"{number:,}"
     noun = one if number == 1 else (many or (one + "s" if one else ""))
     return f"{figure} {noun}".strip()
 
 
 def moment(time: datetime | None) -> str:
-    """`2026-06-01 12:00:05 UTC`, to the second; `never` for None."""
+    """Formats a time as `2026-06-01 12:00:05 UTC`; None is `never`."""
     return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if time else "never"
 
 
 def duration(span: timedelta) -> str:
-    """The two largest units: `3 d 4 h`, `26 min`, `0.8 s`."""
+    """Formats a duration by its two largest units: `3 d 4 h`, `26 min`, `0.8 s`."""
     seconds = span.total_seconds()
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
