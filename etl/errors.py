@@ -1,22 +1,22 @@
-"""Every error a user can meet, grouped by what is done about it.
+"""Every error that a user can see, grouped by what the user can do about it.
 
-EtlError                     exit code, one clear line; never a secret
-├── UsageError            2  the command line is wrong
-├── ConfigurationError    3  a setting is missing or wrong
-├── RefusedError          4  the API says no: 401, 403, 404
-├── UnavailableError      5  the API does not answer, or not with sense, after all retries
-│   └── RejectedError     5  one request was refused as unprocessable (other 4xx): never retried
-├── IncompleteError       6  what was proven is kept, the rest is still to be fetched
-│   ├── BudgetSpentError  6  ETL_MAX_REQUESTS was reached
+EtlError                       base class: an exit code and a one-line message without secrets
+├── UsageError              2  invalid command line
+├── ConfigurationError      3  missing or invalid setting
+├── RefusedError            4  access refused by the API (401, 403, 404)
+├── UnavailableError        5  no valid response from the API after all retries
+│   └── RejectedError       5  request rejected by the API (any other 4xx that is not retried)
+├── IncompleteError         6  the run ended early; what it has proven is kept
+│   ├── BudgetSpentError    6  ETL_MAX_REQUESTS is used up
 │   └── InterruptedRunError 6  SIGINT or SIGTERM
-└── WarehouseError        7  locked, unreadable, or of a newer schema
+└── WarehouseError          7  the warehouse is locked, unreadable, or has a newer schema
 
-8, that verify found a difference, is no failure: see `StreamResult.exit_code`.
+Exit code 8 (`verify` found a difference) is a result, not an error: see `StreamResult.exit_code`.
 """
 
 
 class EtlError(Exception):
-    """An expected failure: `str(error)` is the one line a user sees, `exit_code` what they get."""
+    """An expected failure. `str(error)` is the one-line message; `exit_code` is the exit code."""
 
     exit_code = 1
 
@@ -38,7 +38,7 @@ class UnavailableError(EtlError):
 
 
 class RejectedError(UnavailableError):
-    """The API understood the request and will not serve it (400, 416, 422, …)."""
+    """The API rejected this request, so a retry would fail too (400, 416, 422, …)."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)

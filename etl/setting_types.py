@@ -1,7 +1,7 @@
-"""What the value of a setting may be: each type refuses everything else, and says what it wants.
+"""The types of the settings. Each rejects every other value and describes the valid ones.
 
-A validator raises a bare ValueError: the sentence a user reads is `Wants`, which never holds the
-value, since the wrong value of one setting may be the token that belongs into another.
+A validator raises ValueError without a text, and the user reads `MustBe` instead. That text never
+contains the value: a wrong value may be a token that was assigned to the wrong setting.
 """
 
 import re
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, TypeVar
+from typing import Annotated, Literal, NamedTuple, TypeVar, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
@@ -27,22 +28,56 @@ _URL = re.compile(
 )
 
 
+PREFIX = "ETL_"
+
+
 @dataclass(frozen=True, slots=True)
-class Wants:
-    """The end of the sentence "ETL_SOMETHING wants …"."""
+class MustBe:
+    """The description of the valid values: the end of the sentence "ETL_SOMETHING must be …"."""
 
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A setting as the user sees it. A secret has no `flag`; an unset `default` is ""."""
+
+    field: str
+    env: str
+    flag: str | None
+    default: str
+    description: str
+    must_be: str
+    secret: bool
+
+
+def describe(name: str, info: FieldInfo) -> Variable:
+    """Return the variable of the field `name` of the settings."""
+    # The annotations of `X | None` are inside the union; those of `X` are in the field's metadata.
+    members = get_args(info.annotation)
+    inner = [note for member in members for note in getattr(member, "__metadata__", ())]
+    must_be = next(note for note in (*info.metadata, *inner) if isinstance(note, MustBe))
+    secret = any(SecretStr in get_args(member) or member is SecretStr for member in members)
+    return Variable(
+        field=name,
+        env=PREFIX + name.upper(),
+        flag=None if secret else "--" + name.replace("_", "-"),
+        default="" if info.default in (None, ()) else str(info.default),
+        description=info.description or "",
+        must_be=must_be.text,
+        secret=secret,
+    )
+
+
 class WorkingHours(NamedTuple):
-    """Hours of the day, `start` within and `end` not; over midnight if start > end."""
+    """Hours of the day, including `start` and excluding `end`; spans midnight if start > end."""
 
     start: int
     end: int
 
 
 def _of_text(parse: Callable[[str], T]) -> BeforeValidator:
-    """Apply `parse` to text; what is not text has been parsed already or is left to pydantic."""
+    """Apply `parse` to text and leave other values to pydantic."""
     return BeforeValidator(lambda value: parse(value.strip()) if isinstance(value, str) else value)
 
 
@@ -54,12 +89,12 @@ def _organization_ids(text: str) -> tuple[str, ...]:
 
 
 def _date(text: str) -> date:
-    # pydantic would also take epoch numbers, and Python ISO's week dates.
+    # pydantic would also accept Unix timestamps, and Python accepts ISO week dates.
     if not _DATE.fullmatch(text):
         raise ValueError
     day = date.fromisoformat(text)
     if not date(1970, 1, 1) <= day <= datetime.now(UTC).date() + timedelta(days=1):
-        raise ValueError  # of a day to come there is no log, and nothing would be copied
+        raise ValueError  # nothing would be copied from a date in the future
     return day
 
 
@@ -80,8 +115,8 @@ def _base_url(text: str) -> str:
     if match["scheme"].lower() == "http" and not _is_loopback(match["host"].strip("[]")):
         raise PydanticCustomError(
             "plain_http",
-            "is plain http to another machine, which would show the token to the network: "
-            "use https (http is for this machine only: 127.0.0.1, ::1, localhost)",
+            "must use https: plain http would send the token unencrypted and is allowed only for "
+            "this machine (127.0.0.1, ::1, localhost)",
         )
     return text.rstrip("/")
 
@@ -96,23 +131,22 @@ def _is_loopback(host: str) -> bool:
 
 
 def _token(value: SecretStr) -> SecretStr:
-    # What httpx cannot put into a header would fail there, with the token in the traceback.
-    token = value.get_secret_value().strip()
-    if not re.fullmatch(r"[!-~]+", token):
+    # Otherwise httpx would fail to build the header, with the token in the traceback.
+    if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
         raise ValueError
-    return SecretStr(token)
+    return value
 
 
 def _file(path: Path) -> Path:
-    # `.` and `/` have no name, to which an ending could be added.
+    # `.` and `/` have no file name that could be given a suffix.
     path = path.expanduser()
     if not path.name:
         raise ValueError
     return path
 
 
-def _folder(path: Path) -> Path:
-    # Whether a missing folder will do is for whoever reads it to say; a file never will.
+def _directory(path: Path) -> Path:
+    # The reader of the directory decides whether it may be missing. A file is always wrong.
     if path.exists() and not path.is_dir():
         raise ValueError
     return path
@@ -121,59 +155,57 @@ def _folder(path: Path) -> Path:
 Token = Annotated[
     SecretStr,
     AfterValidator(_token),
-    Wants("the token alone: printable ASCII without spaces, and without 'Bearer'"),
+    MustBe("the bare token: printable ASCII, without spaces and without 'Bearer'"),
 ]
 OrganizationIds = Annotated[
     tuple[str, ...],
     _of_text(_organization_ids),
-    Wants("one or more ids with commas between them, of letters, digits and _ . ~ -"),
+    MustBe("one or more ids of letters, digits and _ . ~ -, separated by commas"),
 ]
 BaseUrl = Annotated[
     str,
     _of_text(_base_url),
-    Wants("a URL such as https://api.example.com, without user, password, query or fragment"),
+    MustBe("a URL such as https://api.example.com, without user, password, query or fragment"),
 ]
-FilePath = Annotated[Path, AfterValidator(_file), Wants("the path of a file")]
+FilePath = Annotated[Path, AfterValidator(_file), MustBe("the path of a file")]
 OtherFile = Annotated[
     Path,
     AfterValidator(_file),
-    Wants("the path of a file other than ETL_WAREHOUSE"),
+    MustBe("the path of a file other than ETL_WAREHOUSE"),
 ]
-Folder = Annotated[
+Directory = Annotated[
     Path,
     AfterValidator(Path.expanduser),
-    AfterValidator(_folder),
-    Wants("the path of a folder"),
+    AfterValidator(_directory),
+    MustBe("the path of a directory"),
 ]
 PlainDate = Annotated[
-    date, _of_text(_date), Wants("a date as YYYY-MM-DD, from 1970-01-01 to today")
+    date, _of_text(_date), MustBe("a date in the format YYYY-MM-DD, from 1970-01-01 to today")
 ]
 Hours = Annotated[
     WorkingHours,
     _of_text(_working_hours),
-    Wants("two different hours such as 07-19, from 00 to 24"),
+    MustBe("two different hours from 00 to 24, such as 07-19"),
 ]
 TimeZone = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$", max_length=64),
-    Wants("the name of a time zone such as Europe/Zurich"),
+    MustBe("the name of a time zone, such as Europe/Zurich"),
 ]
 Filter = Annotated[
     str,
     StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=500),
-    Wants("one line of at most 500 characters"),
+    MustBe("a single line of at most 500 characters"),
 ]
-Days = Annotated[int, Field(ge=0, le=3650), Wants("a whole number of days from 0 to 3650")]
-Parallel = Annotated[int, Field(ge=1, le=64), Wants("a whole number from 1 to 64")]
-Attempts = Annotated[int, Field(ge=1, le=100), Wants("a whole number from 1 to 100")]
-Count = Annotated[int, Field(ge=1, le=10**9), Wants("a whole number from 1 to 1000000000")]
-Timeout = Annotated[
-    float, Field(gt=0, le=600), Wants("a number of seconds, above 0 and at most 600")
-]
-Patience = Annotated[float, Field(ge=0, le=3600), Wants("a number of seconds from 0 to 3600")]
+Days = Annotated[int, Field(ge=0, le=3650), MustBe("a whole number from 0 to 3650")]
+Parallel = Annotated[int, Field(ge=1, le=64), MustBe("a whole number from 1 to 64")]
+Attempts = Annotated[int, Field(ge=1, le=100), MustBe("a whole number from 1 to 100")]
+Count = Annotated[int, Field(ge=1, le=10**9), MustBe("a whole number from 1 to 1000000000")]
+Timeout = Annotated[float, Field(gt=0, le=600), MustBe("a number of seconds above 0 and up to 600")]
+Patience = Annotated[float, Field(ge=0, le=3600), MustBe("a number of seconds from 0 to 3600")]
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error"],
     _of_text(str.lower),
-    Wants("debug, info, warning or error"),
+    MustBe("debug, info, warning or error"),
 ]
-LogFormat = Annotated[Literal["text", "json"], _of_text(str.lower), Wants("text or json")]
+LogFormat = Annotated[Literal["text", "json"], _of_text(str.lower), MustBe("text or json")]

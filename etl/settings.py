@@ -1,21 +1,20 @@
-"""Every setting, declared once: its name, its type, its default and what it is for.
+"""All settings. Each is declared once, with its name, type, default and description.
 
-A value comes from the first of these that has one:
+The first of these sources that has a value wins:
 
     command line  >  environment  >  .env  >  secret files (ETL_SECRETS_DIR, then /run/secrets)
 
-The flags of the command line, README's table and `.env.example` are made from `variables()`.
-Nothing but this module and `setting_types` imports pydantic, which takes 0.2 s.
+The command-line flags, the table in README and `.env.example` are generated from `variables()`.
+Only this module and `setting_types` import pydantic, since the import takes 0.2 s.
 """
 
 import os
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -26,7 +25,6 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -39,17 +37,9 @@ from pydantic_settings import (
 from etl import setting_types as kind
 from etl.errors import ConfigurationError, EtlError, UsageError
 
-PREFIX = "ETL_"
 ENV_FILE = ".env"
 SECRETS_DIR = "/run/secrets"
-FILTERS = (
-    "entity_type",
-    "action_type",
-    "actor_id",
-    "target_id",
-    "department_id",
-    "search_term",
-)
+FILTERS = ("entity_type", "action_type", "actor_id", "target_id", "department_id", "search_term")
 
 
 def _setting(default: object, description: str) -> Any:
@@ -57,15 +47,15 @@ def _setting(default: object, description: str) -> Any:
 
 
 class Settings(BaseSettings):
-    """All settings, checked and frozen. Build it with `load`, which explains what is wrong."""
+    """All settings, validated and immutable. Build them with `load`, which explains errors."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
+        env_prefix=kind.PREFIX,
         env_file=ENV_FILE,
         env_file_encoding="utf-8",
         env_ignore_empty=True,
-        enable_decoding=False,  # nothing here is JSON
-        extra="ignore",  # .env may hold other programs' variables
+        enable_decoding=False,  # no value is JSON
+        extra="ignore",  # .env may hold variables of other programs
         frozen=True,
         hide_input_in_errors=True,
         str_strip_whitespace=True,
@@ -74,34 +64,37 @@ class Settings(BaseSettings):
 
     api_token: kind.Token | None = _setting(
         None,
-        "Access token of the API. It has no flag, since others on the machine see command lines; "
-        "the safest place is a secret file named etl_api_token.",
+        "Access token of the API. It has no flag, because other users of the machine can see "
+        "command lines. The safest place is a secret file named etl_api_token.",
     )
     organization_id: kind.OrganizationIds = _setting(
-        (), "The organization whose audit log is copied; several with commas."
+        (), "The organization whose audit log is copied. Separate several ids with commas."
     )
     api_base_url: kind.BaseUrl = _setting(
-        "https://api.aitronos.com", "Where the API is. Plain http is for this machine only."
+        "https://api.aitronos.com",
+        "Base URL of the API. Plain http is allowed only for this machine.",
     )
     warehouse: kind.FilePath = _setting("warehouse.duckdb", "The DuckDB file that holds the copy.")
     from_date: kind.PlainDate | None = _setting(
-        None, "Where history begins, as YYYY-MM-DD. Unset: all of it."
+        None, "The first day to copy, as YYYY-MM-DD. Unset: the whole history."
     )
     lookback_days: kind.Days = _setting(
-        7, "How many days before the watermark a sync looks again, so that late entries are seen."
+        7,
+        "How many days before the watermark the open window begins. Entries that arrive late "
+        "within it cost the fewest requests; later ones are found too.",
     )
     publish: kind.OtherFile | None = _setting(
         None,
-        "A read-only copy for readers, put there by rename after each run that changed something.",
+        "A read-only copy of the warehouse for other programs. It is replaced by an atomic rename "
+        "after each run that changed something.",
     )
-    timezone: kind.TimeZone = _setting("UTC", "Time zone in which the views count days and hours.")
+    timezone: kind.TimeZone = _setting("UTC", "The time zone of days and hours in the views.")
     working_hours: kind.Hours = _setting(
-        "07-19", "Working hours in ETL_TIMEZONE, for the views; 22-06 goes over midnight."
+        "07-19", "Working hours in ETL_TIMEZONE, for the views. 22-06 spans midnight."
     )
-    sql_dir: kind.Folder | None = _setting(
+    sql_dir: kind.Directory | None = _setting(
         None,
-        "A folder with your own SQL: files of views in its views/, of rules in its rules/, and "
-        "spellings.sql.",
+        "A directory with your own SQL: views in views/, rules in rules/, and spellings.sql.",
     )
     entity_type: kind.Filter | None = _setting(
         None, "Copy only entries of this entity type, such as role_assignment."
@@ -109,46 +102,46 @@ class Settings(BaseSettings):
     action_type: kind.Filter | None = _setting(
         None, "Copy only entries of this action type, such as assigned."
     )
-    actor_id: kind.Filter | None = _setting(None, "Copy only what this user did.")
-    target_id: kind.Filter | None = _setting(None, "Copy only what was done to this entity.")
-    department_id: kind.Filter | None = _setting(
-        None, "Copy only what happened in this department."
-    )
+    actor_id: kind.Filter | None = _setting(None, "Copy only entries of this actor.")
+    target_id: kind.Filter | None = _setting(None, "Copy only entries with this target.")
+    department_id: kind.Filter | None = _setting(None, "Copy only entries of this department.")
     search_term: kind.Filter | None = _setting(
-        None, "Copy only entries whose entity name, actor name or actor e-mail match."
+        None, "Copy only entries whose entity name, actor name or actor email matches this term."
     )
-    concurrency: kind.Parallel = _setting(8, "How many requests may be under way at once.")
+    concurrency: kind.Parallel = _setting(8, "The maximum number of concurrent requests.")
     requests_per_minute: kind.Count | None = _setting(
-        None, "At most this many requests a minute. Unset: learned from the API's answers."
+        None, "The maximum number of requests per minute. Unset: learned from the API's responses."
     )
     max_requests: kind.Count | None = _setting(
         None,
-        "Budget of one run: once spent, the run keeps what it has and exits 6. With less than 20, "
-        "what came late may not be found.",
+        "The maximum number of requests in one run. When it is used up, the run keeps what it has "
+        "and exits with code 6.",
     )
     timeout_seconds: kind.Timeout = _setting(
         30,
-        "Seconds without a byte after which a request is given up; a whole answer may take four "
-        "times as long.",
+        "How many seconds to wait for the next byte of a response. A complete response may take "
+        "four times as long.",
     )
     max_attempts: kind.Attempts = _setting(
-        6, "How often one request is tried when the API or the network fails."
+        6, "The maximum number of attempts for one request when the API or the network fails."
     )
     lock_wait_seconds: kind.Patience = _setting(
-        10, "How long to wait for a warehouse that another process is using."
+        10, "How many seconds to wait for a warehouse that another process is using."
     )
-    log_level: kind.LogLevel = _setting("info", "How much to log: debug, info, warning, error.")
+    log_level: kind.LogLevel = _setting("info", "The log level: debug, info, warning or error.")
     log_format: kind.LogFormat = _setting(
-        "text", "How to log: text, or json with one object a line."
+        "text", "The log format: text, or json with one object per line."
     )
-    secrets_dir: kind.Folder | None = _setting(
-        None, f"A folder of secret files, each named as its variable, read beside {SECRETS_DIR}."
+    secrets_dir: kind.Directory | None = _setting(
+        None,
+        "A directory of secret files, each named after its variable. It takes precedence over "
+        f"{SECRETS_DIR}.",
     )
 
     @model_validator(mode="before")
     @classmethod
     def _empty_is_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
-        # env_ignore_empty does this for the environment and .env, not for files and flags.
+        # env_ignore_empty covers the environment and .env, but not files and flags.
         return {
             name: value
             for name, value in values.items()
@@ -172,35 +165,37 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        above = (init_settings, env_settings, dotenv_settings)
-        named = next((folder for source in above if (folder := source().get("secrets_dir"))), None)
-        folders = [SECRETS_DIR] if os.access(SECRETS_DIR, os.R_OK | os.X_OK) else []
+        others = (init_settings, env_settings, dotenv_settings)
+        named = next(
+            (directory for source in others if (directory := source().get("secrets_dir"))), None
+        )
+        directories = [SECRETS_DIR] if os.access(SECRETS_DIR, os.R_OK | os.X_OK) else []
         if named is not None:
-            folders.append(os.path.expanduser(named))  # of two files the last folder's one counts
-        # pydantic-settings warns of a folder that is missing; here that is quite normal.
-        folders = [folder for folder in folders if os.path.isdir(folder)]
-        return *above, SecretsSettingsSource(settings_cls, secrets_dir=folders)
+            directories.append(os.path.expanduser(named))  # the last directory wins
+        # pydantic-settings would warn about a missing directory, which is normal here.
+        directories = [directory for directory in directories if os.path.isdir(directory)]
+        return *others, SecretsSettingsSource(settings_cls, secrets_dir=directories)
 
     def filters(self) -> dict[str, str]:
-        """The filters that are set, by the API's parameter name; they fit `Query(**filters)`."""
+        """Return the filters that are set, by API parameter name, as for `Query(**filters)`."""
         values = {name: getattr(self, name) for name in FILTERS}
         return {name: value for name, value in values.items() if value is not None}
 
     def require_source(self) -> SecretStr:
-        """Return the token once it is certain that token and organization are set.
+        """Return the token. Every command that uses the API calls this first.
 
-        Commands that talk to the API call it first; `status` and `query` need neither.
-        Raises ConfigurationError, which names the variables and says where they may be set.
+        Raises ConfigurationError if the token or the organization is not set. The message names
+        the variables and the places to set them.
         """
         problems = []
         if self.api_token is None:
             problems.append(
-                "ETL_API_TOKEN is not set: put it into the environment, into .env, or into a file "
-                f"etl_api_token in {SECRETS_DIR} or ETL_SECRETS_DIR"
+                "ETL_API_TOKEN is not set: set it in the environment or in .env, or put it in a "
+                f"file named etl_api_token in {SECRETS_DIR} or ETL_SECRETS_DIR"
             )
         if not self.organization_id:
             problems.append(
-                "ETL_ORGANIZATION_ID is not set: put it into the environment or .env, or give "
+                "ETL_ORGANIZATION_ID is not set: set it in the environment or in .env, or use "
                 "--organization-id"
             )
         if self.api_token is None or problems:
@@ -208,51 +203,21 @@ class Settings(BaseSettings):
         return self.api_token
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """One setting as people meet it; `flag` is None for a secret, `default` "" where unset."""
-
-    field: str
-    env: str
-    flag: str | None
-    default: str
-    description: str
-    wants: str
-    secret: bool
-
-
 @cache
-def variables() -> tuple[Variable, ...]:
-    """All settings in the order of their declaration, for flags, tables and `.env.example`."""
-    return tuple(_variable(name, info) for name, info in Settings.model_fields.items())
-
-
-def _variable(name: str, info: FieldInfo) -> Variable:
-    # The annotations of `X | None` stay inside the union, those of a plain `X` are the field's.
-    members = get_args(info.annotation)
-    inner = [note for member in members for note in getattr(member, "__metadata__", ())]
-    wants = next(note for note in (*info.metadata, *inner) if isinstance(note, kind.Wants))
-    secret = any(SecretStr in get_args(member) or member is SecretStr for member in members)
-    return Variable(
-        field=name,
-        env=PREFIX + name.upper(),
-        flag=None if secret else "--" + name.replace("_", "-"),
-        default="" if info.default in (None, ()) else str(info.default),
-        description=info.description or "",
-        wants=wants.text,
-        secret=secret,
-    )
+def variables() -> tuple[kind.Variable, ...]:
+    """Return all settings in the order of declaration, for flags, tables and `.env.example`."""
+    return tuple(kind.describe(name, info) for name, info in Settings.model_fields.items())
 
 
 def load(overrides: Mapping[str, object] | None = None) -> Settings:
-    """Build the settings; `overrides` are the command line's, by field name, None where not given.
+    """Build the settings. `overrides` has the command-line values by field name; None: not given.
 
-    Raises UsageError if a flag's value is wrong, else ConfigurationError. Either names each flag
-    or variable and what it wants, on one line, and never repeats a value.
+    Raises UsageError if the value of a flag is invalid, otherwise ConfigurationError. The one-line
+    message names each flag or variable and its valid values, and never repeats a value.
     """
     given: dict[str, Any] = {k: v for k, v in (overrides or {}).items() if v is not None}
     if unknown := given.keys() - Settings.model_fields.keys():
-        raise TypeError(f"no such settings: {sorted(unknown)}")
+        raise TypeError(f"unknown settings: {sorted(unknown)}")
     try:
         return Settings(**given)
     except ValidationError as error:
@@ -269,15 +234,15 @@ def _explain(errors: list[ErrorDetails], given: Mapping[str, object]) -> EtlErro
     problems, usage = [], False
     for error in errors:
         variable = known[str(error["loc"][0])]
-        # DESIGN has plain http as a configuration error wherever it was written.
+        # Plain http is a configuration error, even as a flag.
         plain_http = error["type"] == "plain_http"
         usage |= variable.field in given and not plain_http
-        told = error["msg"] if plain_http else f"wants {variable.wants}"
-        problems.append(f"{_where(variable, given)} {told}")
+        problem = error["msg"] if plain_http else f"must be {variable.must_be}"
+        problems.append(f"{_where(variable, given)} {problem}")
     return (UsageError if usage else ConfigurationError)("; ".join(dict.fromkeys(problems)))
 
 
-def _where(variable: Variable, given: Mapping[str, object]) -> str:
+def _where(variable: kind.Variable, given: Mapping[str, object]) -> str:
     if variable.field in given:
         return variable.flag or variable.env
     if _has(os.environ, variable.env):
@@ -295,16 +260,16 @@ def _dotenv() -> dict[str, str | None]:
 
 
 def unknown_variables(environ: Mapping[str, str | None] | None = None) -> list[str]:
-    """A warning for each variable that looks like a setting and is none, such as a misspelled one.
+    """Return a warning for each variable with our prefix that is not a setting (a typo).
 
-    `environ` is where to look; unset: the environment and `.env`.
+    `environ` holds the variables; None: those of the environment and `.env`.
     """
     names = {**_dotenv(), **os.environ} if environ is None else environ
-    known = {variable.env.removeprefix(PREFIX): variable.env for variable in variables()}
+    known = {variable.env.removeprefix(kind.PREFIX): variable.env for variable in variables()}
     warnings = []
     for name in sorted(names):
-        ending = name.upper().removeprefix(PREFIX)
-        if not name.upper().startswith(PREFIX) or ending in known:
+        ending = name.upper().removeprefix(kind.PREFIX)
+        if not name.upper().startswith(kind.PREFIX) or ending in known:
             continue
         near = get_close_matches(ending, known, n=1)
         hint = f": did you mean {known[near[0]]}?" if near else ""
@@ -313,10 +278,10 @@ def unknown_variables(environ: Mapping[str, str | None] | None = None) -> list[s
 
 
 def env_example() -> str:
-    """The text of `.env.example`: each setting with its description, unset ones as comments."""
+    """Return the text of `.env.example`: each setting with its description and its default."""
     lines = [
-        "# Copy this file to .env and fill in the first two; what is commented out shows defaults.",
-        "# Made by `python -m etl.settings > .env.example`; a test holds it against the code.",
+        "# Copy this file to .env and set the first two variables. The others show their defaults.",
+        "# Generated by `python -m etl.settings > .env.example`; a test checks that it is current.",
     ]
     for variable in variables():
         needed = variable.field in ("api_token", "organization_id")

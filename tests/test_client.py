@@ -1,34 +1,34 @@
-"""The client over a fake server: attempts, waits, budgets and words. Time is the test's own."""
+"""The client over a simulated server and clock: attempts, waits, the budget and the messages."""
 
 import asyncio
 import logging
 import os
+import traceback
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from etl.client import connections
 from etl.client.http import Client
 from etl.client.pacing import MAX_PAUSE
 from etl.client.page import Page
 from etl.client.query import Query
-from etl.errors import (
-    BudgetSpentError,
-    ConfigurationError,
-    EtlError,
-    RefusedError,
-    RejectedError,
-    UnavailableError,
-)
+from etl.errors import BudgetSpentError, EtlError, RefusedError, RejectedError, UnavailableError
 from etl.settings import load
 
-BEARER = "t0k3n"
+BASE = "https://api.aitronos.com"
+TOKEN = "T0k3n"
 PATH = "/v1/organizations/org_1/audit-log"
+CHECK_URL = ": check ETL_API_BASE_URL"
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
-Server = Callable[[httpx.Request], httpx.Response]
+NOON_DATE = format_datetime(NOON, usegmt=True)
+Answer = httpx.Response | Exception
+Server = Callable[[httpx.Request], Any]  # may be async
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 
 class Time:
-    """A clock that only goes on while someone sleeps, and remembers for how long."""
+    """A clock that advances only during `sleep`, and a record of all waits."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -55,451 +55,364 @@ def _ok(total: int = 0, headers: dict[str, str] | None = None) -> httpx.Response
     return httpx.Response(200, json={"items": [], "total": total}, headers=headers)
 
 
-def _client(server: Server, time: Time | None = None, **overrides: object) -> Client:
+def _client(
+    server: Server,
+    time: Time | None = None,
+    jitter: Callable[[], float] = lambda: 1.0,
+    **overrides: object,
+) -> Client:
     time = time or Time()
-    settings = load({"api_token": BEARER, "organization_id": "org_1", **overrides})
+    settings = load({"api_token": TOKEN, "organization_id": "org_1", **overrides})
+    transport = httpx.MockTransport(server)
     return Client(
-        settings,
-        transport=httpx.MockTransport(server),
-        sleep=time.sleep,
-        clock=lambda: time.now,
-        jitter=lambda: 1.0,
+        settings, transport=transport, sleep=time.sleep, clock=lambda: time.now, jitter=jitter
     )
 
 
-def _ask(client: Client, *queries: Query) -> list[Page]:
-    async def ask() -> list[Page]:
+def _pages(client: Client, count: int = 1) -> list[Page | BaseException]:
+    """Request `count` different pages concurrently."""
+
+    async def ask() -> list[Page | BaseException]:
         async with client:
-            pages = (client.page("org_1", query) for query in queries or (Query(),))
-            return list(await asyncio.gather(*pages))
+            pages = [client.page("org_1", Query(skip=skip)) for skip in range(count)]
+            return await asyncio.gather(*pages, return_exceptions=True)
 
     return asyncio.run(ask())
 
 
-def _fails(client: Client, *queries: Query) -> EtlError:
-    with pytest.raises(EtlError) as caught:
-        _ask(client, *queries)
-    assert "\n" not in str(caught.value)
-    return caught.value
+def _total(client: Client) -> int:
+    (page,) = _pages(client)
+    assert isinstance(page, Page)
+    return page.total
 
 
-def _in_turn(*answers: httpx.Response | Exception) -> tuple[Server, list[httpx.Request]]:
-    """A server that gives these answers, the last of them for ever, and what it was asked."""
-    asked: list[httpx.Request] = []
+def _error(client: Client) -> EtlError:
+    (error,) = _pages(client)
+    assert isinstance(error, EtlError)
+    assert str(error).isprintable()
+    return error
+
+
+def _in_turn(*answers: Answer) -> tuple[Server, list[httpx.Request]]:
+    """A server that gives these answers, the last one repeatedly, and the requests it got."""
+    requests: list[httpx.Request] = []
 
     def server(request: httpx.Request) -> httpx.Response:
-        answer = answers[min(len(asked), len(answers) - 1)]
-        asked.append(request)
+        answer = answers[min(len(requests), len(answers) - 1)]
+        requests.append(request)
         if isinstance(answer, Exception):
             raise answer
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
-    return server, asked
+    return server, requests
 
 
-def test_a_page_is_asked_for_as_documented_and_comes_back_with_its_circumstances() -> None:
-    date = format_datetime(NOON, usegmt=True)
-    server, asked = _in_turn(_ok(7, {"date": date, "x-request-id": "req-1"}))
-    client = _client(server)
-    (page,) = _ask(client, Query(skip=100, search_term="Zoë"))
-    assert (page.total, page.served_at, page.request_id) == (7, NOON, "req-1")
-    assert client.requests == 1
-    (request,) = asked
-    assert request.method == "GET"
-    assert str(request.url) == (
-        f"https://api.aitronos.com{PATH}?skip=100&limit=100&search_term=Zo%C3%AB"
+@pytest.mark.parametrize(
+    ("base", "organization", "url"),
+    [
+        (BASE, "org_1", f"{BASE}{PATH}"),
+        ("https://example.com/api/", "org_1", f"https://example.com/api{PATH}"),
+        (BASE, "../a?x=/", f"{BASE}/v1/organizations/..%2Fa%3Fx%3D%2F/audit-log"),
+    ],
+)
+def test_a_request_is_sent_as_documented_and_the_page_has_its_metadata(
+    base: str, organization: str, url: str
+) -> None:
+    server, requests = _in_turn(
+        _ok(7, {"date": "Sun, 01 Jun 2025 14:00:00 +0200", "x-request-id": "req-1"})
     )
-    assert request.headers["authorization"] == f"Bearer {BEARER}"
+
+    async def ask() -> Page:
+        async with _client(server, api_base_url=base) as client:
+            return await client.page(organization, Query(skip=100, search_term="Zoë"))
+
+    page = asyncio.run(ask())
+    assert (page.total, page.request_id) == (7, "req-1")
+    assert str(page.served_at) == "2025-06-01 12:00:00+00:00"
+    (request,) = requests
+    assert request.method == "GET"
+    assert str(request.url) == f"{url}?skip=100&limit=100&search_term=Zo%C3%AB"
+    assert request.headers["authorization"] == f"Bearer {TOKEN}"
     assert request.headers["accept"] == "application/json"
     assert request.headers["user-agent"].startswith("aitronos-audit-etl/")
 
 
-def test_a_base_url_with_a_path_keeps_it() -> None:
-    server, asked = _in_turn(_ok())
-    _ask(_client(server, api_base_url="https://gateway.example.com/aitronos/"))
-    assert asked[0].url.path == f"/aitronos{PATH}"
-
-
-def test_an_organization_id_cannot_leave_its_place_in_the_path() -> None:
-    server, asked = _in_turn(_ok())
-
-    async def ask() -> None:
-        async with _client(server) as client:
-            await client.page("../admin?x=/", Query())
-
-    asyncio.run(ask())
-    assert asked[0].url.raw_path.startswith(b"/v1/organizations/..%2Fadmin%3Fx%3D%2F/audit-log?")
-
-
-def test_a_client_without_token_is_a_configuration_error() -> None:
-    with pytest.raises(ConfigurationError, match="ETL_API_TOKEN"):
-        Client(load({"organization_id": "org_1"}))
-
-
-_FAULTS: list[httpx.Response | Exception] = [
-    httpx.ConnectError("All connection attempts failed"),
-    httpx.ConnectTimeout(""),
-    httpx.ReadTimeout(""),
-    httpx.ReadError(""),
-    httpx.WriteError(""),
-    httpx.RemoteProtocolError("Server disconnected without sending a response."),
-    httpx.ProxyError("502 Bad Gateway"),
-    httpx.DecodingError("incorrect header check"),
-    httpx.Response(500),
-    httpx.Response(502, text="<html>Bad Gateway</html>"),
-    httpx.Response(503),
-    httpx.Response(504),
-    httpx.Response(204),
-    httpx.Response(200, text="<html>"),
-    httpx.Response(200, json={"items": [], "total": None}),
-    httpx.Response(200, content=b'{"items": [{"id": 1}'),
-    httpx.Response(200, json={"items": [], "total": 0, "skip": 100}),
+_TIMEOUT = ": check the network, or raise ETL_TIMEOUT_SECONDS"
+_RETRIED: list[tuple[Answer, str, str]] = [
+    (httpx.ConnectError("refused"), f"could not connect to {BASE} (refused)", CHECK_URL),
+    (httpx.ReadTimeout(""), "timed out after 30 s", _TIMEOUT),
+    (httpx.ReadError(""), "failed (ReadError)", ""),
+    (httpx.ProxyError(f"two\nlines, {TOKEN}"), "failed (two lines, [token])", ""),
+    (httpx.Response(408), "returned 408", ""),
+    (httpx.Response(425), "returned 425", ""),
+    (httpx.Response(500), "returned 500", ""),
+    (httpx.Response(204), "returned 204, which the API does not document", CHECK_URL),
+    (httpx.Response(200, text="<html>"), "returned 200 with HTML instead of JSON", CHECK_URL),
+    (
+        httpx.Response(200, headers={"x-request-id": "r"}),
+        "returned 200 with an empty body (x-request-id r)",
+        "",
+    ),
 ]
 
 
-@pytest.mark.parametrize("fault", _FAULTS, ids=str)
-def test_a_fault_is_tried_again_and_the_next_answer_counts(
-    fault: httpx.Response | Exception,
+@pytest.mark.parametrize(("answer", "reason", "hint"), _RETRIED)
+def test_a_temporary_failure_is_retried_until_the_attempts_are_used_up(
+    answer: Answer, reason: str, hint: str
 ) -> None:
-    server, asked = _in_turn(fault, _ok(3))
+    server, requests = _in_turn(*[answer] * 5, _ok(3))
+    assert _total(_client(server)) == 3
+    assert len(requests) == 6
+    server, requests = _in_turn(answer)
     time = Time()
-    client = _client(server, time)
-    assert _ask(client)[0].total == 3
-    assert client.requests == len(asked) == 2
-    assert time.slept == [0.5]
-
-
-@pytest.mark.parametrize("fault", _FAULTS, ids=str)
-def test_a_fault_that_lasts_ends_after_the_attempts_allowed_with_one_line_that_says_so(
-    fault: httpx.Response | Exception,
-) -> None:
-    server, asked = _in_turn(fault)
-    time = Time()
-    error = _fails(_client(server, time))
-    assert isinstance(error, UnavailableError)
-    assert not isinstance(error, RejectedError)
-    assert str(error).startswith(f"GET {PATH} ")
-    assert ", the last of 6 attempts" in str(error)
-    assert len(asked) == 6
+    error = _error(_client(server, time))
+    assert type(error) is UnavailableError
+    assert str(error) == f"GET {PATH} {reason}; gave up after 6 attempts{hint}"
+    assert len(requests) == 6
     assert time.slept == [0.5, 1, 2, 4, 8]
 
 
-def test_waits_are_jittered_over_their_whole_length_and_bounded() -> None:
+def test_the_backoff_has_full_jitter_and_a_maximum() -> None:
     time = Time()
-    client = Client(
-        load({"api_token": BEARER, "organization_id": "org_1", "max_attempts": 12}),
-        transport=httpx.MockTransport(lambda _: httpx.Response(500)),
-        sleep=time.sleep,
-        clock=lambda: time.now,
-        jitter=iter([0.0, 0.5, *[1.0] * 10]).__next__,
-    )
-    _fails(client)
+    server, _ = _in_turn(httpx.Response(500))
+    jitter = iter([0.0, 0.5, *[1.0] * 10]).__next__
+    _error(_client(server, time, jitter, max_attempts=12))
     assert time.slept == [0.5, 2, 4, 8, 16, 30, 30, 30, 30, 30]
 
 
 @pytest.mark.parametrize(
-    ("status", "kind", "hint"),
+    ("status", "body", "hint"),
     [
-        (401, RefusedError, "the token is wrong or has expired (ETL_API_TOKEN)"),
-        (403, RefusedError, "the token may not read this organization's audit log"),
-        (404, RefusedError, "no such organization (ETL_ORGANIZATION_ID)"),
-        (400, RejectedError, ""),
-        (408, RejectedError, ""),
-        (416, RejectedError, ""),
-        (422, RejectedError, ""),
+        (401, b"", ": the token is invalid or has expired; check ETL_API_TOKEN"),
+        (403, b"", ": the token has no access to this audit log; check ETL_API_TOKEN"),
+        (404, b"", ": not found; check ETL_ORGANIZATION_ID and ETL_API_BASE_URL"),
+        (400, b'{"detail": "skip is too large"}', ": skip is too large"),
+        (422, b'{"error": {"code": 7, "message": "no date"}}', ": no date"),
+        (422, b'{"detail": [{"loc": ["skip"]}]}', ': [{"loc":["skip"]}]'),
+        (422, b'{"message": "two\\nlines \\u001b[31m"}', ": two lines [31m"),
+        (422, b'{"message": "' + b"x" * 500 + b'"}', ": " + "x" * 200 + "…"),
+        (422, b"<html>", ""),
     ],
 )
-def test_a_4xx_is_never_tried_again_and_names_method_path_status_and_request_id(
-    status: int, kind: type[EtlError], hint: str
+def test_any_other_4xx_is_not_retried_and_says_which_request_failed_and_why(
+    status: int, body: bytes, hint: str
 ) -> None:
-    server, asked = _in_turn(httpx.Response(status, headers={"x-request-id": "req-9"}))
-    time = Time()
-    error = _fails(_client(server, time))
-    assert type(error) is kind
-    assert str(error).startswith(f"GET {PATH} answered {status} (x-request-id req-9)")
-    assert hint in str(error)
-    assert len(asked) == 1
-    assert time.slept == []
-    if isinstance(error, RejectedError):
-        assert error.status == status
+    headers = {"x-request-id": "\x1b[2Jreq-9\x07"}
+    server, requests = _in_turn(httpx.Response(status, headers=headers, content=body))
+    error = _error(_client(server))
+    assert str(error) == f"GET {PATH} returned {status} (x-request-id [2Jreq-9){hint}"
+    assert type(error) is (RefusedError if status in (401, 403, 404) else RejectedError)
+    assert getattr(error, "status", status) == status
+    assert len(requests) == 1
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("status", "headers", "message"),
     [
-        ({"detail": "skip is too large"}, ": skip is too large"),
-        ({"error": {"code": 7, "message": "no such date"}}, ": no such date"),
-        ({"detail": [{"loc": ["query", "skip"]}]}, ': [{"loc":["query","skip"]}]'),
-        ({"message": "two\nlines \x1b[31m"}, ": two lines [31m"),
-        ({"message": "x" * 500}, ": " + "x" * 200 + "…"),
-        ({"message": f"invalid token {BEARER}"}, ": invalid token [token]"),
+        (302, {"location": "//user:pw@evil.example.com/x"}, "the redirect to evil.example.com was"),
+        (302, {"location": "/login"}, "the redirect to another path was not followed, to protect"),
+        (302, {"location": "https://["}, "the redirect to an invalid URL was not followed"),
+        (429, {"retry-after": "25920"}, "retry in 7 h 12 min, at 2025-06-01 19:12 UTC; the daily"),
+        (408, {"retry-after": "1500"}, "retry in 25 min, at 2025-06-01 12:25 UTC; the daily"),
     ],
 )
-def test_what_a_rejection_says_is_repeated_on_one_line_without_the_token(
-    body: object, said: str
+def test_a_failure_that_a_retry_cannot_fix_is_reported_at_once(
+    status: int, headers: dict[str, str], message: str
 ) -> None:
-    server, _ = _in_turn(httpx.Response(422, json=body))
-    assert str(_fails(_client(server))) == f"GET {PATH} answered 422{said}"
+    server, requests = _in_turn(httpx.Response(status, headers={"date": NOON_DATE, **headers}))
+    error = _error(_client(server))
+    assert type(error) is UnavailableError
+    assert str(error).startswith(f"GET {PATH} returned {status}: {message}")
+    assert len(requests) == 1
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"\xff"])
-def test_a_rejection_without_a_readable_body_is_told_by_its_status_alone(body: bytes) -> None:
-    server, _ = _in_turn(httpx.Response(422, content=body))
-    assert str(_fails(_client(server))) == f"GET {PATH} answered 422"
+_RETRY_AFTER = ["7", str(int(NOON.timestamp()) + 7), "Sun, 01 Jun 2025 12:00:07 GMT"]
 
 
-@pytest.mark.parametrize(
-    ("location", "target"),
-    [
-        ("https://evil.example.com/collect?x=1", "evil.example.com"),
-        ("//user:pw@evil.example.com/", "evil.example.com"),
-        ("/login", "another path"),
-        ("https://[", "nowhere readable"),
-    ],
-)
-def test_a_redirect_is_an_error_that_names_its_target_and_is_not_followed(
-    location: str, target: str
-) -> None:
-    server, asked = _in_turn(httpx.Response(302, headers={"location": location}), _ok())
-    error = _fails(_client(server, max_attempts=1))
-    assert isinstance(error, UnavailableError)
-    assert len(asked) == 1
-    if target != "nowhere readable":
-        assert f"a redirect to {target}, where the token is not sent" in str(error)
-
-
-def test_nobody_listening_says_where() -> None:
-    server, _ = _in_turn(httpx.ConnectError("All connection attempts failed"))
-    assert str(_fails(_client(server))) == (
-        f"GET {PATH} found no connection (nobody is listening at https://api.aitronos.com), "
-        "the last of 6 attempts: is ETL_API_BASE_URL right?"
-    )
-
-
-def test_html_says_that_the_address_may_be_wrong() -> None:
-    server, _ = _in_turn(httpx.Response(200, text="<html>", headers={"x-request-id": "r"}))
-    assert str(_fails(_client(server))) == (
-        f"GET {PATH} answered 200 with HTML, not the documented envelope, "
-        "the last of 6 attempts (x-request-id r): is ETL_API_BASE_URL right?"
-    )
-
-
-def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
-    server, asked = _in_turn(httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed"))
-    assert "SSL_CERT_FILE" in str(_fails(_client(server)))
-    assert len(asked) == 1
-
-
-@pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize("retry_after", ["7", format_datetime(NOON.replace(second=7), usegmt=True)])
-def test_retry_after_is_waited_for_be_it_seconds_or_a_date(retry_after: str, status: int) -> None:
-    headers = {"retry-after": retry_after, "date": format_datetime(NOON, usegmt=True)}
+@pytest.mark.parametrize("status", [408, 429, 503])
+@pytest.mark.parametrize("retry_after", _RETRY_AFTER)
+def test_retry_after_delays_the_next_attempt(retry_after: str, status: int) -> None:
     sent: list[float] = []
     time = Time()
 
     def server(_: httpx.Request) -> httpx.Response:
         sent.append(time.now)
+        headers = {"retry-after": retry_after, "date": NOON_DATE}
         return httpx.Response(status, headers=headers) if len(sent) == 1 else _ok()
 
-    _ask(_client(server, time))
+    _total(_client(server, time))
     assert len(sent) == 2
     assert 7 <= sent[1] < 11
 
 
-def test_a_429_stops_all_tasks_until_its_time_has_come() -> None:
+def test_429s_do_not_count_toward_the_attempts() -> None:
+    throttled = httpx.Response(429, headers={"retry-after": "1"})
+    server, requests = _in_turn(*[throttled] * 15, httpx.Response(500), _ok(5))
+    assert _total(_client(server, max_attempts=2)) == 5
+    assert len(requests) == 17
+
+
+@pytest.mark.parametrize("headers", [{}, {"retry-after": "0.001"}, {"retry-after": "60"}])
+def test_endless_429s_end_in_an_error(headers: dict[str, str]) -> None:
+    server, requests = _in_turn(httpx.Response(429, headers=headers))
     time = Time()
-    sent: list[float] = []
-
-    def server(_: httpx.Request) -> httpx.Response:
-        sent.append(time.now)
-        return httpx.Response(429, headers={"retry-after": "30"}) if len(sent) == 4 else _ok()
-
-    _ask(_client(server, time, concurrency=1), *[Query(skip=skip) for skip in range(12)])
-    assert sent[:4] == [0, 0, 0, 0]
-    assert all(moment >= 30 for moment in sent[4:])
-    assert len(sent) == 13
-
-
-def test_429s_do_not_use_up_the_attempts() -> None:
-    refused = httpx.Response(429, headers={"retry-after": "1"})
-    server, asked = _in_turn(*[refused] * 15, httpx.Response(500), _ok(5))
-    assert _ask(_client(server, max_attempts=2))[0].total == 5
-    assert len(asked) == 17
-
-
-@pytest.mark.parametrize("headers", [{}, {"retry-after": "0"}, {"retry-after": "60"}])
-def test_an_api_that_answers_nothing_but_429_is_given_up_in_the_end(
-    headers: dict[str, str],
-) -> None:
-    server, asked = _in_turn(httpx.Response(429, headers=headers))
-    time = Time()
-    error = _fails(_client(server, time))
-    assert isinstance(error, UnavailableError)
-    assert "answered 429 (too many requests), the last of " in str(error)
-    assert len(asked) <= 60
+    error = _error(_client(server, time))
+    assert type(error) is UnavailableError
+    assert "returned 429 (too many requests); gave up after " in str(error)
+    assert len(requests) <= 60
     assert time.now <= 3 * MAX_PAUSE
 
 
-def test_a_limit_of_the_day_is_not_waited_for_but_told() -> None:
-    headers = {"retry-after": "25920", "date": format_datetime(NOON, usegmt=True)}
-    server, asked = _in_turn(httpx.Response(429, headers=headers))
-    time = Time()
-    error = _fails(_client(server, time))
-    assert isinstance(error, UnavailableError)
-    assert "answered 429: come back in 7 h 12 min, at 2025-06-01 19:12 UTC" in str(error)
-    assert (len(asked), time.slept) == (1, [])
-
-
-def test_with_limit_headers_the_requests_keep_to_the_limit() -> None:
+@pytest.mark.parametrize(
+    ("settings", "stated", "requests"),
+    [({}, True, 30), ({"requests_per_minute": 60}, False, 12)],
+)
+def test_requests_keep_to_the_limit_of_the_headers_and_of_the_settings(
+    settings: dict[str, Any], stated: bool, requests: int
+) -> None:
     time = Time()
     sent: list[float] = []
 
     def server(_: httpx.Request) -> httpx.Response:
         sent.append(time.now)
-        remaining = int(20 + time.now - len(sent))
-        return _ok(headers={"x-ratelimit-limit": "60", "x-ratelimit-remaining": str(remaining)})
+        remaining = str(int(20 + time.now - len(sent)))
+        limit = {"x-ratelimit-limit": "60", "x-ratelimit-remaining": remaining}
+        return _ok(headers=limit if stated else {})
 
-    client = _client(server, time)
-    assert client.rate is None
-    _ask(client, *[Query(skip=skip) for skip in range(30)])
+    client = _client(server, time, **settings)
+    _pages(client, requests)
     assert client.rate == 1
+    assert client.stated_limit == (60 if stated else None)
     assert sent[-1] == pytest.approx(10, abs=1)
 
 
-def test_a_rate_set_by_hand_is_kept() -> None:
-    time = Time()
-    sent: list[float] = []
-
-    def server(_: httpx.Request) -> httpx.Response:
-        sent.append(time.now)
-        return _ok()
-
-    _ask(_client(server, time, requests_per_minute=60), *[Query(skip=n) for n in range(11)])
-    assert sent[-1] == pytest.approx(9.5, abs=0.6)
-
-
-def test_no_more_requests_are_under_way_than_concurrency_allows() -> None:
-    under_way = most = 0
+def test_no_more_requests_are_in_flight_than_concurrency_allows() -> None:
+    in_flight = most = 0
 
     async def server(_: httpx.Request) -> httpx.Response:
-        nonlocal under_way, most
-        under_way += 1
-        most = max(most, under_way)
+        nonlocal in_flight, most
+        in_flight += 1
+        most = max(most, in_flight)
         for _step in range(5):
             await asyncio.sleep(0)
-        under_way -= 1
+        in_flight -= 1
         return _ok()
 
-    client = Client(
-        load({"api_token": BEARER, "organization_id": "org_1", "concurrency": 3}),
-        transport=httpx.MockTransport(server),
-    )
-    _ask(client, *[Query(skip=skip) for skip in range(20)])
+    _pages(_client(server, concurrency=3), 20)
     assert most == 3
 
 
-def test_the_budget_ends_before_the_request_that_would_exceed_it_retries_included() -> None:
-    server, asked = _in_turn(httpx.Response(500), _ok(1), _ok(2))
-    client = _client(server, max_requests=3)
-
-    async def ask() -> None:
-        async with client:
-            await client.page("org_1", Query())
-            await client.page("org_1", Query())
-            with pytest.raises(BudgetSpentError, match=r"budget of 3 .*ETL_MAX_REQUESTS"):
-                await client.page("org_1", Query())
-
-    asyncio.run(ask())
-    assert len(asked) == client.requests == 3
+@pytest.mark.parametrize(("budget", "shown"), [(1, "1 request"), (5, "5 requests")])
+def test_the_budget_covers_retries_and_concurrent_tasks(budget: int, shown: str) -> None:
+    server, requests = _in_turn(httpx.Response(500), _ok())
+    client = _client(server, max_requests=budget)
+    results = _pages(client, 20)
+    assert len(requests) == client.requests == budget
+    assert sum(isinstance(result, Page) for result in results) == budget - 1
+    errors = [result for result in results if isinstance(result, BudgetSpentError)]
+    assert len(errors) == 21 - budget
+    assert str(errors[0]) == f"the budget of {shown} (ETL_MAX_REQUESTS) is used up"
 
 
-def test_the_budget_holds_when_many_ask_at_once() -> None:
-    server, asked = _in_turn(_ok())
-    client = _client(server, max_requests=5)
+def test_a_cancelled_wait_counts_no_request_and_blocks_no_other_task() -> None:
+    server, requests = _in_turn(httpx.Response(429, headers={"retry-after": "60"}), _ok(4))
 
-    async def ask() -> list[object]:
-        async with client:
-            pages = [client.page("org_1", Query(skip=skip)) for skip in range(20)]
-            return list(await asyncio.gather(*pages, return_exceptions=True))
+    class Blocked(Time):
+        async def sleep(self, seconds: float) -> None:
+            waiting.set()
+            await (super().sleep(seconds) if self.now else asyncio.Event().wait())
 
-    results = asyncio.run(ask())
-    assert sum(isinstance(result, Page) for result in results) == 5
-    assert sum(isinstance(result, BudgetSpentError) for result in results) == 15
-    assert len(asked) == client.requests == 5
-
-
-def test_an_interrupted_wait_counts_no_request_and_holds_nobody_up() -> None:
-    server, asked = _in_turn(httpx.Response(429, headers={"retry-after": "60"}), _ok(4))
+    time, waiting = Blocked(), asyncio.Event()
 
     async def ask() -> Page:
-        time, waiting = Time(), asyncio.Event()
-
-        async def sleep(seconds: float) -> None:
-            waiting.set()
-            await (time.sleep(seconds) if time.now else asyncio.Event().wait())
-
-        settings = load({"api_token": BEARER, "organization_id": "org_1"})
-        transport = httpx.MockTransport(server)
-        async with Client(
-            settings, transport=transport, sleep=sleep, clock=lambda: time.now
-        ) as client:
+        async with _client(server, time) as client:
             task = asyncio.create_task(client.page("org_1", Query()))
             await waiting.wait()
             assert client.requests == 2
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            assert client.requests == len(asked) == 1
+            assert client.requests == len(requests) == 1
             time.now = 1.0
             return await client.page("org_1", Query())
 
     assert asyncio.run(ask()).total == 4
 
 
-def test_words_of_the_server_drive_no_terminal() -> None:
-    headers = [(b"x-request-id", b"\x1b[2Jreq\x07")]
-    server, _ = _in_turn(httpx.Response(401, headers=headers))
-    message = str(_fails(_client(server)))
-    assert message.isprintable()
-    assert "(x-request-id [2Jreq)" in message
-
-
-def test_each_request_is_one_debug_line_and_each_retry_a_warning_with_its_wait(
+def test_each_request_has_a_debug_line_and_each_retry_a_warning(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG, "etl.client")
     headers = {"x-request-id": "req-1"}
     server, _ = _in_turn(httpx.Response(503, headers=headers), _ok(headers=headers))
-    _ask(_client(server))
+    _total(_client(server))
     params = "{'skip': '0', 'limit': '100'}"
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("DEBUG", f"GET {PATH} {params} answered 503 in 0 ms (x-request-id req-1)"),
-        ("WARNING", f"GET {PATH} answered 503 (x-request-id req-1); attempt 2 in 0.5 s"),
-        ("DEBUG", f"GET {PATH} {params} answered 200 in 0 ms (x-request-id req-1)"),
+        ("DEBUG", f"GET {PATH} {params} returned 503 in 0 ms (x-request-id req-1)"),
+        ("WARNING", f"GET {PATH} returned 503 (x-request-id req-1); attempt 2 follows in 0.5 s"),
+        ("DEBUG", f"GET {PATH} {params} returned 200 in 0 ms (x-request-id req-1)"),
     ]
 
 
-def test_cookies_are_neither_kept_nor_sent() -> None:
-    server, asked = _in_turn(_ok(headers={"set-cookie": "session=1"}))
-    _ask(_client(server), Query(), Query(skip=100))
-    assert all("cookie" not in request.headers for request in asked)
+def test_a_lost_first_request_does_not_block_the_others() -> None:
+    async def server(request: httpx.Request) -> httpx.Response:
+        for _step in range(5):
+            await asyncio.sleep(0)
+        if request.url.params["skip"] == "0":
+            raise httpx.ReadError("")
+        return _ok()
+
+    pages = _pages(_client(server, max_attempts=1), 3)
+    assert [type(page) for page in pages] == [UnavailableError, Page, Page]
 
 
-def test_an_answer_beyond_the_largest_size_is_not_read_to_its_end() -> None:
+@pytest.mark.parametrize(
+    ("chunks", "timeout", "message"),
+    [
+        (1000, 30, "returned more than 1 MB"),
+        (1, 0.01, f"was not complete within 0.04 s{_TIMEOUT}"),
+    ],
+)
+def test_an_endless_response_is_aborted(
+    monkeypatch: pytest.MonkeyPatch, chunks: int, timeout: float, message: str
+) -> None:
+    monkeypatch.setattr(connections, "MAX_RESPONSE", 2**20)
     read = 0
-    asked = []
 
     class Endless(httpx.AsyncByteStream):
         async def __aiter__(self) -> AsyncIterator[bytes]:
             nonlocal read
-            while True:
-                read += 2**24
-                yield b" " * 2**24
+            while read < chunks:
+                read += 1
+                yield b" " * 2**16
+            await asyncio.Event().wait()
 
-    def server(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
+    def server(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, stream=Endless())
 
-    assert "answered with more than 256 MB" in str(_fails(_client(server)))
-    assert len(asked) == 1
-    assert read <= 2**28 + 2**25
+    error = _error(_client(server, timeout_seconds=timeout, max_attempts=1))
+    assert str(error) == f"GET {PATH} {message}"
+    assert read <= 17
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [200, 302, 400, 401, 429, 500, httpx.ConnectError, httpx.ReadTimeout, httpx.ReadError],
+)
+def test_the_token_is_in_no_message_log_or_traceback(
+    failure: int | type[httpx.RequestError], caplog: pytest.LogCaptureFixture
+) -> None:
+    def server(request: httpx.Request) -> httpx.Response:
+        said = request.headers["authorization"]
+        if not isinstance(failure, int):
+            raise failure(f"failed with {said}", request=request)
+        headers = dict.fromkeys(["x-request-id", "retry-after", "x-ratelimit-limit", "date"], said)
+        headers["location"] = f"https://{TOKEN}.example.com/{said}"
+        return httpx.Response(failure, json={"detail": said, "error": said}, headers=headers)
+
+    caplog.set_level(1)
+    error = _error(_client(server, max_attempts=2))
+    shown = "".join(traceback.TracebackException.from_exception(error).format())
+    logged = "".join(logging.Formatter().format(record) for record in caplog.records)
+    assert "org_1" in logged
+    assert TOKEN.lower() not in f"{error}{error!r}{shown}{logged}".lower()

@@ -1,7 +1,5 @@
 """Entries from a file."""
 
-from __future__ import annotations
-
 import gzip
 import json
 from datetime import UTC, datetime
@@ -16,83 +14,52 @@ from etl.sandbox.file import load
 LINE = {
     "id": "aud_1",
     "organization_id": "org_abc",
-    "entity_type": "role",
-    "entity_id": "ent_1",
     "entity_name": "Ünïcode",
-    "action_type": "created",
     "actor_id": "usr_1",
-    "actor_name": "李雷",
-    "actor_email": "u@example.org",
     "target_id": None,
-    "target_name": None,
-    "department_id": None,
-    "department_name": None,
-    "previous_value": None,
     "new_value": {"path": "a/b", "deep": [1, {"x": None}]},
-    "metadata": {"similarity": None},
     "_at": "2023-02-20T04:10:19-06:00",
 }
 GZIPPED = gzip.compress(b"{}" * 999)
 
 
-def _write(path: Path, *lines: Any) -> Path:
-    text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
-    if path.suffix == ".gz":
-        path.write_bytes(gzip.compress(text.encode()))
-    else:
-        path.write_text(text)
-    return path
-
-
-@pytest.mark.parametrize("name", ["log.ndjson", "log.ndjson.gz"])
-def test_each_line_is_an_entry_at_its_event_time(tmp_path: Path, name: str) -> None:
-    second = {**LINE, "id": "aud_2", "_at": "2023-02-20T09:00:00"}
-    first_read, second_read = load(_write(tmp_path / name, LINE, "", second))
-    assert first_read.occurred_at == datetime(2023, 2, 20, 10, 10, 19, tzinfo=UTC)
-    assert second_read.occurred_at == datetime(2023, 2, 20, 9, tzinfo=UTC)
-    for field in LINE.keys() - {"_at"}:
-        assert getattr(first_read, field) == LINE[field]
-    assert first_read.extra is None
-
-
-def test_fields_that_the_flat_spelling_lacks_come_along(tmp_path: Path) -> None:
-    (entry,) = load(_write(tmp_path / "log.ndjson", {**LINE, "at": 5, "text": "t", "risk": 1}))
-    assert entry.extra == {"at": 5, "text": "t", "risk": 1}
-    assert entry.text is None
+@pytest.mark.parametrize(("name", "packed"), [("a.ndjson", bytes), ("a.ndjson.gz", gzip.compress)])
+def test_each_line_is_an_entry_with_its_time_and_further_fields(
+    tmp_path: Path, name: str, packed: Any
+) -> None:
+    utc, untimed = (
+        {**LINE, "_at": "2023-02-20T09:00:00"},
+        {**LINE, "_at": None, "text": "t", "n": 1},
+    )
+    lines = "\n\n".join(json.dumps(line) for line in (LINE, utc, untimed))
+    (tmp_path / name).write_bytes(packed(lines.encode()))
+    first, second, third = load(tmp_path / name)
+    assert first.occurred_at == datetime(2023, 2, 20, 10, 10, 19, tzinfo=UTC)
+    assert second.occurred_at == datetime(2023, 2, 20, 9, tzinfo=UTC)
+    assert {field: getattr(first, field) for field in LINE if field != "_at"}.items() < LINE.items()
+    assert (third.at, third.text, third.extra) == (None, None, {"text": "t", "n": 1})
 
 
 @pytest.mark.parametrize(
     ("line", "says"),
     [
         ("{", "line 2: Input data was truncated"),
-        ("[]", "line 2: Expected `object`"),
-        ({**LINE, "_at": "noon"}, "line 2: Invalid isoformat"),
-        ({**LINE, "_at": 5}, "line 2: no event time in _at"),
-        ({"_at": LINE["_at"], "id": "x"}, "line 2: Object missing required field"),
-        ({**LINE, "actor_id": 5}, "line 2: Expected `str | null`"),
+        (json.dumps({**LINE, "_at": "noon"}), "line 2: Invalid isoformat"),
+        (json.dumps({"id": "x", "organization_id": "o"}), "line 2: no event time in _at"),
+        (json.dumps({"_at": None}), "line 2: Object missing required field"),
     ],
 )
-def test_a_line_that_is_no_entry_is_named(tmp_path: Path, line: Any, says: str) -> None:
+def test_a_line_that_is_no_entry_is_named(tmp_path: Path, line: str, says: str) -> None:
+    (tmp_path / "log.ndjson").write_text(f"{json.dumps(LINE)}\n{line}")
     with pytest.raises(UsageError) as caught:
-        load(_write(tmp_path / "log.ndjson", LINE, line))
+        load(tmp_path / "log.ndjson")
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("absent.ndjson", None),
-        ("plain.ndjson.gz", b"{}"),
-        ("cut.ndjson.gz", GZIPPED[:-9]),
-        ("rotten.ndjson.gz", GZIPPED[:12] + b"\xff" * 40),
-    ],
-    ids=["absent", "plain", "cut", "rotten"],
-)
-def test_a_file_that_cannot_be_read_is_named(
-    tmp_path: Path, name: str, content: bytes | None
-) -> None:
+@pytest.mark.parametrize("content", [None, b"{}", GZIPPED[:-9], GZIPPED[:10] + b"\xff" * 40])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
-        (tmp_path / name).write_bytes(content)
-    with pytest.raises(UsageError, match=f"cannot read .*{name}"):
-        load(tmp_path / name)
+        (tmp_path / "a.ndjson.gz").write_bytes(content)
+    with pytest.raises(UsageError, match=r"cannot read .*a\.ndjson\.gz"):
+        load(tmp_path / "a.ndjson.gz")

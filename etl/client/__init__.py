@@ -1,1 +1,1 @@
-"""The API over HTTP: one page at a time, retried, paced, and never with a secret in its words."""
+"""The HTTP client: fetches pages with retries, rate limiting and a request budget."""

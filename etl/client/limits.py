@@ -1,4 +1,4 @@
-"""What an answer says about the rate limit, in whichever spelling, as seconds from that answer."""
+"""Reads the rate-limit headers of a response; times are in seconds after that response."""
 
 import re
 from collections.abc import Mapping
@@ -11,16 +11,16 @@ _NUMBER = re.compile(r"\s*([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*(?:[,;].*)?")
 _DURATION = re.compile(r"\s*(?:[0-9]{1,9}(?:\.[0-9]{1,9})?(?:ms|[dhms]))+\s*")
 _PART = re.compile(r"([0-9.]+)(ms|[dhms])")
 _SECONDS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_EPOCH = 1e8  # a larger reset is no duration but an instant, in seconds since 1970
+_EPOCH = 1e8  # a larger number is a Unix timestamp, not a duration
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """One answer's word on the limit; None where it says nothing that can be read.
+    """The rate limit as one response states it; None where it states nothing readable.
 
-    `per_minute` requests are refilled each minute; `remaining` could have followed at once;
-    `full_in` seconds after the answer the bucket is full again (that is not when the next request
-    is allowed); before `retry_after` seconds no request is welcome.
+    `per_minute` is the refill rate in requests per minute; `remaining` requests may follow at once;
+    the bucket is full again in `full_in` seconds (the next request may be allowed earlier); no
+    request should be sent for `retry_after` seconds.
     """
 
     per_minute: float | None = None
@@ -32,25 +32,23 @@ class Limits:
 def read_limits(headers: Mapping[str, str], served_at: datetime) -> Limits:
     """Read the limit from `headers`, whose names are in lower case.
 
-    `served_at` is the server's own time, from which its instants are measured: so a clock that is
-    wrong, here or there, does no harm. Of two spellings the one with less remaining counts.
+    `served_at` is the server's time. Timestamps are relative to it, so a wrong clock on either side
+    does no harm. If both spellings are present, the one with fewer remaining requests counts.
     """
     plain = _spelling(headers, "", served_at)
     requests = _spelling(headers, "-requests", served_at)
     limit, remaining, full_in = min(plain, requests, key=_remaining)
-    retry_after = _wait(headers.get("retry-after"), served_at)
+    retry_after = _retry_after(headers.get("retry-after"), served_at)
     return Limits(limit, remaining, full_in, retry_after)
 
 
 _Spelling = tuple[float | None, float | None, float | None]
 
 
-def _spelling(headers: Mapping[str, str], ending: str, served_at: datetime) -> _Spelling:
-    limit = _number(headers.get("x-ratelimit-limit" + ending))
-    remaining = _number(headers.get("x-ratelimit-remaining" + ending))
-    full_in = _duration(headers.get("x-ratelimit-reset" + ending))
-    if full_in is not None and full_in > _EPOCH:
-        full_in = max(0.0, full_in - served_at.timestamp())
+def _spelling(headers: Mapping[str, str], suffix: str, served_at: datetime) -> _Spelling:
+    limit = _number(headers.get("x-ratelimit-limit" + suffix))
+    remaining = _number(headers.get("x-ratelimit-remaining" + suffix))
+    full_in = _seconds_until(headers.get("x-ratelimit-reset" + suffix), served_at)
     return limit or None, remaining, full_in
 
 
@@ -63,8 +61,16 @@ def _number(text: str | None) -> float | None:
     return float(match[1]) if match else None
 
 
+def _seconds_until(text: str | None, served_at: datetime) -> float | None:
+    """Seconds from a duration or a Unix timestamp; 0 for a timestamp in the past."""
+    seconds = _duration(text)
+    if seconds is not None and seconds > _EPOCH:
+        return max(0.0, seconds - served_at.timestamp())
+    return seconds
+
+
 def _duration(text: str | None) -> float | None:
-    """Seconds in `60`, `1s`, `6m0s` or `1.5s`; None for anything else."""
+    """Seconds from `60`, `1s`, `6m0s` or `1.5s`; None for anything else."""
     if text and _DURATION.fullmatch(text):
         try:
             return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
@@ -73,20 +79,18 @@ def _duration(text: str | None) -> float | None:
     return _number(text)
 
 
-def _wait(text: str | None, served_at: datetime) -> float | None:
-    """Seconds to wait by a Retry-After of seconds or of a date, which may have passed (0.0)."""
-    if text is None:
-        return None
-    seconds = _duration(text)
-    if seconds is not None:
+def _retry_after(text: str | None, served_at: datetime) -> float | None:
+    """Seconds from a Retry-After header: a duration, a Unix timestamp or an HTTP date."""
+    seconds = _seconds_until(text, served_at)
+    if text is None or seconds is not None:
         return seconds
     date = parse_date(text)
     return None if date is None else max(0.0, (date - served_at).total_seconds())
 
 
-@lru_cache(maxsize=8)  # answers come many in a second, and parsing a date is slow
+@lru_cache(maxsize=8)  # parsing is slow, and many responses per second have the same date
 def parse_date(text: str) -> datetime | None:
-    """Read an HTTP date, in UTC; None if it is none."""
+    """Parse an HTTP date and return it in UTC; None if it is invalid."""
     try:
         date = parsedate_to_datetime(text)
     except (ValueError, OverflowError):

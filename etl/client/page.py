@@ -1,4 +1,4 @@
-"""From the body of an answer to a page: the envelope is read, the entries are left as they are."""
+"""Turns a response body into a page: the envelope is parsed, the entries stay raw text."""
 
 import re
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from typing import Annotated
 
 import msgspec
 
-from etl.client.faults import NotAnEnvelope
-from etl.client.loose import elements, members
+from etl.client.attempt_errors import InvalidBodyError
+from etl.client.lenient import elements, members
 from etl.client.query import Query
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer of the endpoint.
+    """One response of the endpoint.
 
-    `items` are the entries' texts exactly as served. A byte that is not UTF-8 is written `\\xNN`:
-    no JSON parser takes that, so such an entry is quarantined, with nothing of it lost or altered.
-    `total` is what the API states for the query without skip and limit, `limit` the page size it
-    says it used, `served_at` its own time (UTC, from the Date header).
+    `items` are the texts of the entries, exactly as served. A byte that is not valid UTF-8 is
+    written as `\\xNN`. No JSON parser accepts that, so the entry is quarantined with its full text.
+    `total` is the API's count for the query without skip and limit; `limit` is the page size that
+    the API says it used; `served_at` is the server's time in UTC, from the Date header.
     """
 
     query: Query
@@ -46,16 +46,16 @@ _ITEMS = re.compile(rb'"items"[ \t\r\n]*:[ \t\r\n]*(?P<items>.*)', re.DOTALL)
 def read_page(
     body: bytes, query: Query, served_at: datetime | None, request_id: str | None
 ) -> Page:
-    """Read the answer to `query`; raises NotAnEnvelope, which says what is wrong with it."""
+    """Read the response to `query`. Raises InvalidBodyError, which names the problem."""
     try:
         envelope = _decode(body)
     except msgspec.ValidationError as error:
-        raise NotAnEnvelope(f"answered 200 with another envelope ({error})") from None
+        raise InvalidBodyError(f"returned 200 with an invalid envelope ({error})") from None
     except (msgspec.DecodeError, RecursionError):
-        # One entry that is not quite JSON must not lose the other 99.
-        envelope = _read_loosely(body)
+        # One entry that is invalid JSON must not cost the other 99.
+        envelope = _read_leniently(body)
     if envelope.skip not in (None, query.skip):
-        raise NotAnEnvelope("answered 200 with another page than was asked for")
+        raise InvalidBodyError(f"returned 200 with another page (its skip is not {query.skip})")
     limit, more = envelope.limit, envelope.has_more
     return Page(
         query=query,
@@ -68,7 +68,7 @@ def read_page(
     )
 
 
-def _read_loosely(body: bytes) -> _Envelope:
+def _read_leniently(body: bytes) -> _Envelope:
     try:
         parts = members(body)
         items = [match["items"] for part in parts if (match := _ITEMS.fullmatch(part))]
@@ -76,16 +76,13 @@ def _read_loosely(body: bytes) -> _Envelope:
         envelope = _decode(b"{" + b",".join([*others, b'"items":[]']) + b"}")
         envelope.items = [msgspec.Raw(item) for item in elements(items[-1])]
     except (ValueError, IndexError, RecursionError, msgspec.MsgspecError):
-        raise NotAnEnvelope(*_what_instead(body)) from None
+        raise InvalidBodyError(*_problem(body)) from None
     return envelope
 
 
-def _what_instead(body: bytes) -> tuple[str, str]:
+def _problem(body: bytes) -> tuple[str, str]:
     if not body.strip():
-        return "answered 200 with nothing", ""
+        return "returned 200 with an empty body", ""
     if body.lstrip()[:1] == b"<":
-        return (
-            "answered 200 with HTML, not the documented envelope",
-            "is ETL_API_BASE_URL right?",
-        )
-    return "answered 200 with what is not JSON, or cut short", ""
+        return "returned 200 with HTML instead of JSON", "check ETL_API_BASE_URL"
+    return "returned 200 with invalid or truncated JSON", ""

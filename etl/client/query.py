@@ -1,4 +1,4 @@
-"""What can be asked of the endpoint: every parameter of its documentation."""
+"""The query parameters of the endpoint, as documented."""
 
 from dataclasses import dataclass, fields
 from datetime import date
@@ -9,10 +9,10 @@ MAX_LIMIT = 100
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One page: up to `limit` entries after the first `skip`, of those that match all the rest.
+    """One page: up to `limit` of the entries that match the filters, after the first `skip`.
 
-    `from_date` and `to_date` are sent as YYYY-MM-DD. Raises ValueError for a `skip` or `limit`
-    that the endpoint does not know.
+    `from_date` and `to_date` are sent as YYYY-MM-DD. Raises ValueError if `skip` or `limit` is out
+    of the documented range.
     """
 
     from_date: date | None = None
@@ -28,15 +28,15 @@ class Query:
 
     def __post_init__(self) -> None:
         if self.skip < 0 or not 1 <= self.limit <= MAX_LIMIT:
-            raise ValueError(f"skip={self.skip}, limit={self.limit}")
+            raise ValueError(f"out of range: skip={self.skip}, limit={self.limit}")
 
     def params(self) -> dict[str, str]:
-        """The parameters that are set, in the order of the documentation's names above."""
+        """Return the parameters that are set, in the order of the fields above."""
         values = ((name, getattr(self, name)) for name in _NAMES)
         return {name: str(value) for name, value in values if value is not None}
 
     def encoded(self) -> str:
-        """The parameters as they stand in a URL."""
+        """Return the parameters as the query string of a URL."""
         return urlencode(self.params(), quote_via=quote)
 
 

@@ -1,8 +1,8 @@
-"""When a request is tried again: exponential waits with full jitter, and always an end.
+"""The retry policy: exponential backoff with full jitter, and a limit for every kind of failure.
 
-Tried again: what raises a `Fault` (no connection, no answer in time, 429, 5xx, no envelope).
-A 429 is flow control and no failure, so it does not count against the attempts; its wait is the
-gate's, for everybody. But it has an end as well: MAX_THROTTLED times as many, or MAX_PAUSE seconds.
+Each `AttemptError` is retried: no connection, a timeout, a retryable status, an invalid body. A 429
+is flow control and does not count toward ETL_MAX_ATTEMPTS; the rate limiter makes all requests wait
+for it. Its own limits are MAX_THROTTLED times as many attempts and MAX_PAUSE seconds.
 """
 
 from collections.abc import Awaitable, Callable
@@ -11,64 +11,64 @@ from typing import NoReturn
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
-from etl.client.faults import Fault, Hopeless, Throttled
-from etl.client.gate import Sleep
+from etl.client.attempt_errors import AttemptError, NotRetryableError, ThrottledError
 from etl.client.pacing import MAX_PAUSE
 from etl.client.page import Page
 from etl.client.query import Query
+from etl.client.rate_limiter import Sleep
 
-FIRST_WAIT = 0.5  # seconds at most before the second attempt, doubled for each further one
-LONGEST_WAIT = 30.0
+FIRST_BACKOFF = 0.5  # seconds, the longest wait before the second attempt; doubles from there
+MAX_BACKOFF = 30.0
 MAX_THROTTLED = 10
 
 
 @dataclass(slots=True)
 class Call:
-    """One request through all its attempts; `paused` is in seconds."""
+    """One request with all its attempts; `paused` is in seconds."""
 
     path: str
     url: str
     query: Query
-    faults: int = 0
+    failed: int = 0
     throttled: int = 0
     paused: float = 0.0
 
     @property
     def attempts(self) -> int:
-        """How many have ended, all of them in vain."""
-        return self.faults + self.throttled
+        """How many attempts have failed."""
+        return self.failed + self.throttled
 
-    def count(self, fault: Fault) -> None:
-        """Note that one more attempt has ended with `fault`."""
-        if isinstance(fault, Throttled):
+    def count(self, error: AttemptError) -> None:
+        """Record that one more attempt has failed with `error`."""
+        if isinstance(error, ThrottledError):
             self.throttled += 1
-            self.paused += fault.pause
+            self.paused += error.pause
         else:
-            self.faults += 1
+            self.failed += 1
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """How long to wait, how often to try, and whom to tell.
+class RetryPolicy:
+    """How often to try and how long to wait.
 
-    `jitter` returns numbers from 0 to 1; `on_retry` is told the wait in seconds; `give_up` raises.
-    One policy serves tasks that run at once: all that it remembers of a request is in the `Call`.
+    `jitter` returns numbers from 0 to 1; `on_retry` receives the wait in seconds; `give_up` raises
+    the final error. The state of a request is in its `Call`, so concurrent tasks share one policy.
     """
 
     max_attempts: int
     sleep: Sleep
     jitter: Callable[[], float]
-    on_retry: Callable[[Call, Fault, float], None]
-    give_up: Callable[[Call, Fault], NoReturn]
+    on_retry: Callable[[Call, AttemptError, float], None]
+    give_up: Callable[[Call, AttemptError], NoReturn]
 
     async def run(self, attempt: Callable[[Call], Awaitable[Page]], call: Call) -> Page:
-        """Make attempts until one returns or there is no use in going on."""
+        """Make attempts until one succeeds or a limit is reached."""
         try:
             return await attempt(call)
-        except Fault as fault:
-            first = fault
+        except AttemptError as error:
+            first = error
 
-        # Nearly every request ends above, without the 5 % of its CPU that tenacity would take.
+        # Nearly all requests succeed above and avoid tenacity, which takes 5 % of their CPU time.
         async def again(call: Call) -> Page:
             if call.attempts == 0:
                 raise first
@@ -80,7 +80,7 @@ class Policy:
     def _retrying(self) -> AsyncRetrying:
         return AsyncRetrying(
             sleep=self._sleep,
-            retry=retry_if_exception_type(Fault),
+            retry=retry_if_exception_type(AttemptError),
             after=self._after,
             wait=self._wait,
             stop=self._stop,
@@ -93,33 +93,33 @@ class Policy:
             await self.sleep(seconds)
 
     def _after(self, state: RetryCallState) -> None:
-        call, fault = _of(state)
-        call.count(fault)
+        call, error = _of(state)
+        call.count(error)
 
     def _wait(self, state: RetryCallState) -> float:
-        call, fault = _of(state)
-        if isinstance(fault, Throttled):
+        call, error = _of(state)
+        if isinstance(error, ThrottledError):
             return 0.0
-        return self.jitter() * min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(call.faults - 1, 10))
+        return self.jitter() * min(MAX_BACKOFF, FIRST_BACKOFF * 2.0 ** min(call.failed - 1, 10))
 
     def _stop(self, state: RetryCallState) -> bool:
-        call, fault = _of(state)
+        call, error = _of(state)
         return (
-            isinstance(fault, Hopeless)
-            or call.faults >= self.max_attempts
+            isinstance(error, NotRetryableError)
+            or call.failed >= self.max_attempts
             or call.throttled >= MAX_THROTTLED * self.max_attempts
             or call.paused > MAX_PAUSE
         )
 
     def _before_sleep(self, state: RetryCallState) -> None:
-        call, fault = _of(state)
-        wait = fault.pause if isinstance(fault, Throttled) else state.upcoming_sleep
-        self.on_retry(call, fault, wait)
+        call, error = _of(state)
+        wait = error.pause if isinstance(error, ThrottledError) else state.upcoming_sleep
+        self.on_retry(call, error, wait)
 
 
-def _of(state: RetryCallState) -> tuple[Call, Fault]:
+def _of(state: RetryCallState) -> tuple[Call, AttemptError]:
     call = state.args[0]
-    fault = state.outcome.exception() if state.outcome is not None else None
-    if not isinstance(call, Call) or not isinstance(fault, Fault):
-        raise TypeError("the policy is for attempts that take a Call and raise a Fault")
-    return call, fault
+    error = state.outcome.exception() if state.outcome is not None else None
+    if not isinstance(call, Call) or not isinstance(error, AttemptError):
+        raise TypeError("an attempt must take a Call and raise an AttemptError")
+    return call, error

@@ -5,6 +5,7 @@ those that are not proven. A window that turns out too large is cut in two by it
 """
 
 from datetime import date, datetime
+from itertools import pairwise
 
 from etl.engine.model import ALWAYS, ONE_DAY, PAGE, WINDOW, Window
 from etl.engine.news import held_beyond_proof, read_news
@@ -60,33 +61,25 @@ def _cut(run: Run, oldest: date, total: int) -> list[Window]:
     cuts = [oldest + n * step * ONE_DAY for n in range(1, parts)]
     edges = [run.first_day, *(cut for cut in cuts if run.first_day < cut < head), head]
     edges = [run.first_day] if head <= run.first_day else edges
-    closed = [Window(low, high) for low, high in zip(edges, edges[1:], strict=False)]
+    closed = [Window(low, high) for low, high in pairwise(edges)]
     return [*closed, Window(edges[-1], None)]
 
 
-async def finish(run: Run, *, again: bool = True) -> None:
-    """Reads the windows that are not proven: closed ones side by side, then the open one.
-
-    `again`: those, too, that an earlier run has read in vain.
-    """
-
-    def to_do(window: Window) -> bool:
-        fresh = again or window.reason is None
-        return window.stated is None and fresh and not window.left(run.today)
-
+async def finish(run: Run) -> None:
+    """Reads the windows that are not proven: closed ones side by side, then the open one."""
     *closed, newest = run.ledger.windows
-    waiting = [window for window in reversed(closed) if to_do(window)]
+    waiting = [w for w in reversed(closed) if w.stated is None and w not in run.failed]
 
     async def worker() -> None:
         while waiting:
             waiting.extend(reversed(await read_or_cut(run, waiting.pop())))
 
     await together(*(worker() for _ in range(AT_ONCE)))
-    if to_do(newest):
+    if newest.stated is None and newest not in run.failed:
         if held_beyond_proof(run, newest) and await read_news(run, newest):
             return
         if await read_or_cut(run, newest):
-            await finish(run, again=False)
+            await finish(run)
 
 
 async def read_or_cut(run: Run, window: Window, *, remember: bool = False) -> list[Window]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from etl.engine.first import read_or_cut
 from etl.engine.model import ALWAYS, ONE_DAY, PAGE, Days, Window
+from etl.engine.news import look
 from etl.engine.run import Run, together
 from etl.engine.walk import read
 from etl.errors import RejectedError
@@ -22,7 +23,7 @@ async def heal(run: Run, whole: int | None) -> bool:
     counts). True where the copy is proven at the end."""
     await run.learn_to_day(run.known_times)
     for attempt in range(ATTEMPTS):
-        if whole is not None and whole < compared(run):
+        if whole is not None and whole < run.compared:
             await _expire(run, whole)
             if await run.copy.prove(whole):
                 return True
@@ -30,13 +31,14 @@ async def heal(run: Run, whole: int | None) -> bool:
         if attempt == 1:
             run.ledger.to_day_included = None  # it may be read otherwise now
             await run.learn_to_day(run.known_times)
-        bad = await differing(run, run.ledger.windows, dated)
-        if bad and all(window.left(run.today) for window in bad):
-            return await run.copy.prove(whole)
-        lacks = whole is not None and whole < compared(run)
-        everything = not bad or attempt >= 2 or (lacks and not run.ledger.ordered)
+        differ = await differing(run, run.ledger.windows, dated)
+        bad = [window for window in differ if window not in run.failed]
         if not bad and whole is None and await run.copy.prove(None):
             return True
+        if differ and not bad:
+            return False  # to read these once more would not do better
+        lacks = whole is not None and whole < run.compared
+        everything = not bad or attempt >= 2 or (lacks and not run.ledger.ordered)
         windows = run.ledger.windows if everything else bad
         whole = await read_again(run, windows, everything=everything)
         if await run.copy.prove(whole):
@@ -70,11 +72,6 @@ async def _counted(run: Run, window: Window) -> bool:
     return window.stated is not None
 
 
-def compared(run: Run) -> int:
-    """Rows held that the source is asked for."""
-    return run.copy.held - (run.ledger.kept or 0)
-
-
 async def _dated(run: Run, whole: int | None) -> int | None:
     """What the source states of all days. What is left of the whole stands in no day: an entry
     without a time in the source's database."""
@@ -90,7 +87,7 @@ async def _dated(run: Run, whole: int | None) -> int | None:
 async def _read_undated(run: Run, whole: int) -> None:
     """Entries without a time stand at one end of everything, where the source sorts by time: a few
     are looked for there; else all is read."""
-    missing, number = whole - compared(run), run.copy.begin(compare=True)
+    missing, number = whole - run.compared, run.copy.begin(compare=True)
     if 0 < missing <= PAGE:
         for skip in (max(whole - PAGE, 0), 0):
             try:
@@ -122,7 +119,8 @@ async def read_again(
             window.deep_read_at = run.started_at
             await run.copy.commit()
     await run.copy.commit()
-    whole = await run.everything()
+    whole = await look(run)  # what came meanwhile is not lacking
+    await run.copy.commit()
     await _note_gone(run, since, whole, None if everything else shrunk)
     return whole
 
@@ -131,9 +129,7 @@ async def _read_closely(run: Run, window: Window) -> bool:
     """Reads a window, in parts where it must be; True where it holds fewer than before."""
     before, parts = window.stated, [window]
     while parts:
-        part = parts.pop()
-        if not part.left(run.today):
-            parts += await read_or_cut(run, part, remember=True)
+        parts += await read_or_cut(run, parts.pop(), remember=True)
     return before is None or window.stated is None or window.stated < before
 
 
@@ -144,15 +140,15 @@ async def _note_gone(
     only if that is exactly as many as the source lacks."""
     stated = run.ledger.stated if whole is None else whole
     spans: list[Days] | None = None if run.begin is None else [(run.begin, None)]
-    if stated is not None and stated < compared(run):
+    if stated is not None and stated < run.compared:
         if shrunk is not None:
             spans = [window.days for window in shrunk]
             for window in shrunk:
                 for edge in _edges(run, window):
                     await read(run, edge, since)
             await run.copy.commit()
-        await run.copy.note_gone(since, spans, compared(run) - stated)
-    if shrunk is None and run.begin is not None and stated != compared(run):
+        await run.copy.note_gone(since, spans, run.compared - stated)
+    if shrunk is None and run.begin is not None and stated != run.compared:
         run.ledger.kept = None  # rows from before ETL_FROM_DATE may have been deleted here
 
 
@@ -180,7 +176,7 @@ async def _expire(run: Run, whole: int) -> None:
     oldest = await run.copy.time_of(page.items[0]) if page.items else None
     if oldest is None or page.total != whole or whole == ledger.cap:
         return
-    gone = await run.copy.note_expired(oldest, compared(run) - whole)
+    gone = await run.copy.note_expired(oldest, run.compared - whole)
     for window in ledger.windows:
         taken = min(gone, window.stated or 0)
         window.stated = (window.stated or 0) - taken

@@ -30,9 +30,10 @@ class Window:
     """A range of days `[from_day, to_day)`, and what the source stated of it.
 
     `stated` is the total when all of it was held; None where that is not proven yet. Until then
-    `total` is what the source stated last, and `read_to` how many entries are stored from the
-    first on without a gap, while it stated that. `failures` counts the readings that ended with
-    the same `total` and the same `distinct` entries, the last of them on `failed_on`.
+    `read_to` entries are stored from the first on without a gap, of the `total` that the source
+    stated then; `reason` says why reading all of it did not prove it. `counted_on` is the day on
+    which its total was last compared, `deep_read_at` the start of the run of `verify --deep` that
+    last read it.
     """
 
     from_day: date
@@ -40,10 +41,7 @@ class Window:
     stated: int | None = None
     total: int | None = None
     read_to: int = 0
-    distinct: int | None = None
     reason: str | None = None
-    failures: int = 0
-    failed_on: date | None = None
     counted_on: date | None = None
     deep_read_at: datetime | None = None
 
@@ -55,27 +53,19 @@ class Window:
     def days(self) -> Days:
         return self.from_day, self.to_day
 
-    def prove(self, stated: int) -> None:
+    def prove(self, stated: int, today: date) -> None:
         """All of the window is held, and the source states so many entries of it."""
-        self.stated, self.total, self.read_to = stated, None, 0
-        self.distinct = self.reason = self.failed_on = None
-        self.failures = 0
+        self.stated, self.total, self.read_to, self.reason = stated, None, 0, None
+        self.counted_on = today
 
-    def fail(self, total: int, distinct: int, reason: str, today: date) -> None:
+    def fail(self, total: int, reason: str) -> None:
         """The window was read in vain."""
-        same = (self.total, self.distinct) == (total, distinct)
-        self.failures = self.failures + 1 if same else 1
-        self.stated, self.read_to = None, 0
-        self.total, self.distinct, self.reason, self.failed_on = total, distinct, reason, today
-
-    def left(self, today: date) -> bool:
-        """True where two readings gave the same today: another one would not do better."""
-        return self.stated is None and self.failures >= 2 and self.failed_on == today
+        self.stated, self.total, self.read_to, self.reason = None, total, 0, reason
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One row of the ledger's history. `how` is `walk` where each entry was served, else `count`."""
+    """One row of the ledger's history. `how`: `walk` (all entries were served) or `count`."""
 
     days: Days
     stated: int | None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from etl.client.page import Page
 from etl.engine.model import Seen, Window
-from etl.engine.run import Run
+from etl.engine.run import Run, together
 from etl.errors import RejectedError
 
 TURNS = 5
@@ -46,6 +46,19 @@ class Course:
         low = self.begin if self.low is None else self.low
         self.low = max(low - max(size, 1), 0)
         return self.low if low > 0 else None
+
+
+async def look(run: Run) -> int | None:
+    """Reads the news and asks for the total of everything, which is returned, at once."""
+    _, whole = await together(follow(run), run.everything())
+    return whole
+
+
+async def follow(run: Run) -> None:
+    """The news of the open window; where they do not add up, it is not proven any more."""
+    window = run.ledger.windows[-1]
+    if window.stated is not None and not await read_news(run, window):
+        window.stated = None
 
 
 async def read_news(run: Run, window: Window) -> bool:

@@ -25,13 +25,21 @@ async def together(*asks: Awaitable[T]) -> list[T]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What the source states of everything, less what is held; None where it counts no further."""
+
+    entries: int | None
+
+
 @dataclass(slots=True)
 class Run:
     """One run of one stream. `started_at` is its start and `today` that day in UTC; `begin` is
     where history begins (None: always); `watermark` the newest held time up to `started_at`;
     `oldest` the day of the oldest entry, where that is known; `deep_since` the instant from which
     on `verify --deep` need not read a window again; `asked` counts the pages;
-    `whole` is what the source stated of everything last."""
+    `whole` is what the source stated of everything last; `failed` are the windows that were read in
+    vain. `in_vain`: two runs of this day have ended with this gap, and could not explain it."""
 
     source: Source
     copy: Copy
@@ -42,7 +50,9 @@ class Run:
     watermark: datetime | None = None
     oldest: date | None = None
     deep_since: datetime | None = None
+    in_vain: Gap | None = None
     proofs: list[Proof] = field(default_factory=list)
+    failed: list[Window] = field(default_factory=list)
     asked: int = 0
     whole: int | None = None
     _believes_more: bool = True
@@ -50,6 +60,16 @@ class Run:
     @property
     def today(self) -> date:
         return self.started_at.date()
+
+    @property
+    def compared(self) -> int:
+        """Rows held that the source is asked for."""
+        return self.copy.held - (self.ledger.kept or 0)
+
+    @property
+    def gap(self) -> Gap:
+        """What is lacking now, or (negative) too many."""
+        return Gap(None if self.whole is None else self.whole - self.compared)
 
     @property
     def known_times(self) -> list[datetime]:
@@ -104,13 +124,13 @@ class Run:
 
     def proven(self, window: Window, stated: int, how: str) -> None:
         """All of a window is held: in the ledger, and in its history."""
-        window.prove(stated)
-        window.counted_on = self.today
+        window.prove(stated, self.today)
         self.proofs.append(Proof(window.days, stated, stated, how, "complete"))
 
     def unproven(self, window: Window, total: int, distinct: int, reason: str) -> None:
         """A window was read in vain."""
-        window.fail(total, distinct, reason, self.today)
+        window.fail(total, reason)
+        self.failed.append(window)
         self.proofs.append(Proof(window.days, total, distinct, "walk", "unproven", reason))
 
     async def _ask(self, days: Days, skip: int, limit: int) -> Page:

@@ -2,11 +2,11 @@
 
 from math import ceil
 
-from etl.engine.first import finish, plan, read_or_cut
+from etl.engine.first import finish, plan
 from etl.engine.heal import heal
 from etl.engine.model import ONE_DAY, PAGE, TOO_LARGE, WINDOW, Window
-from etl.engine.news import read_news
-from etl.engine.run import Run, together
+from etl.engine.news import follow, look
+from etl.engine.run import Run
 
 ROUNDS = 5
 """So often the news are read in one run, where entries come between them and the total."""
@@ -17,6 +17,10 @@ async def sync(run: Run) -> None:
     begin_history(run)
     if not run.ledger.windows:
         await plan(run)
+    if run.in_vain is not None:
+        whole = await look(run)
+        if await run.copy.prove(whole) or run.gap == run.in_vain:
+            return  # what is lacking was looked for twice today
     await finish(run)
     await run.copy.commit()  # so that news are told from what is held
     await prove(run)
@@ -34,8 +38,6 @@ async def prove(run: Run) -> bool:
             run.ledger.windows = windows  # a cut is certain only where all is proven
         if run.copy.held == held or run.ledger.windows[-1].stated is None:
             break
-    if whole is not None and whole == _expected(run):
-        return False  # only what was read twice in vain today is lacking
     return await heal(run, whole)
 
 
@@ -55,29 +57,17 @@ def begin_history(run: Run) -> None:
 
 
 async def _look(run: Run) -> tuple[int | None, list[Window]]:
-    """What the source states of everything, with the windows as they are to be then."""
+    """What the source states of everything, and the windows with the cut that is due."""
     windows = run.ledger.windows
     due = _due_cut(run)
     if due is None:
-        _, whole = await together(_news(run), run.everything())
-        return whole, windows
+        return await look(run), windows
     asked, before = run.asked, windows[-1].stated or 0
-    await _news(run)
-    came, stated = 0, windows[-1].stated
-    if stated is not None:
-        came = stated - before
-        if run.asked - asked <= max(1, ceil(came / PAGE)):  # no page only to meet a known entry
-            windows = await _cut(run, *due)
+    await follow(run)
+    stated = windows[-1].stated
+    if stated is not None and run.asked - asked <= max(1, ceil((stated - before) / PAGE)):
+        windows = await _cut(run, *due)  # no page was asked for only to meet a known entry
     return await run.everything(), windows
-
-
-async def _news(run: Run) -> None:
-    """The news of the open window; where they do not add up, it is not proven any more."""
-    window = run.ledger.windows[-1]
-    if window.left(run.today) and await run.count(window.days) != window.total:
-        await read_or_cut(run, window)
-    elif window.stated is not None and not await read_news(run, window):
-        window.stated = None
 
 
 def _due_cut(run: Run) -> tuple[Window, Window] | None:
@@ -116,13 +106,3 @@ async def _cut(run: Run, window: Window, later: Window) -> list[Window]:
         windows.pop(place)
     windows[place : place + 1] = [earlier, later]
     return windows
-
-
-def _expected(run: Run) -> int | None:
-    """What the source would state of everything, if nothing has come or gone since windows were
-    read in vain; None where one of them has not been read twice."""
-    windows = run.ledger.windows
-    totals = [w.total if w.left(run.today) else w.stated for w in windows]
-    if None in totals:
-        return None
-    return sum(total for total in totals if total is not None) + run.ledger.undated

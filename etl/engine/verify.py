@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from etl.engine.first import finish
-from etl.engine.heal import compared, differing, read_again
+from etl.engine.heal import differing, read_again
 from etl.engine.model import Days, Window
 from etl.engine.run import Run
 from etl.engine.sync import begin_history, prove, sync
@@ -21,7 +21,7 @@ class Difference:
 
 
 async def verify(run: Run, days: Days = ALL) -> list[Difference]:
-    """Compares counts, and changes no row. Of some days, the windows that hold them are compared."""
+    """Compares counts, and changes no row. Of days, the windows that hold them are compared."""
     windows = _of(run, days)
     whole = await run.everything() if days == ALL else None
     if whole is not None and await run.copy.prove(whole):
@@ -36,7 +36,7 @@ async def verify(run: Run, days: Days = ALL) -> list[Difference]:
     found = [place for place in found if place.source != place.local or place.local is None]
     if found or days != ALL or (whole is None and await run.copy.prove(None)):
         return found
-    return [Difference(ALL, whole, compared(run))]
+    return [Difference(ALL, whole, run.compared)]
 
 
 async def deep(run: Run, days: Days = ALL) -> None:

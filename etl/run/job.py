@@ -16,6 +16,7 @@ import httpx
 
 from etl import __version__
 from etl.client.http import Client
+from etl.engine.model import Ledger
 from etl.engine.run import Run
 from etl.engine.sync import sync
 from etl.engine.verify import Difference
@@ -128,8 +129,8 @@ class _StreamRun:
             "command": job.command,
             "run_started_at": self._now.isoformat(),
             "version": __version__,
-            "api_base_url": settings.api_base_url,
-            "filters": filters_text(settings),
+            "api_base_url": asked(settings)[0],
+            "filters": asked(settings)[1],
         }
         self._loader: Loader | None = None
         self._run: Run | None = None
@@ -164,21 +165,20 @@ class _StreamRun:
         with self._database.attached(read_only=True):
             state = ledger.read_state(self._database, self._organization_id, self._now)
             check_binding(settings, self._organization_id, state)
-            if state.bound_to is None:
-                state.ledger.windows.clear()
             spelled = spellings.read(self._database, settings.sql_dir)
             loader = Loader(self._database, self._values, state, spelled, self._job.clock)
         keeper = Keeper(loader, self._api)
         run = Run(
             self._api,
             keeper,
-            state.ledger,
+            state.ledger if state.bound_to == asked(settings) else Ledger(),
             self._now,
             settings.from_date,
             settings.lookback_days,
             state.watermark,
             state.oldest if state.ledger.windows and state.ledger.windows[0].stated else None,
             state.deep_since,
+            state.in_vain,
         )
         keeper.run = run
         self._loader, self._run = loader, run
@@ -238,19 +238,20 @@ class _StreamRun:
         )
 
 
-def filters_text(settings: Settings) -> str:
-    """The filters of a stream as `streams` has them."""
-    return json.dumps(settings.filters(), sort_keys=True)
+def asked(settings: Settings) -> tuple[str, str]:
+    """Host and filters of a stream, as `streams` has them."""
+    return settings.api_base_url, json.dumps(settings.filters(), sort_keys=True)
 
 
 def check_binding(settings: Settings, organization_id: str, state: ledger.State) -> None:
-    """Raises ConfigurationError where the warehouse holds another stream of the organization."""
-    asked = settings.api_base_url, filters_text(settings)
-    if state.bound_to not in (None, asked):
+    """Raises ConfigurationError where the warehouse holds another stream of the organization. One
+    that held nothing binds nothing."""
+    if state.held and state.bound_to not in (None, asked(settings)):
         url, filters = state.bound_to or ("", "")
+        other_url, other_filters = asked(settings)
         raise ConfigurationError(
             f"{settings.warehouse} holds {organization_id} from {url} with filters {filters}, "
-            f"not from {asked[0]} with {asked[1]}; name another file in ETL_WAREHOUSE"
+            f"not from {other_url} with {other_filters}; name another file in ETL_WAREHOUSE"
         )
 
 

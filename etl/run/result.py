@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from etl.errors import EtlError
 from etl.engine.model import ONE_DAY
 from etl.engine.verify import Difference
+from etl.errors import EtlError
 from etl.warehouse.ledger import Purge
 
 SYNC, VERIFY, DEEP = "sync", "verify", "verify --deep"

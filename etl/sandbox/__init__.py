@@ -1,14 +1,13 @@
-"""A stand-in for the API, on loopback: the published contract in every dialect left open.
+"""A stand-in for the API, on loopback: the published contract in every dialect it leaves open.
 
-    cast → acts → entries ─┐
-                      file ─┴→ source → respond → service → server    (a real socket)
-              dialect → render ───────↗                 └→ transport (httpx.MockTransport)
+    cast → company → acts → incidents → entries ─┐
+                                           file ─┴→ source → page → respond → service → server
+                                      dialect → render ───────↗                  └→ transport
 
-`respond` is the one pure function: what is asked, what is stored and what time it is go in, the
-response comes out. Only `service` remembers anything between two requests: how many there were,
-and how many the rate limit still allows.
+`respond` is one pure function: request, log and time go in, the response comes out. Only `service`
+remembers anything between two requests. `server` is a real socket, `transport` is for
+`httpx.MockTransport`, `command` is `etl sandbox`.
 """
 
-# Known to everybody and worth nothing: the sandbox serves made-up entries on loopback only.
-TOKEN = "sandbox-token"  # noqa: S105 - no secret
+TOKEN = "sandbox-token"  # noqa: S105 - known to everybody: all entries are made up
 ORGANIZATION_ID = "org_demo"

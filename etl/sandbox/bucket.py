@@ -1,12 +1,11 @@
-"""The rate limit: a token bucket without a clock. Time comes in as seconds and only ever counts up.
+"""The rate limit: a token bucket without a clock. Times are seconds and are passed in.
 
-A bucket holds at most `burst` tokens and gains `per_minute` of them a minute; each request takes
-one, and a request that finds less than one is refused and takes none.
+A bucket holds at most `burst` tokens and gains `per_minute` of them a minute. Each request takes
+one; a request that finds less than one is refused and takes none.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +20,18 @@ class Limit:
             raise ValueError("a rate limit and its burst are at least 1")
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """`tokens` held at the instant `at` (seconds)."""
+class Bucket(NamedTuple):
+    """`tokens` held at the instant `at`."""
 
     tokens: float
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """What the limit says to one request.
 
-    `wait` is how many seconds until a next request would be allowed (0 where it is now), `full_in`
-    how many until the bucket is full again.
+    `wait` is the seconds until the next request is allowed (0 if it is now), `full_in` the seconds
+    until the bucket is full.
     """
 
     allowed: bool
@@ -44,26 +41,17 @@ class Allowance:
     full_in: float
 
 
-def full(limit: Limit, now: float) -> Bucket:
-    """The bucket before the first request."""
-    return Bucket(float(limit.burst), now)
+def take(limit: Limit, bucket: Bucket | None, now: float) -> tuple[Bucket, Allowance]:
+    """The bucket after one request at `now`, and what the request is told. None is a full bucket.
 
-
-def take(limit: Limit, bucket: Bucket, now: float) -> tuple[Bucket, Allowance]:
-    """One request at `now`: the bucket after it, and what it is told.
-
-    A `now` before the bucket's own instant (a clock set back) counts as that instant.
+    A `now` before the bucket's own instant counts as that instant.
     """
     rate = limit.per_minute / 60
-    now = max(now, bucket.at)
-    tokens = min(float(limit.burst), bucket.tokens + (now - bucket.at) * rate)
+    held, at = bucket or Bucket(float(limit.burst), now)
+    now = max(now, at)
+    tokens = min(float(limit.burst), held + (now - at) * rate)
     allowed = tokens >= 1
     if allowed:
         tokens -= 1
-    return Bucket(tokens, now), Allowance(
-        allowed=allowed,
-        limit=limit.per_minute,
-        remaining=int(tokens),
-        wait=max(0.0, (1 - tokens) / rate),
-        full_in=(limit.burst - tokens) / rate,
-    )
+    wait, full_in = max(0.0, (1 - tokens) / rate), (limit.burst - tokens) / rate
+    return Bucket(tokens, now), Allowance(allowed, limit.per_minute, int(tokens), wait, full_in)

@@ -1,90 +1,58 @@
-"""What an analyst's rules are meant to find: a few suspicious stories among the ordinary ones."""
-
-from __future__ import annotations
+"""Suspicious events among the ordinary ones, for an analyst's rules to find."""
 
 from functools import partial
 
-from etl.sandbox import acts, careers
-from etl.sandbox.cast import (
-    ACCESS,
-    DAY,
-    HOUR,
-    KNOWLEDGE,
-    MEMBER,
-    MINUTE,
-    OFFICES,
-    PEOPLE,
-    Person,
-)
-from etl.sandbox.company import Company, weekday
+from etl.sandbox import cast
+from etl.sandbox.acts import Acts
+from etl.sandbox.cast import DAY, HOUR, MINUTE
+from etl.sandbox.company import FollowUp, next_weekday
 from etl.sandbox.entry import Entry
 
-# The stories are some twenty-five entries, and the last begins at 0.7 of the span: where that is
-# shorter, weekends could move its end out of the log; with fewer entries, little else is in it.
+# The incidents are some 25 entries, and the last begins at 0.7 of the span. In a shorter span
+# a weekend could move its end out of the log; with fewer entries, little else would be in it.
 LEAST_DAYS = 21
 LEAST_ENTRIES = 200
 
-_update_slice = partial(acts.update, kind="knowledge_slice")
 
+def plan(company: Acts, start: int, end: int) -> None:
+    """Plans the incidents, all in the first office, between two times in milliseconds since 1970.
 
-def plan(company: Company, start: int, end: int) -> None:
-    """Puts the incidents on a company's calendar, spread over its log (milliseconds since 1970).
-
-    They all happen in the first office: an administrator makes themselves an owner; a billing role
-    is given and taken 25 minutes later; somebody deletes 14 slices in five minutes; a deactivated
-    account acts; a day worker is at it at three in the morning.
+    An administrator makes themselves an owner; a billing role is given and taken 25 minutes later;
+    somebody deletes 14 slices in five minutes; a deactivated account acts; somebody who works by
+    day acts at three in the morning.
     """
-    administrator, staff, steward = (
-        company.duty[0, duty][0] for duty in (ACCESS, PEOPLE, KNOWLEDGE)
+    boss, staff, steward = (
+        company.duty[0, duty][0] for duty in (cast.ACCESS, cast.PEOPLE, cast.KNOWLEDGE)
     )
-    helped, leaver, sleepless = _members(company)
+    helped, leaver, sleepless = members = company.duty[0, cast.MEMBER][:3]
+    for person in members:
+        person.settled = False  # which keeps them out of all other events
 
     def on(fraction: float, hour: int, minute: int) -> int:
-        return _workday(start + int((end - start) * fraction), hour, minute)
+        """This local time on the first weekday that begins after a fraction of the span."""
+        offset = cast.OFFICES[0].offset
+        day = next_weekday((start + int((end - start) * fraction) + offset) // DAY + 1)
+        return day * DAY + hour * HOUR + minute * MINUTE - offset
 
-    promote = partial(acts.assign_to, company, administrator, person=administrator, role="Owner")
+    promote = partial(company.assign_to, boss, person=boss, role="Owner")
     company.later(on(0.2, 10, 24), promote)
-    company.later(on(0.3, 15, 5), partial(_lend, company, administrator, helped))
+    lend = partial(company.assign_to, boss, person=helped, role="Billing Admin")
+    company.later(on(0.3, 15, 5), lend)
+    company.later(on(0.3, 15, 30), partial(company.take, boss, person=helped, kind=cast.ROLE))
     closed = on(0.45, 9, 10)
-    company.later(closed, partial(careers.close, company, staff, person=leaver))
-    company.later(closed + 2 * DAY + 5 * HOUR, partial(_update_slice, company, leaver))
-    company.later(on(0.6, 17, 40), partial(_clear_out, company, steward, 14))
-    company.later(on(0.7, 3, 12), partial(_at_night, company, sleepless, 4))
+    company.later(closed, partial(company.close, staff, person=leaver))
+    update = partial(company.update, kind="knowledge_slice")
+    company.later(closed + 2 * DAY + 5 * HOUR, partial(update, leaver))
+    delete = partial(company.delete, kind="knowledge_slice")
+    deletions = partial(_repeat, company, partial(delete, steward), 14, (12_000, 28_000))
+    company.later(on(0.6, 17, 40), deletions)
+    at_night = partial(_repeat, company, partial(update, sleepless), 4, (2 * MINUTE, 6 * MINUTE))
+    company.later(on(0.7, 3, 12), at_night)
 
 
-def _members(company: Company) -> tuple[Person, Person, Person]:
-    """Three members of the first office, kept out of every other story."""
-    chosen = company.duty[0, MEMBER][:3]
-    for person in chosen:
-        person.settled = False
-    helped, leaver, sleepless = chosen
-    return helped, leaver, sleepless
-
-
-def _lend(company: Company, administrator: Person, person: Person, at: int) -> Entry:
-    take_back = partial(acts.unassign_from, company, administrator, person=person)
-    company.later(at + 25 * MINUTE, take_back)
-    return acts.assign_to(company, administrator, at, person=person, role="Billing Admin")
-
-
-def _clear_out(company: Company, actor: Person, left: int, at: int) -> Entry:
+def _repeat(company: Acts, act: FollowUp, left: int, pause: tuple[int, int], at: int) -> Entry:
+    """The same act `left` times, with a random pause (milliseconds) between two."""
     if left > 1:
-        due = at + company.random.randrange(12_000, 28_000)
-        company.later(due, partial(_clear_out, company, actor, left - 1))
-    return acts.delete(company, actor, at, kind="knowledge_slice")
-
-
-def _at_night(company: Company, person: Person, left: int, at: int) -> Entry:
-    if left > 1:
-        due = at + company.random.randrange(2 * MINUTE, 6 * MINUTE)
-        company.later(due, partial(_at_night, company, person, left - 1))
-    return _update_slice(company, person, at)
-
-
-def _workday(at: int, hour: int, minute: int) -> int:
-    """This wall-clock time in the first office, on the first weekday that begins after `at`."""
-    office = OFFICES[0]
-    day = office.local(at) // DAY + 1
-    while weekday(day) >= 5:
-        day += 1
-    return office.instant(day * DAY + hour * HOUR + minute * MINUTE)
+        due = at + company.random.randrange(*pause)
+        company.later(due, partial(_repeat, company, act, left - 1, pause))
+    return act(at)

@@ -1,23 +1,30 @@
-"""What goes into the sandbox and what comes out, known to neither sockets nor httpx."""
+"""What goes into the sandbox and what comes out, without sockets or httpx."""
 
-from __future__ import annotations
-
+import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
 
+from etl.sandbox.bucket import Allowance
+
 Headers = tuple[tuple[str, str], ...]
 
-_PREFIX, _SUFFIX = "/v1/organizations/", "/audit-log"
+_PATH = re.compile(r"/v1/organizations/([^/]+)/audit-log")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: the target as sent (path and query), and its place in the order of requests."""
+    """One request: `target` is its path and query as sent, `number` counts the requests from 1.
+
+    `at` is when it came (seconds since 1970), `allowance` what the rate limit says to it, None if
+    there is no limit.
+    """
 
     method: str
     target: str
-    authorization: str | None = None
-    number: int = 1
+    authorization: str | None
+    number: int
+    at: float
+    allowance: Allowance | None = None
 
     @property
     def path(self) -> str:
@@ -25,16 +32,13 @@ class Request:
 
     @property
     def organization_id(self) -> str | None:
-        """The organization whose audit log the path names, None for any other path."""
-        path = self.path
-        if not (path.startswith(_PREFIX) and path.endswith(_SUFFIX)):
-            return None
-        name = path[len(_PREFIX) : -len(_SUFFIX)]
-        return unquote(name) if name and "/" not in name else None
+        """The organization whose audit log is asked for, None for any other path."""
+        found = _PATH.fullmatch(self.path)
+        return found and unquote(found[1])
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The query, decoded; of a parameter given twice, the last."""
+        """The query, decoded. Of a parameter that is given twice, the last one counts."""
         return dict(parse_qsl(self.target.partition("?")[2], keep_blank_values=True))
 
 

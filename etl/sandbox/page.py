@@ -1,87 +1,86 @@
 """One page of a log: what the endpoint answers to a well-formed request."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from itertools import groupby
 from random import Random
+from typing import NamedTuple
 
 import msgspec
 
-from etl.sandbox.dialect import Dialect
-from etl.sandbox.entry import Entry
+from etl.sandbox.dialect import Dialect, zone
+from etl.sandbox.entry import Entry, microseconds
 from etl.sandbox.render import renderer
-from etl.sandbox.source import Filters, Log
+from etl.sandbox.source import Days, Filters, Log, arranged, filtered
 
 _encode = msgspec.json.Encoder().encode
 
-_HAS_MORE: dict[str, Callable[[bool], bool]] = {
-    "honest": lambda truth: truth,
-    "always": lambda _: True,
-    "never": lambda _: False,
-}
 
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A request's parameters as the dialect reads them: `since <= at < until` in microseconds."""
+class Query(NamedTuple):
+    """A request's parameters."""
 
     filters: Filters
-    since: int | None
-    until: int | None
+    days: Days
     skip: int
     limit: int
 
 
-def page(log: Log, counted: Log, query: Query, dialect: Dialect, nonce: int) -> bytes:
-    """The documented envelope as JSON. Costs as much as the page is long, not as the log is.
+@lru_cache(maxsize=4096)
+def midnight(day: date, zone_name: str) -> int:
+    """When the day begins in this zone, in microseconds since 1970."""
+    return microseconds(datetime(day.year, day.month, day.day, tzinfo=zone(zone_name)))
 
-    `total` is counted in `counted`, a former state of `log` where the dialect's total lags behind.
-    Ties that the dialect shuffles are in another order for each `nonce`.
+
+def page(log: Log, counted: Log, query: Query, dialect: Dialect, nonce: int) -> bytes:
+    """The documented envelope as JSON. `total` is counted in `counted`, a former state of `log`.
+
+    Costs as much as the page is long, but for the first page in an order that is cached. Ties that
+    the dialect shuffles are in another order for each `nonce`.
     """
-    log = log.filtered(query.filters)
-    low, high = log.span(query.since, query.until)
+    log, counted = filtered(log, query.filters), filtered(counted, query.filters)
+    entries, low, high = arranged(log, query.days, dialect.order, dialect.untimed)
+    begin, end = counted.span(query.days)
+    total = end - begin if dialect.total_cap is None else min(end - begin, dialect.total_cap)
+    used = min(query.limit, dialect.page_cap or query.limit)
     first = min(low + query.skip, high)
-    last = min(first + query.limit, high)
+    last = min(first + used, high)
     if dialect.order == "newest":
         first, last = low + high - last, low + high - first
-    if dialect.ties == "shuffled":
-        entries = _shuffled(log.entries, first, last, low, high, Random(nonce))  # noqa: S311
+    if dialect.ties == "shuffled" and dialect.order in ("newest", "oldest"):
+        chosen = _shuffled(entries, first, last, Random(nonce))  # noqa: S311
     else:
-        entries = log.entries[first:last]
+        chosen = entries[first:last]
     if dialect.order == "newest":
-        entries.reverse()
+        chosen.reverse()
     write = renderer(dialect)
-    return _encode(
-        {
-            "items": [write(entry) for entry in entries],
-            "total": _total(counted, query, dialect),
-            "skip": query.skip,
-            "limit": query.limit,
-            "has_more": _HAS_MORE[dialect.has_more](query.skip + query.limit < high - low),
-        }
-    )
+    more = query.skip + used < high - low
+    envelope = {
+        "items": [write(entry) for entry in chosen],
+        "total": total,
+        "skip": query.skip,
+        "limit": query.limit if dialect.says_limit == "asked" else used,
+        "has_more": {"honest": more, "always": True, "never": False}[dialect.has_more],
+    }
+    if dialect.says_limit == "none":
+        del envelope["limit"]
+    return _encode(envelope)
 
 
-def _total(counted: Log, query: Query, dialect: Dialect) -> int:
-    low, high = counted.filtered(query.filters).span(query.since, query.until)
-    return high - low if dialect.total_cap is None else min(high - low, dialect.total_cap)
+def _shuffled(entries: list[Entry], first: int, last: int, random: Random) -> list[Entry]:
+    """`entries[first:last]` with the entries of each instant in random order.
 
-
-def _shuffled(
-    entries: list[Entry], first: int, last: int, low: int, high: int, random: Random
-) -> list[Entry]:
-    """`entries[first:last]` with the entries of each instant in an order of chance.
-
-    An instant that reaches beyond the page, within the query's `[low, high)`, is mixed as a whole:
-    so another request may see an entry of it on this page, on the next, on both or on neither.
+    Of an instant that reaches beyond the page, all entries are shuffled: another request may see
+    one of them on this page, on the next, on both or on neither.
     """
     if first >= last:
         return []
     start, stop = first, last
-    while start > low and entries[start - 1].at == entries[first].at:
+    while start > 0 and entries[start - 1].at == entries[first].at:
         start -= 1
-    while stop < high and entries[stop].at == entries[last - 1].at:
+    while stop < len(entries) and entries[stop].at == entries[last - 1].at:
         stop += 1
-    mixed = sorted(entries[start:stop], key=lambda entry: (entry.at, random.random()))
+    mixed: list[Entry] = []
+    for _, group in groupby(entries[start:stop], key=lambda entry: entry.at):
+        tied = list(group)
+        mixed += random.sample(tied, len(tied))
     return mixed[first - start : last - start]

@@ -1,6 +1,4 @@
-"""What remembers: numbers the requests, spends the rate limit, keeps the log, puts in faults."""
-
-from __future__ import annotations
+"""What the sandbox remembers between two requests: their number, the rate limit, the faults."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +6,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from etl.sandbox import TOKEN
-from etl.sandbox.bucket import Allowance, Bucket, Limit, full, take
+from etl.sandbox.bucket import Bucket, Limit, take
 from etl.sandbox.dialect import Dialect
 from etl.sandbox.messages import Headers, Request, Response
 from etl.sandbox.respond import respond
@@ -17,7 +15,7 @@ from etl.sandbox.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A fault: this is answered instead, whatever was asked."""
+    """A fault: this is answered instead."""
 
     status: int = 200
     body: bytes = b""
@@ -26,18 +24,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Truncated:
-    """A fault: the right answer, whose body ends after `sent` bytes."""
+    """A fault: the right answer, but its body ends after `sent` bytes."""
 
     sent: int
 
 
-# An exception as a fault: `transport` raises it, `server` cuts the connection without a word.
+# An exception as a fault: `transport` raises it, `server` cuts the connection.
 Fault = Answer | Truncated | Exception
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request as it is remembered; `status` is None where a fault left it without answer."""
+    """A request in the record. `status` is None if a fault left it without an answer."""
 
     path: str
     params: dict[str, str]
@@ -45,12 +43,12 @@ class Asked:
 
 
 class Service:
-    """The sandbox behind either way in, a socket or `httpx.MockTransport`.
+    """The sandbox behind a socket or `httpx.MockTransport`. Answers one request at a time.
 
-    `requests` holds what was asked, oldest first, unless `record` is off; empty it with `clear()`.
-    `faults` is asked with the number of each request, the first being 1: `{3: Answer(503)}.get`.
-    `dialect`, `token`, `limit` and `faults` may be set between two requests. The rate limit begins
-    at the first request. `clock` (seconds since 1970): the source's, where that has one of its own.
+    `requests` records what was asked, oldest first, unless `record` is False. `faults` is called
+    with the number of each request, the first being 1: `{3: Answer(503)}.get`. `source`,
+    `dialect`, `token`, `limit` and `faults` may be set between two requests. The bucket is full at
+    the first request. `clock` gives seconds since 1970.
     """
 
     def __init__(
@@ -64,54 +62,33 @@ class Service:
         faults: Callable[[int], Fault | None] = lambda _: None,
         record: bool = True,
     ) -> None:
-        self.source = source
-        self.dialect = dialect or Dialect()
-        self.token = token
-        self.limit = limit
-        self.faults = faults
+        self.source, self.dialect = source, dialect or Dialect()
+        self.token, self.limit, self.faults = token, limit, faults
         self.requests: list[Asked] = []
-        self._record = record
-        self._clock = clock
+        self._record, self._clock = record, clock
         self._number = 0
         self._bucket: Bucket | None = None
-        self._counting = Lock()
+        self._answering = Lock()
 
     def answer(self, method: str, target: str, authorization: str | None) -> Response | Exception:
         """The response to one request, or the exception that a fault puts in its place."""
-        now = self._clock()
-        with self._counting:
+        with self._answering:
             self._number += 1
-            number = self._number
-            allowance = self._spend(now)
-        request = Request(method, target, authorization, number)
-        fault = self.faults(number)
+            now, allowance = self._clock(), None
+            if self.limit is not None:
+                self._bucket, allowance = take(self.limit, self._bucket, now)
+            request = Request(method, target, authorization, self._number, now, allowance)
+            response = self._respond(request)
+            if self._record:
+                status = None if isinstance(response, Exception) else response.status
+                self.requests.append(Asked(request.path, request.parameters, status))
+            return response
+
+    def _respond(self, request: Request) -> Response | Exception:
+        fault = self.faults(request.number)
         if isinstance(fault, Exception):
-            self._note(request, None)
             return fault
         if isinstance(fault, Answer):
-            response = Response(fault.status, fault.headers, fault.body)
-        else:
-            response = respond(
-                self.source,
-                self.dialect,
-                request,
-                now=now,
-                allowance=allowance,
-                token=self.token,
-            )
-            if fault is not None:
-                response = replace(response, sent=fault.sent)
-        self._note(request, response.status)
-        return response
-
-    def _spend(self, now: float) -> Allowance | None:
-        if self.limit is None:
-            return None
-        if self._bucket is None:
-            self._bucket = full(self.limit, now)
-        self._bucket, allowance = take(self.limit, self._bucket, now)
-        return allowance
-
-    def _note(self, request: Request, status: int | None) -> None:
-        if self._record:
-            self.requests.append(Asked(request.path, request.parameters, status))
+            return Response(fault.status, fault.headers, fault.body)
+        response = respond(self.source, self.dialect, request, self.token)
+        return response if fault is None else replace(response, sent=fault.sent)

@@ -1,6 +1,4 @@
-"""The sandbox in-process: a handler for `httpx.MockTransport`, for sync and async clients alike."""
-
-from __future__ import annotations
+"""The sandbox in-process: a handler for `httpx.MockTransport`, for sync and async clients."""
 
 from collections.abc import Callable
 
@@ -10,24 +8,18 @@ from etl.sandbox.service import Service
 
 
 def handler(service: Service) -> Callable[[httpx.Request], httpx.Response]:
-    """Answers httpx requests from `service`; raises the exceptions that its faults hold.
+    """Answers httpx requests from `service`, and raises the exceptions that are its faults.
 
-    A truncated answer is one whose JSON breaks off: there is no connection here that could be cut.
+    There is no connection to cut: the body of a truncated answer is just shorter.
     """
 
     def handle(request: httpx.Request) -> httpx.Response:
-        response = service.answer(
-            request.method,
-            request.url.raw_path.decode("ascii"),
-            request.headers.get("authorization"),
-        )
+        target = request.url.raw_path.decode("ascii")
+        response = service.answer(request.method, target, request.headers.get("authorization"))
         if isinstance(response, Exception):
             raise response
-        return httpx.Response(
-            response.status,
-            headers=list(response.headers),
-            content=response.body[: response.sent],
-        )
+        body = response.body[: response.sent]
+        return httpx.Response(response.status, headers=list(response.headers), content=body)
 
     return handle
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from etl.engine.model import Ledger, Proof, Window
+from etl.engine.run import Gap
 from etl.warehouse.database import Database
 
 RESUMED_WITHIN = timedelta(days=3)
 """For so long an interrupted `verify --deep` is resumed: what it read vouches for no more."""
 
 _WINDOW = (
-    "from_day", "to_day", "stated", "total", "read_to", "distinct_entries", "reason", "failures",
-    "failed_on", "counted_on", "deep_read_at",
+    "from_day", "to_day", "stated", "total", "read_to", "reason", "counted_on", "deep_read_at"
 )  # fmt: skip
 
 
@@ -21,8 +21,8 @@ _WINDOW = (
 class State:
     """What is known of a stream when a run begins.
 
-    `bound_to`: host and filters of what is held; None where nothing is. `watermark`: of the last
-    proof. `oldest`: the day of the oldest row. `deep_since`: see `Run`.
+    `bound_to`: host and filters of the last sync; None where there was none. `watermark`: of the last
+    proof. `oldest`: the day of the oldest row. `deep_since`, `in_vain`: see `Run`.
     """
 
     ledger: Ledger
@@ -31,6 +31,7 @@ class State:
     watermark: datetime | None
     oldest: date | None
     deep_since: datetime
+    in_vain: Gap | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def read_state(database: Database, organization_id: str, now: datetime) -> State
     }
     (row,) = database.run("ledger/state.sql", parameters)
     url, filters, newest_first, ordered, included, cap, undated, kept, *rest = row
-    watermark, oldest, deep_since = rest
+    watermark, oldest, deep_since, in_vain, gap = rest
     windows = [_window(row) for row in database.run("ledger/windows.sql", parameters)]
     ledger = Ledger(windows, undated or 0, kept, newest_first, ordered is not False, included, cap)
     if url is None:
@@ -61,10 +62,11 @@ def read_state(database: Database, organization_id: str, now: datetime) -> State
     return State(
         ledger=ledger,
         held=held,
-        bound_to=(url, filters) if held else None,
+        bound_to=None if url is None else (url, filters),
         watermark=moment(watermark),
         oldest=_day(oldest),
         deep_since=datetime.fromisoformat(deep_since),
+        in_vain=Gap(gap) if in_vain else None,
     )
 
 
@@ -120,10 +122,7 @@ def rows_of(windows: Sequence[Window]) -> list[str]:
                 "stated": window.stated,
                 "total": window.total,
                 "read_to": window.read_to,
-                "distinct_entries": window.distinct,
                 "reason": window.reason,
-                "failures": window.failures,
-                "failed_on": window.failed_on and window.failed_on.isoformat(),
                 "counted_on": window.counted_on and window.counted_on.isoformat(),
                 "deep_read_at": window.deep_read_at and window.deep_read_at.isoformat(),
             }
@@ -157,10 +156,8 @@ def _window(row: Sequence[object]) -> Window:
     window = Window(date.fromisoformat(str(values["from_day"])), _day(values["to_day"]))
     window.stated, window.total = _number(values["stated"]), _number(values["total"])
     window.read_to = _number(values["read_to"]) or 0
-    window.distinct = _number(values["distinct_entries"])
     window.reason = None if values["reason"] is None else str(values["reason"])
-    window.failures = _number(values["failures"]) or 0
-    window.failed_on, window.counted_on = _day(values["failed_on"]), _day(values["counted_on"])
+    window.counted_on = _day(values["counted_on"])
     window.deep_read_at = moment(values["deep_read_at"])
     return window
 

@@ -12,7 +12,6 @@ from etl.warehouse.spellings import Spelling
 from etl.warehouse.staging import Staging
 from etl.warehouse.storing import Storing
 
-
 UNDER_WAY = "under way"
 """What the row of a run says until its end, so that one that was killed is known."""
 
@@ -69,7 +68,8 @@ class Loader:
         self._run = run
         self._clock = clock
         self._recorded: tuple[int, str | None] | None = None
-        self._known = _learned(state.ledger) if state.bound_to else None
+        bound = state.bound_to == (run["api_base_url"], run["filters"])
+        self._known = _learned(state.ledger) if bound else None
         run["watermark"] = state.watermark and state.watermark.isoformat()
         first = state.ledger.windows[0].from_day if state.ledger.windows else None
         run["proven_from"] = first and first.isoformat()

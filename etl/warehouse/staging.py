@@ -158,7 +158,7 @@ class Staging:
 
     def _demote(self, walk: _Walk, number: int, id_: str, former: tuple[str, int]) -> None:
         """What the walk was served first under an id is not the row, but the lesser content."""
-        content_hash, turn = former
+        content_hash, _ = former
         other = f"{id_}~{content_hash[:16]}"
         walk.contents[other] = former
         self._losers.append({"id": id_, "content_hash": content_hash})

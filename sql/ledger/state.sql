@@ -3,7 +3,8 @@
 SELECT
     api_base_url, filters::VARCHAR, newest_first, ordered, to_day_included, total_cap, undated, kept,
     watermark::VARCHAR, oldest::VARCHAR,
-    greatest($now::TIMESTAMPTZ - to_days($days::INTEGER), finished_at)::VARCHAR
+    greatest($now::TIMESTAMPTZ - to_days($days::INTEGER), finished_at)::VARCHAR,
+    in_vain, gap
 FROM (
     SELECT arg_max(watermark, seq) AS watermark FROM proofs
     WHERE organization_id = $organization_id AND from_day IS NULL AND to_day IS NULL
@@ -16,4 +17,20 @@ CROSS JOIN (
     SELECT max(started_at) + INTERVAL 1 MICROSECOND AS finished_at FROM runs
     WHERE organization_id = $organization_id AND command = 'verify --deep' AND message IS NULL
 ) AS last_deep
+-- The last two proofs of everything, if both are of this day and have failed with the same gap.
+CROSS JOIN (
+    SELECT
+        coalesce(
+            count(*) = 2 AND bool_and(verdict = 'unproven' AND recorded_at::DATE = $now::TIMESTAMPTZ::DATE)
+                AND (min(stated - held) = max(stated - held) OR count(stated) = 0),
+            FALSE
+        ) AS in_vain,
+        any_value(stated - held) AS gap
+    FROM (
+        SELECT verdict, recorded_at, stated, held FROM proofs
+        WHERE organization_id = $organization_id AND from_day IS NULL AND to_day IS NULL
+        ORDER BY seq DESC
+        LIMIT 2
+    )
+) AS last_two
 LEFT JOIN (FROM streams WHERE organization_id = $organization_id) AS stream ON TRUE;

@@ -81,10 +81,7 @@ CREATE TABLE new_windows (
     stated BIGINT,
     total BIGINT,
     read_to BIGINT NOT NULL,
-    distinct_entries BIGINT,
     reason VARCHAR,
-    failures INTEGER NOT NULL,
-    failed_on DATE,
     counted_on DATE,
     deep_read_at TIMESTAMPTZ
 );
@@ -96,8 +93,7 @@ SELECT
     streams.organization_id,
     coalesce(history_from, DATE '1970-01-01') AS from_day,
     coalesce(held, 0) AS stated,
-    0 AS read_to,
-    0 AS failures
+    0 AS read_to
 FROM streams
 JOIN (
     SELECT organization_id, arg_max_null(history_from, seq) AS history_from

@@ -100,10 +100,7 @@ COMMENT ON COLUMN windows.to_day IS 'Day after the last; NULL: open';
 COMMENT ON COLUMN windows.stated IS 'Total that the source stated when all of the window was held; NULL: not proven';
 COMMENT ON COLUMN windows.total IS 'Where it is not proven: total that the source stated last';
 COMMENT ON COLUMN windows.read_to IS 'Where it is not proven: entries stored from the first on, without a gap';
-COMMENT ON COLUMN windows.distinct_entries IS 'Where it was read in vain: distinct entries served';
 COMMENT ON COLUMN windows.reason IS 'Where it was read in vain: why it is not proven';
-COMMENT ON COLUMN windows.failures IS 'How often in a row it was read in vain, with the same outcome';
-COMMENT ON COLUMN windows.failed_on IS 'Day (UTC) on which it was last read in vain';
 COMMENT ON COLUMN windows.counted_on IS 'Day (UTC) on which its total was last compared';
 COMMENT ON COLUMN windows.deep_read_at IS 'Start of the run of verify --deep that last read it';
 

@@ -57,10 +57,9 @@ class Adversary(httpx.AsyncBaseTransport):
         self.most_open = self.most_closed = 0
         self._under_way: Counter[bool] = Counter()
         self._script = QUIET
-        self._page_cap: int | None = None
 
-    def begin(self, script: Script, *, most: int = 10**9, page_cap: int | None = None) -> None:
-        self._script, self.requests, self.most, self._page_cap = script, 0, most, page_cap
+    def begin(self, script: Script, *, most: int = 10**9) -> None:
+        self._script, self.requests, self.most = script, 0, most
         self.most_open = self.most_closed = 0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -92,9 +91,8 @@ class Adversary(httpx.AsyncBaseTransport):
             raise fault
         if isinstance(fault, httpx.Response):
             return httpx.Response(fault.status_code, headers=fault.headers, content=fault.content)
-        response = self.service.answer(
-            request.method, self._target(request), request.headers.get("authorization")
-        )
+        target = request.url.raw_path.decode("ascii")
+        response = self.service.answer(request.method, target, request.headers.get("authorization"))
         if isinstance(response, Exception):
             raise response
         body = response.body
@@ -110,13 +108,6 @@ class Adversary(httpx.AsyncBaseTransport):
             return False
         day = self.phantom.isoformat()
         return asked.get("from_date", day) <= day <= asked.get("to_date", day)
-
-    def _target(self, request: httpx.Request) -> str:
-        """The request as the API takes it: with a cap, a larger limit is silently lowered."""
-        target = request.url
-        if self._page_cap is not None and int(target.params["limit"]) > self._page_cap:
-            target = target.copy_set_param("limit", str(self._page_cap))
-        return target.raw_path.decode("ascii")
 
 
 def total(by: int) -> Alter:

@@ -6,8 +6,8 @@ from etl.sandbox.entry import Entry, microseconds
 from promises.world import ORGANIZATION
 
 
-def entry(name: str, moment: datetime, **fields: object) -> Entry:
-    """An entry with the id `name`; any field can be given otherwise."""
+def entry(name: str, moment: datetime | None, **fields: object) -> Entry:
+    """An entry with the id `name`, without a time where none is given; any field can be another."""
     usual: dict[str, object] = {
         "entity_type": "role_assignment",
         "entity_name": "Auditor",
@@ -19,7 +19,8 @@ def entry(name: str, moment: datetime, **fields: object) -> Entry:
         "target_id": f"usr_{name}",
         "new_value": {"role": name},
     }
-    return Entry(at=microseconds(moment), id=name, organization_id=ORGANIZATION, **(usual | fields))  # type: ignore[arg-type]
+    at = None if moment is None else microseconds(moment)
+    return Entry(at=at, id=name, organization_id=ORGANIZATION, **(usual | fields))  # type: ignore[arg-type]
 
 
 def spread(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial, wraps
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from hypothesis import note
 from hypothesis import strategies as st
@@ -36,14 +36,14 @@ honest_dialects = st.builds(
     time_field=st.sampled_from(["created_at", "timestamp", "occurred_at"]),
     action_field=st.sampled_from(["action_type", "action"]),
     time_style=st.sampled_from(["iso-z", "iso-offset", "naive", "epoch-s", "epoch-ms"]),
-    order=st.sampled_from(["newest", "oldest"]),
+    order=st.sampled_from(["newest", "oldest", "newest", "oldest", "stored", "random"]),
     ties=st.sampled_from(["stable", "shuffled"]),
-    dates=st.sampled_from(["day", "time", "refuse"]),
-    to_date=st.sampled_from(["inclusive", "exclusive"]),
-    zone=st.sampled_from(ZONES),
+    untimed=st.sampled_from(["oldest", "newest"]),
+    page_cap=st.sampled_from([None, None, None, 20]),
+    says_limit=st.sampled_from(["asked", "used", "none"]),
     errors=st.sampled_from(["json", "html", "empty"]),
 )
-"""Dialects in which all can be proven."""
+"""Dialects in which all can be proven; how `to_date` is read, and the zone, are the world's."""
 
 hard_dialects = st.one_of(
     st.builds(Dialect, order=st.sampled_from(["newest", "oldest"]),
@@ -94,7 +94,9 @@ class Promises(RuleBasedStateMachine):
         days=st.sampled_from([0.2, 3, 12, 45]),
         dialect=honest_dialects,
         lookback=st.sampled_from([0, 1, 7]),
-        page_cap=st.sampled_from([None, None, 10]),
+        zone=st.sampled_from(ZONES),
+        to_date=st.sampled_from(["inclusive", "exclusive"]),
+        untimed=st.sampled_from([0, 0, 0, 3, 150]),
         concurrency=st.sampled_from([1, 4]),
         made=st.sampled_from([True] * 9 + [False]),
     )
@@ -104,18 +106,19 @@ class Promises(RuleBasedStateMachine):
         days: float,
         dialect: Dialect,
         lookback: int,
-        page_cap: int | None,
+        zone: str,
+        to_date: Literal["inclusive", "exclusive"],
+        untimed: int,
         concurrency: int,
         made: bool,
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="promises-", dir=MEMORY)
         self.world = World(
             Path(self._folder.name),
-            dialect=dialect,
+            dialect=replace(dialect, zone=zone, to_date=to_date),
             lookback_days=str(lookback),
             concurrency=str(concurrency),
         )
-        self.world.page_cap = page_cap
         if made:
             shutil.copy(prepared(), self.world.warehouse)
         self.watch = Watch(self.world)
@@ -123,7 +126,8 @@ class Promises(RuleBasedStateMachine):
         self.done["worlds"] += 1
         self.honest = True
         self.vanished: list[Entry] = []
-        self.watch.insert(*spread(count, self.world.clock.now(), days))
+        timeless = [entry(f"u{n}-", None) for n in range(untimed)]
+        self.watch.insert(*spread(count, self.world.clock.now(), days), *timeless)
 
     def teardown(self) -> None:
         if hasattr(self, "_folder"):
@@ -142,10 +146,15 @@ class Promises(RuleBasedStateMachine):
         moment = self.world.clock.now() - timedelta(days=days)
         self.watch.insert(*spread(count, moment, 0.2, self._name()))
 
+    @step(count=st.integers(1, 3))
+    def entries_without_a_time_come(self, count: int) -> None:
+        self.watch.insert(*(entry(self._name(), None) for _ in range(count)))
+
     @precondition(lambda self: self.entries)
     @step(place=st.floats(0, 1), count=st.integers(1, 3))
     def an_entry_comes_at_the_same_instant(self, place: float, count: int) -> None:
-        moment = self._at(place).occurred_at
+        placed = self._at(place)
+        moment = self.world.clock.now() if placed.at is None else placed.occurred_at
         self.watch.insert(*(entry(self._name(), moment) for _ in range(count)))
 
     @precondition(lambda self: self.entries)
@@ -164,7 +173,8 @@ class Promises(RuleBasedStateMachine):
     @step(place=st.floats(0, 1))
     def old_entries_expire(self, place: float) -> None:
         bound = self._at(place / 2).at
-        self.watch.take([e for e in self.entries if e.at < bound])
+        if bound is not None:
+            self.watch.take([e for e in self.entries if e.at is not None and e.at < bound])
 
     @precondition(lambda self: self.vanished)
     @step(count=st.integers(1, 3))
@@ -246,7 +256,8 @@ class Promises(RuleBasedStateMachine):
 
     def _speak(self, dialect: Dialect, *, honest: bool) -> None:
         self.honest = honest
-        self.watch.speak(replace(dialect, zone=self.world.dialect.zone))
+        now = self.world.dialect
+        self.watch.speak(replace(dialect, zone=now.zone, to_date=now.to_date))
 
     @property
     def entries(self) -> list[Entry]:

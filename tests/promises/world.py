@@ -121,7 +121,6 @@ class World:
         self.service = Service(self.source, dialect, clock=self.clock.timestamp, record=False)
         self.api = Adversary(self.service)
         self.warehouse = folder / "warehouse.duckdb"
-        self.page_cap: int | None = None
         self.told: list[tuple[int, int | None]] = []
         """What the last run told of its progress: entries fetched, and of how many."""
         self._loaded: dict[str, Settings] = {}
@@ -172,7 +171,7 @@ class World:
         most: int,
         settings: dict[str, object],
     ) -> Seen:
-        self.api.begin(script, most=most, page_cap=self.page_cap)
+        self.api.begin(script, most=most)
         self.told = []
         job = Job(
             self._load(settings),
