@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 def sentence(result: StreamResult) -> str:
     """The result of a sync, in one line."""
     if result.error is not None and not (result.requests or result.warehouse_total):
-        return plain(f"{result.organization_id}: failed before the first request")
+        return plain(f"{result.organization_id}: stopped before the first request")
     source = "unknown" if result.source_total is None else count(result.source_total)
     proven = "proven complete" if result.status == "complete" else "NOT proven"
     text = (

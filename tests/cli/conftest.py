@@ -1,7 +1,7 @@
-"""A sandbox with 250 entries, one an hour, and shells whose settings point at it.
+"""A sandbox with 250 entries, one per hour, and shells whose settings point at it.
 
-One server and one synced warehouse serve a whole session, for they take time to make: each test
-gets a source and a copy of its own.
+One server and one synced warehouse serve a whole session, since creating them takes time. Each test
+gets its own source and a copy of the warehouse.
 """
 
 import shutil
@@ -24,7 +24,7 @@ from etl.settings import load
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """A server for the session, what it serves at the beginning of a test, and two warehouses."""
+    """A server for the session, its entries, and two warehouses."""
 
     server: Sandbox
     entries: list[Entry]
@@ -64,7 +64,7 @@ def shell(sandbox: Sandbox, tmp_path: Path) -> Shell:
 
 @pytest.fixture
 def synced(shell: Shell, stand: Stand) -> Shell:
-    """A shell in a folder with a warehouse that holds what the sandbox serves."""
+    """A shell with a warehouse that holds what the sandbox serves."""
     shutil.copy(stand.synced, shell.warehouse)
     shell.warehouse.chmod(0o600)
     return shell
@@ -72,7 +72,7 @@ def synced(shell: Shell, stand: Stand) -> Shell:
 
 @pytest.fixture
 def prepared(shell: Shell, stand: Stand) -> Shell:
-    """A shell in a folder with an empty warehouse, whose making takes longer than a sync."""
+    """A shell with an empty warehouse, which takes longer to create than to sync."""
     shutil.copy(stand.empty, shell.warehouse)
     shell.warehouse.chmod(0o600)
     return shell
@@ -80,13 +80,22 @@ def prepared(shell: Shell, stand: Stand) -> Shell:
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Shell:
-    """A shell without any setting."""
+    """A shell without settings."""
     return Shell(tmp_path)
 
 
 @pytest.fixture
+def long(sandbox: Sandbox) -> Sandbox:
+    """A sandbox with 3,000 entries."""
+    newest = now() - timedelta(hours=1)
+    made = (entry(n, newest - timedelta(minutes=11 * n)) for n in range(1_000, 3_750))
+    sandbox.source.insert(*made)
+    return sandbox
+
+
+@pytest.fixture
 def folder(shell: Shell) -> Path:
-    """A folder for SQL of the user's own."""
+    """A folder for the user's own SQL."""
     made = shell.folder / "sql"
     (made / "views").mkdir(parents=True)
     return made

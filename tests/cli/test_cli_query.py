@@ -1,4 +1,4 @@
-"""`query`: any SQL over the copy, in four formats, and nothing but reading."""
+"""`query`: any SQL over the copy, read-only, in four formats."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ import pytest
 from shell import Shell
 
 
-def test_without_a_terminal_the_answer_is_csv(synced: Shell) -> None:
+def test_the_default_without_a_terminal_is_csv(synced: Shell) -> None:
     ran = synced.process(
         "query", "SELECT actor_id, count(*) AS n FROM audit_log GROUP BY ALL ORDER BY 1"
     )
@@ -22,7 +22,7 @@ def test_without_a_terminal_the_answer_is_csv(synced: Shell) -> None:
     ]
 
 
-def test_a_dash_reads_the_statement_from_standard_input(synced: Shell) -> None:
+def test_a_dash_reads_the_statement_from_stdin(synced: Shell) -> None:
     sql = "-- how many\nSELECT count(*) AS n\nFROM audit_log;\n"
     assert synced.process("query", "-", stdin=sql).out == "n\n250\n"
 
@@ -34,14 +34,12 @@ def test_a_dash_reads_the_statement_from_standard_input(synced: Shell) -> None:
         ("markdown", '| a | b | c |\n| --- | --- | --- |\n| 1 | x, "y" | true |\n|  |  |  |\n'),
     ],
 )
-def test_csv_and_markdown_are_written_to_the_letter(
-    synced: Shell, form: str, expected: str
-) -> None:
+def test_csv_and_markdown_quote_their_values(synced: Shell, form: str, expected: str) -> None:
     sql = """SELECT * FROM (VALUES (1, 'x, "y"', TRUE), (NULL, NULL, NULL)) AS t(a, b, c)"""
     assert synced.run("query", sql, "--format", form).out == expected
 
 
-def test_a_table_has_its_names_its_rows_and_their_number(synced: Shell) -> None:
+def test_a_table_has_aligned_rows_and_their_number(synced: Shell) -> None:
     sql = "SELECT * FROM (VALUES (7, 'seven'), (1000, 'a thousand')) AS t(number, name)"
     lines = synced.run("query", sql, "--format", "table").out.splitlines()
     assert lines[0].split() == ["number", "name"]
@@ -54,7 +52,7 @@ def test_a_table_has_its_names_its_rows_and_their_number(synced: Shell) -> None:
     assert lines[-1] == "(2 rows)"
 
 
-def test_json_nests_what_is_json_and_keeps_numbers_texts_and_times_apart(synced: Shell) -> None:
+def test_json_nests_values_and_keeps_their_types(synced: Shell) -> None:
     sql = """
         SELECT new_value, metadata, previous_value,
             [1, 2] AS list, {'a': DATE '2025-01-02'} AS struct,
@@ -83,38 +81,24 @@ def test_json_nests_what_is_json_and_keeps_numbers_texts_and_times_apart(synced:
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
-@pytest.mark.parametrize(
-    ("expression", "expected"),
-    [
-        ("9007199254740993", "9007199254740993"),
-        ("170141183460469231731687303715884105727", "170141183460469231731687303715884105727"),
-        ("12345678901234567890.12::DECIMAL(38, 2)", "12345678901234567890.12"),
-        ("sum(n) FROM (VALUES (9007199254740993), (2)) AS t(n)", "9007199254740995"),
-    ],
-)
-def test_large_numbers_keep_every_digit(
-    synced: Shell, form: str, expression: str, expected: str
-) -> None:
-    head, _, tail = expression.partition(" FROM ")
-    sql = f"SELECT {head} AS n" + (f" FROM {tail}" if tail else "")
-    ran = synced.run("query", sql, "--format", form)
-    assert ran.code == 0
-    assert expected in ran.out
-
-
-def test_json_stays_json_for_numbers_that_json_does_not_have(synced: Shell) -> None:
-    sql = "SELECT 'nan'::DOUBLE AS a, 'inf'::DOUBLE AS b, '-inf'::FLOAT AS c"
-
-    def refuse(constant: str) -> None:
-        raise AssertionError(f"{constant} is not JSON")
-
-    ran = synced.run("query", sql, "--format", "json")
-    ((row),) = json.loads(ran.out, parse_constant=refuse)
-    assert set(row) == {"a", "b", "c"}
+def test_large_numbers_keep_every_digit(synced: Shell, form: str) -> None:
+    sql = """
+        SELECT 9007199254740993 AS a, 170141183460469231731687303715884105727,
+            12345678901234567890.12::DECIMAL(38, 2), sum(n)
+        FROM (VALUES (9007199254740993), (2)) AS t(n)
+    """
+    out = synced.run("query", sql, "--format", form).out
+    for number in (
+        "9007199254740993",
+        "170141183460469231731687303715884105727",
+        "12345678901234567890.12",
+        "9007199254740995",
+    ):
+        assert number in out
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "table", "markdown"])
-def test_columns_of_the_same_name_are_all_shown(synced: Shell, form: str) -> None:
+def test_columns_with_the_same_name_are_all_shown(synced: Shell, form: str) -> None:
     ran = synced.run("query", "SELECT 11 AS a, 22 AS a, 33 AS b", "--format", form)
     assert ran.code == 0
     assert re.findall("11|22|33", ran.out) == ["11", "22", "33"]
@@ -139,7 +123,7 @@ def test_columns_of_the_same_name_are_all_shown(synced: Shell, form: str) -> Non
     ],
 )
 @pytest.mark.parametrize("form", ["csv", "json"])
-def test_whatever_can_be_selected_is_answered(synced: Shell, sql: str, form: str) -> None:
+def test_every_statement_that_returns_rows_is_run(synced: Shell, sql: str, form: str) -> None:
     ran = synced.run("query", sql, "--format", form)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.endswith("\n")
@@ -151,33 +135,32 @@ def test_whatever_can_be_selected_is_answered(synced: Shell, sql: str, form: str
     "sql",
     [
         "SELEC 1",
-        "SELECT nothing FROM audit_log",
         "FROM nowhere",
-        "SELECT 1 +",
-        "",
-        "   ",
         "SELECT 'x'::INTEGER",
-        "SELECT CASE WHEN i = 9000 THEN 'x' ELSE '1' END::INTEGER FROM range(10000) AS t(i)",
+        "SELECT CASE WHEN i = 9000 THEN error('late') ELSE i END AS n FROM range(10000) AS t(i)",
         "SELECT ?",
-        "SELECT $name",
-        "SELECT 1; SELECT 2",
+        "SELECT '\udcff'",
     ],
 )
-def test_sql_that_does_not_run_is_one_line_and_a_usage_error(synced: Shell, sql: str) -> None:
-    ran = synced.run("query", sql)
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_invalid_sql_is_a_usage_error(synced: Shell, sql: str, form: str) -> None:
+    ran = synced.run("query", sql, "--format", form)
     assert ran.code == 2
     assert ran.complaint.startswith("SQL: ")
+
+
+@pytest.mark.parametrize("sql", ["", " ", "SELECT 1; SELECT 2", "DELETE FROM runs", "CHECKPOINT"])
+def test_a_statement_that_returns_no_rows_is_a_usage_error(synced: Shell, sql: str) -> None:
+    ran = synced.run("query", sql)
+    told = "SQL: must be one statement that returns rows, such as a SELECT"
+    assert (ran.code, ran.complaint) == (2, told)
 
 
 @pytest.mark.parametrize(
     "sql",
     [
         "DELETE FROM audit_log",
-        "CREATE TABLE mine AS SELECT 1",
         "CREATE OR REPLACE VIEW watermark AS SELECT 1",
-        "DROP TABLE windows",
-        "UPDATE runs SET status = 'complete'",
-        "CHECKPOINT",
         "COPY audit_log TO 'stolen.csv'",
         "COPY (SELECT 1) TO 'OUTSIDE' (FORMAT parquet)",
         "EXPORT DATABASE 'stolen'",
@@ -195,67 +178,55 @@ def test_sql_that_does_not_run_is_one_line_and_a_usage_error(synced: Shell, sql:
         "SELECT getenv('ETL_API_TOKEN')",
     ],
 )
-def test_nothing_can_be_written_and_nothing_else_can_be_read(synced: Shell, sql: str) -> None:
+def test_sql_cannot_write_and_cannot_read_anything_else(synced: Shell, sql: str) -> None:
     (synced.folder / ".env").write_text("ETL_LOG_LEVEL=info\n")
     content, names = synced.warehouse.read_bytes(), set(os.listdir(synced.folder))
     outside = synced.folder.parent / "stolen.parquet"
     ran = synced.run("query", sql.replace("OUTSIDE", str(outside)))
     assert ran.code == 2
-    assert "sandbox-token" not in ran.out
     assert ran.complaint
+    assert synced.env["ETL_API_TOKEN"] not in ran.out
     assert synced.warehouse.read_bytes() == content
     assert set(os.listdir(synced.folder)) == names
     assert not outside.exists()
 
 
-def test_a_large_answer_is_streamed_whole(synced: Shell) -> None:
-    ran = synced.run("query", "SELECT i FROM range(5000) AS t(i)")
-    assert ran.out.splitlines() == ["i", *map(str, range(5_000))]
+def test_a_long_result_is_printed_completely(synced: Shell) -> None:
+    assert synced.rows("FROM range(5000)") == [str(n) for n in range(5_000)]
 
 
-def test_a_warehouse_of_this_duckdb_is_opened_by_duckdb_itself(synced: Shell) -> None:
+def test_duckdb_itself_opens_the_warehouse(synced: Shell) -> None:
     with duckdb.connect(str(synced.warehouse), read_only=True) as direct:
         assert direct.execute("SELECT sum(entries) FROM activity_by_actor").fetchall() == [(250,)]
 
 
-@pytest.mark.parametrize("form", ["csv", "json"])
-def test_sql_that_fails_after_many_rows_is_told_like_any_other(synced: Shell, form: str) -> None:
-    late = "SELECT CASE WHEN range = 9000 THEN error('late') ELSE range END AS n FROM range(10000)"
-    ran = synced.run("query", late, "--format", form)
-    assert ran.code == 2
-    assert ran.complaint.startswith("SQL: ")
-    assert "late" in ran.complaint
-
-
-def test_what_json_or_python_cannot_hold_is_null_or_stays_text(synced: Shell) -> None:
+def test_values_that_json_does_not_have_are_null_or_text(synced: Shell) -> None:
     deep, long = "[" * 5_000 + "]" * 5_000, "9" * 5_000
     ran = synced.run(
         "query",
-        f"SELECT ['nan'::DOUBLE, 1.5] AS odd, '{deep}'::JSON AS deep, '{long}'::JSON AS long",
+        f"SELECT ['nan'::DOUBLE, 1.5] AS odd, '-inf'::FLOAT AS low, '{deep}'::JSON AS deep, "
+        f"'{long}'::JSON AS long",
         "--format",
         "json",
     )
     assert ran.code == 0
-    assert json.loads(ran.out) == [{"odd": [None, 1.5], "deep": deep, "long": long}]
-
-
-def test_sql_that_is_no_utf_8_is_told_as_such(synced: Shell) -> None:
-    ran = synced.run("query", "SELECT '\udcff'")
-    assert (ran.code, ran.complaint) == (2, "SQL: it is not UTF-8 text")
+    assert json.loads(ran.out) == [{"odd": [None, 1.5], "low": None, "deep": deep, "long": long}]
 
 
 @pytest.mark.parametrize("ending", ["", ";", "; -- so far", ";\n/* and\nno more */ ;"])
-def test_what_stands_after_the_statement_changes_no_value(synced: Shell, ending: str) -> None:
+def test_a_semicolon_and_comments_after_the_statement_are_allowed(
+    synced: Shell, ending: str
+) -> None:
     ran = synced.run("query", f"SELECT [1, 2] AS n, ';-- x' AS x{ending}", "--format", "json")
     assert json.loads(ran.out) == [{"n": [1, 2], "x": ";-- x"}]
 
 
-def test_a_table_of_more_rows_than_anybody_reads_is_cut_and_says_so(synced: Shell) -> None:
+def test_a_table_has_at_most_10_000_rows_and_says_so(synced: Shell) -> None:
     ran = synced.run("query", "SELECT range AS n FROM range(10001)", "--format", "table")
     assert ran.code == 0
     *_, last, told = ran.out.splitlines()
     assert last.strip() == "9999"
-    assert told == "(the first 10,000 rows; --format csv gives all)"
+    assert told == "(first 10,000 rows; --format csv prints all)"
     assert synced.run("query", "FROM range(10000)", "--format", "table").out.endswith(
         "(10,000 rows)\n"
     )
