@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from shell import TIMEOUT, Shell, entry, now
 
-from etl.cli.main import main
 from etl.sandbox.server import Sandbox
 
 
@@ -17,8 +16,7 @@ from etl.sandbox.server import Sandbox
         (
             LookupError("secret"),
             1,
-            r"internal error: LookupError in \w+\.py:\d+; set ETL_LOG_LEVEL=debug to see the "
-            "traceback",
+            r"internal error: LookupError in \w+\.py:\d+; set ETL_LOG_LEVEL=.*",
         ),
         (KeyboardInterrupt(), 6, "interrupted"),
         (RuntimeError("Query interrupted"), 6, "interrupted"),
@@ -26,25 +24,19 @@ from etl.sandbox.server import Sandbox
     ids=repr,
 )
 def test_an_unexpected_error_is_one_line_without_its_text(
-    bare: Shell,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    error: BaseException,
-    code: int,
-    told: str,
+    bare: Shell, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, told: str
 ) -> None:
     def fails(*_: object) -> int:
         raise error
 
     monkeypatch.setattr("etl.cli.query.run", fails)
-    assert main(["query", "SELECT 1"]) == code
-    assert re.fullmatch(f"etl: {told}\n", capsys.readouterr().err)
+    ran = bare.run("query", "SELECT 1")
+    assert ran.code == code
+    assert re.fullmatch(told, ran.complaint)
 
 
 @pytest.mark.parametrize("arguments", [("sync",), ("status",), ("query", "FROM audit_log")])
-def test_output_that_cannot_be_written_is_an_error(
-    synced: Shell, arguments: tuple[str, ...]
-) -> None:
+def test_a_full_stdout_is_an_error(synced: Shell, arguments: tuple[str, ...]) -> None:
     with open("/dev/full", "w") as full:
         process = synced.start(*arguments, stdout=full.fileno())
     _, err = process.communicate(timeout=TIMEOUT)
@@ -67,13 +59,3 @@ def test_a_closed_pipe_is_not_an_error_and_hides_none(synced: Shell, sandbox: Sa
     moments = (now() - timedelta(minutes=n) for n in range(300))
     sandbox.source.insert(*(entry(2_000 + n, at) for n, at in enumerate(moments)))
     assert _into_closed_pipe(synced, "sync", "--max-requests", "1")[0] == 6
-
-
-def test_a_reader_may_stop_reading_a_long_result(synced: Shell) -> None:
-    started = synced.start("query", "SELECT i, repeat('x', 50) AS x FROM range(100000) AS t(i)")
-    assert started.stdout is not None
-    assert started.stdout.readline() == "i,x\n"
-    started.stdout.close()
-    started.stdout = None
-    _, err = started.communicate(timeout=TIMEOUT)
-    assert (started.returncode, err) == (0, "")

@@ -59,6 +59,8 @@ def test_a_first_sync_that_is_killed_at_any_step_is_completed_by_the_next(
     copying = shell.having(ETL_PUBLISH="copy.duckdb")
     dying = copying.having(PYTHONPATH=f"{shell.folder}:{ROOT}")
     assert dying.process("sync").code == -signal.SIGKILL
+    files = [path for path in shell.folder.glob("*.duckdb*") if path.is_file()]
+    assert {path.stat().st_mode & 0o777 for path in files} <= {0o600}
     copy = shell.having(ETL_WAREHOUSE="copy.duckdb")
     if (shell.folder / "copy.duckdb").exists():
         assert copy.rows(COUNTS) == ["250,250"]
@@ -69,7 +71,7 @@ def test_a_first_sync_that_is_killed_at_any_step_is_completed_by_the_next(
     assert not list(shell.folder.glob("*.new*"))
 
 
-def test_a_sync_that_is_killed_at_many_requests_is_completed_by_the_next(
+def test_a_sync_that_is_killed_repeatedly_is_completed_by_the_next(
     prepared: Shell, long: Sandbox
 ) -> None:
     for request in (1, 2, 3, 5, 8, 13):
@@ -195,9 +197,7 @@ def test_a_sync_that_cannot_store_stops_fetching(prepared: Shell, sandbox: Sandb
     assert "proven complete" in out
 
 
-def test_a_second_sync_is_refused_with_the_pid_and_readers_are_not(
-    synced: Shell, sandbox: Sandbox
-) -> None:
+def test_a_second_sync_is_refused_and_readers_are_not(synced: Shell, sandbox: Sandbox) -> None:
     with syncing(synced, sandbox) as first:
         ran = synced.run("sync")
         assert (ran.code, ran.complaint) == (

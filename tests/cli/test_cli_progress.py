@@ -14,9 +14,7 @@ from etl.cli.progress import Lines
 from etl.settings import load
 
 
-def test_without_a_terminal_progress_is_a_log_line_every_30_seconds(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_progress_is_a_log_line_every_30_seconds(capsys: pytest.CaptureFixture[str]) -> None:
     times = iter([0.0, 24.0, 29.9, 30.0, 48.0, 60.5, 91.0])
     logs.set_up(load({"log_level": "info"}))
     lines = Lines(clock=lambda: next(times))

@@ -58,7 +58,7 @@ def test_an_address_where_nothing_listens_is_named(prepared: Shell) -> None:
     ],
     ids=lambda fault: repr(fault)[:50],
 )
-def test_an_invalid_response_is_one_line_and_leaves_the_copy_unchanged(
+def test_an_invalid_response_leaves_the_copy_unchanged(
     synced: Shell, sandbox: Sandbox, fault: Fault
 ) -> None:
     sandbox.service.faults = lambda _: fault
@@ -69,7 +69,7 @@ def test_an_invalid_response_is_one_line_and_leaves_the_copy_unchanged(
     assert synced.held == 250
 
 
-def test_entries_from_before_a_failure_are_kept_and_not_fetched_again(
+def test_entries_from_before_a_failure_are_not_fetched_again(
     prepared: Shell, sandbox: Sandbox
 ) -> None:
     sandbox.service.faults = at_request(5, Answer(500))

@@ -25,9 +25,7 @@ def test_views_are_created_in_the_order_of_their_file_names(ours: Shell, folder:
     assert ours.rows("SELECT twice(n) AS n FROM second") == ["502"]
 
 
-def test_a_view_follows_its_file_and_a_shipped_one_comes_back_without_it(
-    ours: Shell, folder: Path
-) -> None:
+def test_a_view_follows_its_file_and_a_shipped_one_comes_back(ours: Shell, folder: Path) -> None:
     view = folder / "views" / "mine.sql"
     for whose in ("mine", "still mine"):
         view.write_text(
@@ -65,8 +63,6 @@ RESERVED = ", which `etl sync` reads; use another name"
         (_latin, "cannot read 10_mine.sql: it is not UTF-8 text"),
         (Path.mkdir, "cannot read 10_mine.sql: Is a directory"),
         (_text("DROP TABLE audit_log"), ONLY),
-        (_text("-- mine\nDELETE FROM audit_log; CREATE VIEW mine AS SELECT 1 AS n"), ONLY),
-        (_text("CREATE TABLE mine (n INTEGER)"), ONLY),
         (_text("COPY audit_log TO 'leak.csv'"), ONLY),
         (_text("COMMIT"), ONLY),
         (
@@ -92,7 +88,7 @@ def test_an_invalid_file_of_views_is_refused_before_the_first_request(
 
 
 @pytest.mark.parametrize("name", ["mine.sql", "20_access_changes.sql"])
-def test_a_file_outside_of_views_and_rules_is_refused(
+def test_a_misplaced_file_is_refused(
     ours: Shell, sandbox: Sandbox, folder: Path, name: str
 ) -> None:
     (folder / name).write_text("CREATE OR REPLACE VIEW mine AS SELECT 1 AS n;")
@@ -102,9 +98,7 @@ def test_a_file_outside_of_views_and_rules_is_refused(
     assert not sandbox.requests
 
 
-def test_a_missing_folder_is_an_error_of_sync_and_not_of_query(
-    synced: Shell, sandbox: Sandbox
-) -> None:
+def test_a_missing_folder_is_an_error_of_sync_only(synced: Shell, sandbox: Sandbox) -> None:
     nowhere = synced.folder / "nowhere"
     elsewhere = synced.having(ETL_SQL_DIR=str(nowhere))
     ran = elsewhere.run("sync")
@@ -128,17 +122,7 @@ def test_an_extra_spelling_fills_its_column(ours: Shell, sandbox: Sandbox, folde
 
 @pytest.mark.parametrize(
     "text",
-    [
-        b"SELECT 'colour', '$.x'",
-        b"SELECT 'entity_name', NULL",
-        b"SELECT 'entity_name'",
-        b"SELECT 'entity_name', '$.x', 3",
-        b"SELECT 'entity_name', 7 FROM nowhere",
-        b"SELECT 'entity_name', '$.['",
-        b"SELEC",
-        b"-- nothing yet\n",
-        b"SELECT '\xfc'",
-    ],
+    [b"SELECT 'colour', '$.x'", b"SELECT 'entity_name', '$.['", b"SELEC", b"-- nothing", b"'\xfc'"],
 )
 def test_invalid_spellings_are_refused_before_the_first_request(
     ours: Shell, sandbox: Sandbox, folder: Path, text: bytes

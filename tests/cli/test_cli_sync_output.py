@@ -1,21 +1,15 @@
-"""The output of `sync`: a line for people, an object for programs, one exit code for all streams."""
+"""The output of `sync`: a line or a JSON object per stream, and one exit code for all."""
 
 import re
 from datetime import datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from shell import Shell, at_request, entry, now
 
-from etl.errors import EtlError
-from etl.run.result import StreamResult, exit_code
 from etl.sandbox.dialect import Dialect
 from etl.sandbox.server import Sandbox
 from etl.sandbox.service import Answer
-
-PRECEDENCE = (1, 3, 7, 4, 5, 6)
 
 
 def test_a_sync_prints_one_line(shell: Shell) -> None:
@@ -48,9 +42,7 @@ def test_a_sync_prints_one_json_object(prepared: Shell, sandbox: Sandbox) -> Non
     }
 
 
-def test_a_quiet_sync_makes_2_requests_and_3_when_it_cuts_the_open_window(
-    prepared: Shell,
-) -> None:
+def test_a_quiet_sync_makes_2_requests_or_3_when_it_cuts_a_window(prepared: Shell) -> None:
     for _ in range(2):
         prepared.synced_ago(timedelta(days=2))
     begin = "SELECT max(from_day) FROM windows"
@@ -64,9 +56,7 @@ def test_a_quiet_sync_makes_2_requests_and_3_when_it_cuts_the_open_window(
     assert begins[0] == begins[1] < begins[2] == begins[3]
 
 
-def test_the_line_and_the_object_count_what_the_sync_has_applied(
-    synced: Shell, sandbox: Sandbox
-) -> None:
+def test_line_and_object_count_what_the_sync_has_applied(synced: Shell, sandbox: Sandbox) -> None:
     newest = max(kept.occurred_at for kept in sandbox.source.entries())
     sandbox.source.change("e00003", actor_name="Someone else")
     sandbox.source.vanish("e00004")
@@ -98,10 +88,9 @@ def test_a_purge_is_in_the_line_and_in_the_object(prepared: Shell, sandbox: Sand
     gone = "130 gone from the source, PURGE: 5 d 9 h of history disappeared within 1 d 1 h"
     assert ran.out.startswith(f"org_demo: 0 new, {gone}; local 120, source 120, proven complete; ")
     prepared.warehouse.write_bytes(content)
-    (told,) = prepared.objects("sync", "--lookback-days", "3")
-    assert (told["vanished"], told["purged"]) == (130, 130)
-    (told,) = prepared.objects("sync")
-    assert (told["vanished"], told["purged"]) == (0, 0)
+    for options, gone_now in ((["--lookback-days", "3"], 130), ([], 0)):
+        (told,) = prepared.objects("sync", *options)
+        assert (told["vanished"], told["purged"]) == (gone_now, gone_now)
 
 
 def test_an_unproven_copy_is_incomplete_with_the_reason(prepared: Shell, sandbox: Sandbox) -> None:
@@ -127,9 +116,7 @@ def both(prepared: Shell, sandbox: Sandbox) -> Shell:
     return prepared.having(ETL_ORGANIZATION_ID="org_a,org_b")
 
 
-def test_several_organizations_have_a_line_and_an_object_each_in_the_given_order(
-    both: Shell, sandbox: Sandbox
-) -> None:
+def test_several_organizations_are_reported_in_order(both: Shell, sandbox: Sandbox) -> None:
     told = both.objects("sync", "--organization-id", "org_b,org_a")
     assert [each["organization_id"] for each in told] == ["org_b", "org_a"]
     assert [each["warehouse_total"] for each in told] == [150, 250]
@@ -137,17 +124,13 @@ def test_several_organizations_have_a_line_and_an_object_each_in_the_given_order
     assert len(both.run("sync").out.splitlines()) == 2
 
 
-def test_several_organizations_share_one_budget_and_repeated_runs_complete_them(
-    both: Shell, sandbox: Sandbox
-) -> None:
-    for run in range(12):
+def test_several_organizations_share_one_budget(both: Shell, sandbox: Sandbox) -> None:
+    codes = []
+    while 0 not in codes and len(codes) < 12:
         sandbox.requests.clear()
-        ran = both.run("sync", "--max-requests", "4", "--concurrency", "1")
-        assert ran.code in (0, 6)
+        codes.append(both.run("sync", "--max-requests", "4", "--concurrency", "1").code)
         assert len(sandbox.requests) <= 4
-        if ran.code == 0:
-            break
-    assert 0 < run < 11
+    assert codes == [6] * (len(codes) - 1) + [0]
     assert both.held == 400
 
 
@@ -157,7 +140,7 @@ def test_several_organizations_share_one_budget_and_repeated_runs_complete_them(
         (["--organization-id", "org_a,org_none,org_b"], None, 4, "complete failed complete"),
         (["--organization-id", "org_b,org_none"], Answer(500), 4, "failed failed"),
         (["--max-requests", "2"], Answer(500), 5, "failed incomplete"),
-        (["--organization-id", "org_none,org_demo", "--actor-id", "user_1"], None, 3, "failed failed"),
+        (["--organization-id", "org_none,org_demo", "--actor-id", "u"], None, 3, "failed failed"),
     ],
 )  # fmt: skip
 def test_all_organizations_run_and_the_exit_code_is_the_first_that_applies(
@@ -171,21 +154,3 @@ def test_all_organizations_run_and_the_exit_code_is_the_first_that_applies(
     assert ran.code == code
     assert re.findall('"status": "([a-z]+)"', ran.out) == statuses.split()
     assert len(ran.err.splitlines()) == statuses.count("failed") + statuses.count("incomplete")
-
-
-class _MadeUpError(EtlError):
-    def __init__(self, code: int) -> None:
-        super().__init__("made up")
-        self.exit_code = code
-
-
-@given(st.lists(st.sampled_from([0, *PRECEDENCE]), min_size=1, max_size=6))
-def test_of_any_exit_codes_the_documented_one_is_returned(codes: list[int]) -> None:
-    results = [
-        StreamResult("org", "failed", error=_MadeUpError(code))
-        if code
-        else StreamResult("org", "complete")
-        for code in codes
-    ]
-    expected = next((code for code in PRECEDENCE if code in codes), 0)
-    assert exit_code(results) == expected

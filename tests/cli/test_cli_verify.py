@@ -29,7 +29,7 @@ def test_an_equal_copy_is_verified_with_one_request(synced: Shell, sandbox: Sand
 
 
 @pytest.mark.parametrize("where", [(), ("--to",), ("--from",), ("--from", "--to")], ids=" ".join)
-def test_an_equal_copy_has_no_difference_on_any_days(
+def test_an_equal_copy_has_no_difference(
     synced: Shell, opens: date, where: tuple[str, ...]
 ) -> None:
     days = [word for flag in where for word in (flag, str(opens - timedelta(days=1)))]
@@ -38,7 +38,7 @@ def test_an_equal_copy_has_no_difference_on_any_days(
     assert ran.out.startswith(f"org_demo: equal{' on the given days' if days else ': 250 entries'}")
 
 
-def test_each_difference_is_printed_and_the_next_sync_fetches_it(
+def test_each_difference_is_printed_and_fetched(
     synced: Shell, sandbox: Sandbox, opens: date
 ) -> None:
     closed = len([kept for kept in sandbox.source.entries() if kept.occurred_at.date() < opens])
@@ -71,9 +71,7 @@ def test_each_difference_is_printed_and_the_next_sync_fetches_it(
     assert synced.held == 253
 
 
-def test_only_the_windows_of_the_given_days_are_compared(
-    synced: Shell, sandbox: Sandbox, opens: date
-) -> None:
+def test_only_the_given_days_are_compared(synced: Shell, sandbox: Sandbox, opens: date) -> None:
     _insert(sandbox, 900, opens - timedelta(days=2))
     assert synced.run("verify", "--from", str(opens)).code == 0
     ran = synced.run("verify", "--to", str(opens - timedelta(days=1)))
@@ -82,9 +80,7 @@ def test_only_the_windows_of_the_given_days_are_compared(
 
 
 @pytest.mark.parametrize("days", [False, True])
-def test_deep_reads_the_given_days_again_and_applies_the_changes(
-    synced: Shell, sandbox: Sandbox, opens: date, days: bool
-) -> None:
+def test_deep_applies_the_changes(synced: Shell, sandbox: Sandbox, opens: date, days: bool) -> None:
     names = ["e00130", "e00240"]
     for name in names:
         sandbox.source.change(name, actor_name="Renamed")
@@ -101,9 +97,7 @@ def test_deep_reads_the_given_days_again_and_applies_the_changes(
     assert synced.run("verify", "--deep", *within).code == 0
 
 
-def test_an_interrupted_deep_verification_does_not_read_a_window_twice(
-    synced: Shell, sandbox: Sandbox
-) -> None:
+def test_an_interrupted_deep_verification_is_resumed(synced: Shell, sandbox: Sandbox) -> None:
     def closed_window_was_read() -> bool:
         pages = [asked.params for asked in sandbox.requests if asked.params["limit"] != "1"]
         return any(page["from_date"] == "1970-01-01" for page in pages)
