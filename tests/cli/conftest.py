@@ -6,9 +6,9 @@ gets its own source and a copy of the warehouse.
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from shell import Shell, entry, now, settings_of
@@ -22,8 +22,7 @@ from etl.sandbox.source import Source
 from etl.settings import load
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
+class Stand(NamedTuple):
     """A server for the session, its entries, and two warehouses."""
 
     server: Sandbox
@@ -59,14 +58,13 @@ def sandbox(stand: Stand) -> Sandbox:
 @pytest.fixture
 def shell(sandbox: Sandbox, tmp_path: Path) -> Shell:
     """A shell in an empty folder."""
-    return Shell(tmp_path, settings_of(sandbox.url))
+    return Shell(tmp_path, settings_of(sandbox.url), requests=sandbox.requests)
 
 
 @pytest.fixture
 def synced(shell: Shell, stand: Stand) -> Shell:
     """A shell with a warehouse that holds what the sandbox serves."""
-    shutil.copy(stand.synced, shell.warehouse)
-    shell.warehouse.chmod(0o600)
+    shutil.copy(stand.synced, shell.warehouse)  # with its mode
     return shell
 
 
@@ -74,21 +72,13 @@ def synced(shell: Shell, stand: Stand) -> Shell:
 def prepared(shell: Shell, stand: Stand) -> Shell:
     """A shell with an empty warehouse, which takes longer to create than to sync."""
     shutil.copy(stand.empty, shell.warehouse)
-    shell.warehouse.chmod(0o600)
     return shell
-
-
-@pytest.fixture
-def bare(tmp_path: Path) -> Shell:
-    """A shell without settings."""
-    return Shell(tmp_path)
 
 
 @pytest.fixture
 def long(sandbox: Sandbox) -> Sandbox:
     """A sandbox with 3,000 entries."""
-    newest = now() - timedelta(hours=1)
-    made = (entry(n, newest - timedelta(minutes=11 * n)) for n in range(1_000, 3_750))
+    made = (entry(n, now() - timedelta(minutes=11 * n)) for n in range(1_000, 3_750))
     sandbox.source.insert(*made)
     return sandbox
 

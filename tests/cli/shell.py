@@ -21,7 +21,7 @@ from etl.cli.main import main
 from etl.run.job import Job
 from etl.sandbox import ORGANIZATION_ID, TOKEN
 from etl.sandbox.entry import Entry, microseconds
-from etl.sandbox.service import Fault
+from etl.sandbox.service import Asked, Fault
 from etl.settings import load
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +54,7 @@ class Shell:
     folder: Path
     env: Mapping[str, str] = field(default_factory=dict)
     largest_file: int | None = None  # of the processes that are run, in bytes
+    requests: list[Asked] = field(default_factory=list)  # of the sandbox
 
     @property
     def warehouse(self) -> Path:
@@ -63,10 +64,6 @@ class Shell:
         """The same with other variables; None removes one."""
         merged = {name: value for name, value in {**self.env, **env}.items() if value is not None}
         return replace(self, env=merged)
-
-    def with_files_of_at_most(self, size: int) -> "Shell":
-        """The same with a disk that is full as soon as a file has this size."""
-        return replace(self, largest_file=size)
 
     def run(self, *arguments: str, stdin: str = "") -> Ran:
         """Runs `main()` in this process, with pipes for streams."""
@@ -121,6 +118,7 @@ class Shell:
         self, *arguments: str, stdin: int = PIPE, stdout: int = PIPE, stderr: int = PIPE
     ) -> "subprocess.Popen[str]":
         """Starts a process, with pipes for streams unless others are given."""
+        size = self.largest_file
         return subprocess.Popen(
             [sys.executable, "-m", "etl", *arguments],
             cwd=self.folder,
@@ -129,12 +127,10 @@ class Shell:
             stdout=stdout,
             stderr=stderr,
             text=True,
-            preexec_fn=None if self.largest_file is None else self._limit,
+            preexec_fn=None
+            if size is None
+            else lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
         )
-
-    def _limit(self) -> None:
-        assert self.largest_file is not None
-        resource.setrlimit(resource.RLIMIT_FSIZE, (self.largest_file, self.largest_file))
 
 
 def received(terminal: int) -> str:
@@ -166,21 +162,13 @@ def settings_of(url: str, organization_id: str = ORGANIZATION_ID) -> dict[str, s
 def entry(number: int, moment: datetime, organization_id: str = ORGANIZATION_ID) -> Entry:
     """An ordinary entry."""
     return Entry(
-        at=microseconds(moment),
-        id=f"e{number:05}",
-        organization_id=organization_id,
-        entity_type="role_assignment",
-        action_type="assigned",
-        entity_name=f"Role {number % 7}",
-        actor_id=f"user_{number % 5}",
-        actor_name=f"Person {number % 5}",
-        actor_email=f"person{number % 5}@example.com",
-        department_id=f"dep_{number % 3}",
-        department_name=f"Department {number % 3}",
-        previous_value=None,
-        new_value={"role": number % 7},
-        metadata={"ip": "192.0.2.1"},
-    )
+        at=microseconds(moment), id=f"e{number:05}", organization_id=organization_id,
+        entity_type="role_assignment", action_type="assigned", entity_name=f"Role {number % 7}",
+        actor_id=f"user_{number % 5}", actor_name=f"Person {number % 5}",
+        actor_email=f"person{number % 5}@example.com", department_id=f"dep_{number % 3}",
+        department_name=f"Department {number % 3}", previous_value=None,
+        new_value={"role": number % 7}, metadata={"ip": "192.0.2.1"},
+    )  # fmt: skip
 
 
 def at_request(number: int, fault: Fault) -> Callable[[int], Fault | None]:

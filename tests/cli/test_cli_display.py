@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from shell import TIMEOUT, Shell, entry, now, received
 
 from etl.cli.table import write
-from etl.cli.text import plain
 from etl.sandbox.server import Sandbox
 
 # Escape sequences, bidirectional marks, and characters that would break a line, a cell or a quote.
@@ -72,16 +71,6 @@ def test_an_ascii_stdout_is_enough(synced: Shell) -> None:
         ran = narrow.process("query", "SELECT 'Z\u00fcrich' AS city", "--format", form)
         assert (ran.code, ran.err) == (0, "")
         assert "rich" in ran.out
-
-
-@given(st.text(st.characters(), max_size=30))
-def test_escaped_text_is_one_line_and_keeps_its_letters(text: str) -> None:
-    shown = plain(text)
-    assert not _controls(shown)
-    assert "\n" not in shown
-    shown.encode()
-    letters = [c for c in text if c.isalpha() and not c.isascii()]
-    assert [c for c in shown if c.isalpha() and not c.isascii()] == letters
 
 
 @given(st.lists(TEXT, min_size=1, max_size=4))

@@ -24,13 +24,13 @@ from etl.sandbox.server import Sandbox
     ids=repr,
 )
 def test_an_unexpected_error_is_one_line_without_its_text(
-    bare: Shell, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, told: str
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, told: str
 ) -> None:
     def fails(*_: object) -> int:
         raise error
 
     monkeypatch.setattr("etl.cli.query.run", fails)
-    ran = bare.run("query", "SELECT 1")
+    ran = shell.run("query", "SELECT 1")
     assert ran.code == code
     assert re.fullmatch(told, ran.complaint)
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count, islice
 
@@ -28,9 +29,7 @@ def die_at(owner, name, left, after):
     def wrapped(*arguments, **named):
         nonlocal left
         left -= 1
-        if left == 0 and not after:
-            os.kill(os.getpid(), signal.SIGKILL)
-        result = call(*arguments, **named)
+        result = call(*arguments, **named) if left or after else None
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
@@ -40,18 +39,15 @@ die_at(%s)
 """
 
 
+STEPS = (
+    "os, 'fsync', 1", "os, 'replace', 1",  # a new warehouse, written under a temporary name
+    "Database, '_detach', 2", "Database, '_detach', 5",  # the schema, the entries
+    "os, 'fsync', 3", "os, 'replace', 2",  # the copy, written under a temporary name
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize(
-    "step",
-    [
-        "os, 'fsync', 1",  # the new warehouse, under its temporary name
-        "os, 'replace', 1",  # the new warehouse
-        "Database, '_detach', 2",  # the schema
-        "Database, '_detach', 5",  # the entries
-        "os, 'fsync', 3",  # the copy, under its temporary name
-        "os, 'replace', 2",  # the copy
-    ],
-)
+@pytest.mark.parametrize("step", STEPS)
 def test_a_first_sync_that_is_killed_at_any_step_is_completed_by_the_next(
     shell: Shell, step: str, after: bool
 ) -> None:
@@ -123,7 +119,7 @@ def waiting(shell: Shell) -> Iterator["subprocess.Popen[str]"]:
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("blocked_by", ["sync", "reader"])
 def test_a_waiting_sync_ends_when_it_is_interrupted(
-    prepared: Shell, sandbox: Sandbox, blocked_by: str, number: signal.Signals
+    prepared: Shell, blocked_by: str, number: signal.Signals
 ) -> None:
     with ExitStack() as stack:
         if blocked_by == "sync":
@@ -137,7 +133,7 @@ def test_a_waiting_sync_ends_when_it_is_interrupted(
     assert (process.returncode, out) == (6, "")
     told = [line for line in err.splitlines() if line.startswith("etl: ")]
     assert told == ["etl: interrupted before the first request"]
-    assert not sandbox.requests
+    assert not prepared.requests
     assert prepared.run("sync").code == 0
 
 
@@ -216,7 +212,7 @@ def test_a_full_disk_is_one_line_and_what_was_stored_before_stays(
     assert prepared.run("sync", "--max-requests", "11").code == 6
     before = prepared.held
     size = 0 if room is None else prepared.warehouse.stat().st_size + room
-    ran = prepared.with_files_of_at_most(size).process("sync")
+    ran = replace(prepared, largest_file=size).process("sync")
     assert ran.code == 7
     assert ran.complaint.removeprefix("org_demo: ") == (
         "cannot write to warehouse.duckdb; is the disk full? Committed data may be in "

@@ -1,7 +1,5 @@
 """`query`: any SQL over the copy, read-only, in four formats."""
 
-import csv
-import io
 import json
 import os
 import re
@@ -10,20 +8,11 @@ import pytest
 from shell import Shell
 
 
-def test_the_default_without_a_terminal_is_csv(synced: Shell) -> None:
-    ran = synced.process(
-        "query", "SELECT actor_id, count(*) AS n FROM audit_log GROUP BY ALL ORDER BY 1"
-    )
+def test_a_dash_reads_stdin_and_a_pipe_gets_csv(synced: Shell) -> None:
+    sql = "-- how many\nSELECT actor_id, count(*) AS n\nFROM audit_log GROUP BY ALL ORDER BY 1;\n"
+    ran = synced.process("query", "-", stdin=sql)
     assert (ran.code, ran.err) == (0, "")
-    assert list(csv.reader(io.StringIO(ran.out))) == [
-        ["actor_id", "n"],
-        *([f"user_{n}", "50"] for n in range(5)),
-    ]
-
-
-def test_a_dash_reads_the_statement_from_stdin(synced: Shell) -> None:
-    sql = "-- how many\nSELECT count(*) AS n\nFROM audit_log;\n"
-    assert synced.process("query", "-", stdin=sql).out == "n\n250\n"
+    assert ran.out.splitlines() == ["actor_id,n", *(f"user_{n},50" for n in range(5))]
 
 
 @pytest.mark.parametrize(
@@ -42,11 +31,7 @@ def test_a_table_has_aligned_rows_and_their_number(synced: Shell) -> None:
     sql = "SELECT * FROM (VALUES (7, 'seven'), (1000, 'a thousand')) AS t(number, name)"
     lines = synced.run("query", sql, "--format", "table").out.splitlines()
     assert lines[0].split() == ["number", "name"]
-    cells = [line.split(maxsplit=1) for line in lines[2:4]]
-    assert [[number, name.strip()] for number, name in cells] == [
-        ["7", "seven"],
-        ["1000", "a thousand"],
-    ]
+    assert [line.split() for line in lines[2:4]] == [["7", "seven"], ["1000", "a", "thousand"]]
     assert lines[2].index("7") == lines[3].index("0 ")
     assert lines[-1] == "(2 rows)"
 
@@ -60,23 +45,11 @@ def test_json_nests_values_and_keeps_their_types(synced: Shell) -> None:
         FROM audit_log WHERE id = 'e00003'
     """
     ran = synced.run("query", sql, "--format", "json")
-    assert json.loads(ran.out) == [
-        {
-            "new_value": {"role": 3},
-            "metadata": {"ip": "192.0.2.1"},
-            "previous_value": None,
-            "list": [1, 2],
-            "struct": {"a": "2025-01-02"},
-            "map": {"k": 1},
-            "number": 1,
-            "real": 1.5,
-            "truth": True,
-            "nothing": None,
-            "time": "2025-01-02 01:04:05+00",
-            "day": "2025-01-02",
-            "text": "null",
-        }
-    ]
+    (row,) = json.loads(ran.out)
+    assert list(row.values()) == [
+        {"role": 3}, {"ip": "192.0.2.1"}, None, [1, 2], {"a": "2025-01-02"}, {"k": 1}, 1, 1.5, True,
+        None, "2025-01-02 01:04:05+00", "2025-01-02", "null",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])

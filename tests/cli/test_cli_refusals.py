@@ -18,7 +18,7 @@ ENVELOPE = b'{"items": [], "total": %s, "skip": 0, "limit": 100, "has_more": fal
     [("ETL_API_TOKEN", "another-token", "401"), ("ETL_ORGANIZATION_ID", "org_unknown", "404")],
 )
 def test_a_refusal_names_the_status_and_the_setting_and_is_not_retried(
-    prepared: Shell, sandbox: Sandbox, name: str, value: str, status: str
+    prepared: Shell, name: str, value: str, status: str
 ) -> None:
     ran = prepared.having(**{name: value, "ETL_MAX_ATTEMPTS": "5"}).run("sync", "--json")
     assert ran.code == 4
@@ -27,7 +27,7 @@ def test_a_refusal_names_the_status_and_the_setting_and_is_not_retried(
     told = json.loads(ran.out)
     assert told["status"] == "failed"
     assert told["message"] in ran.complaint
-    assert len(sandbox.requests) == 1
+    assert len(prepared.requests) == 1
 
 
 def test_an_address_where_nothing_listens_is_named(prepared: Shell) -> None:
@@ -40,24 +40,15 @@ def test_an_address_where_nothing_listens_is_named(prepared: Shell) -> None:
     assert "ETL_API_BASE_URL" in ran.complaint
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        HTML,
-        Answer(200, b""),
-        Answer(200, b"{}"),
-        Answer(200, b"[1, 2]"),
-        Answer(200, ENVELOPE % b"-3"),
-        Answer(200, ENVELOPE % b'"many"'),
-        Answer(500, b"oops"),
-        Answer(503, b""),
-        Answer(302, b"", (("location", "https://login.example.com/"),)),
-        Answer(422, b'{"detail": "no"}'),
-        Truncated(40),
-        ConnectionError("cut"),
-    ],
-    ids=lambda fault: repr(fault)[:50],
-)
+FAULTS = [
+    HTML, Answer(200, b""), Answer(200, b"{}"), Answer(200, b"[1, 2]"),
+    Answer(200, ENVELOPE % b"-3"), Answer(200, ENVELOPE % b'"many"'), Answer(500, b"oops"), Truncated(40), Answer(503),
+    Answer(302, b"", (("location", "https://login.example.com/"),)),
+    Answer(422, b'{"detail": "no"}'), ConnectionError("cut"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: repr(fault)[:50])
 def test_an_invalid_response_leaves_the_copy_unchanged(
     synced: Shell, sandbox: Sandbox, fault: Fault
 ) -> None:

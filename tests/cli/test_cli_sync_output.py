@@ -29,17 +29,11 @@ def test_a_sync_prints_one_json_object(prepared: Shell, sandbox: Sandbox) -> Non
     assert told.pop("requests") == len(sandbox.requests)
     assert told.pop("fetched") >= 250
     assert told.pop("seconds") > 0
-    zeros = dict.fromkeys(
-        ("changed", "quarantined", "vanished", "returned", "purged", "late", "latest_by_seconds"), 0
-    )
-    assert told == zeros | {
-        "organization_id": "org_demo",
-        "status": "complete",
-        "inserted": 250,
-        "source_total": 250,
-        "warehouse_total": 250,
-        "message": None,
-    }
+    assert told == {
+        "organization_id": "org_demo", "status": "complete", "inserted": 250, "changed": 0,
+        "quarantined": 0, "vanished": 0, "returned": 0, "purged": 0, "late": 0, "source_total": 250,
+        "latest_by_seconds": 0, "warehouse_total": 250, "message": None,
+    }  # fmt: skip
 
 
 def test_a_quiet_sync_makes_2_requests_or_3_when_it_cuts_a_window(prepared: Shell) -> None:
@@ -116,20 +110,20 @@ def both(prepared: Shell, sandbox: Sandbox) -> Shell:
     return prepared.having(ETL_ORGANIZATION_ID="org_a,org_b")
 
 
-def test_several_organizations_are_reported_in_order(both: Shell, sandbox: Sandbox) -> None:
+def test_several_organizations_are_reported_in_order(both: Shell) -> None:
     told = both.objects("sync", "--organization-id", "org_b,org_a")
     assert [each["organization_id"] for each in told] == ["org_b", "org_a"]
     assert [each["warehouse_total"] for each in told] == [150, 250]
-    assert sum(each["requests"] for each in told) == len(sandbox.requests)
+    assert sum(each["requests"] for each in told) == len(both.requests)
     assert len(both.run("sync").out.splitlines()) == 2
 
 
-def test_several_organizations_share_one_budget(both: Shell, sandbox: Sandbox) -> None:
+def test_several_organizations_share_one_budget(both: Shell) -> None:
     codes = []
     while 0 not in codes and len(codes) < 12:
-        sandbox.requests.clear()
+        both.requests.clear()
         codes.append(both.run("sync", "--max-requests", "4", "--concurrency", "1").code)
-        assert len(sandbox.requests) <= 4
+        assert len(both.requests) <= 4
     assert codes == [6] * (len(codes) - 1) + [0]
     assert both.held == 400
 

@@ -16,8 +16,6 @@ import pytest
 from holding import held, unprivileged
 from shell import Shell
 
-from etl.sandbox.server import Sandbox
-
 COMMANDS = (["sync"], ["status"], ["query", "SELECT max(raw) FROM audit_log"])
 each_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 
@@ -80,7 +78,7 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
 @each_command
 @pytest.mark.parametrize("what", BROKEN)
 def test_a_file_that_is_not_a_usable_warehouse_is_refused_and_left_unchanged(
-    synced: Shell, sandbox: Sandbox, command: list[str], what: str
+    synced: Shell, command: list[str], what: str
 ) -> None:
     make, told = BROKEN[what]
     make(synced.warehouse)
@@ -90,7 +88,7 @@ def test_a_file_that_is_not_a_usable_warehouse_is_refused_and_left_unchanged(
     assert re.match(rf"(cannot open )?\S*warehouse\.duckdb ?{told}", ran.complaint), ran.complaint
     assert not before or synced.warehouse.read_bytes() == before
     assert before or not synced.warehouse.is_file()
-    assert not sandbox.requests
+    assert not synced.requests
 
 
 def _without_tables(path: Path) -> None:
@@ -105,17 +103,16 @@ def test_an_empty_file_is_filled_by_sync(shell: Shell, make: Callable[[Path], No
     assert shell.held == 250
 
 
+ABSENT = [
+    ("nowhere/a.duckdb", "nowhere"), ("w" * 249, "File name too long|does not exist"),
+    ("absent.duckdb", "^absent.duckdb does not exist; `etl sync` creates it$"),
+]  # fmt: skip
+
+
 @each_command
-@pytest.mark.parametrize(
-    ("path", "told"),
-    [
-        ("nowhere/a.duckdb", "nowhere"),
-        ("w" * 249, "File name too long|does not exist"),
-        ("absent.duckdb", "^absent.duckdb does not exist; `etl sync` creates it$"),
-    ],
-)
+@pytest.mark.parametrize(("path", "told"), ABSENT)
 def test_a_path_without_a_file_is_named_and_only_sync_creates_it(
-    shell: Shell, sandbox: Sandbox, command: list[str], path: str, told: str
+    shell: Shell, command: list[str], path: str, told: str
 ) -> None:
     ran = shell.having(ETL_WAREHOUSE=path).run(*command)
     if path == "absent.duckdb" and command[0] == "sync":
@@ -123,38 +120,31 @@ def test_a_path_without_a_file_is_named_and_only_sync_creates_it(
     else:
         assert ran.code == 7
         assert re.search(told, ran.complaint)
-        assert not sandbox.requests
+        assert not shell.requests
 
 
 @each_command
-@pytest.mark.parametrize("place", ["locked.duckdb", "locked/a.duckdb", "hidden/a.duckdb"])
-def test_a_missing_permission_is_named(
-    synced: Shell, sandbox: Sandbox, command: list[str], place: str
-) -> None:
-    """`hidden` is a folder in which files can be created but not listed."""
+@pytest.mark.parametrize("place", ["locked/a.duckdb", "locked.duckdb"])
+def test_a_missing_permission_is_named(synced: Shell, command: list[str], place: str) -> None:
     for everything in (["sync"], command):  # so that nothing is left to be imported
-        synced.run(*everything)
-    sandbox.requests.clear()
+        assert synced.run(*everything).code == 0
+    synced.requests.clear()
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o711)  # noqa: S103 - so that everybody gets as far as the file
-        there = replace(synced, folder=Path(folder)).having(ETL_WAREHOUSE=place)
-        for name, mode in (("locked", 0), ("hidden", 0o333)):
-            Path(folder, name).mkdir()
-            Path(folder, name).chmod(mode)
+        Path(folder, "locked").mkdir(mode=0)
         shutil.copy(synced.warehouse, Path(folder, "locked.duckdb"))
         Path(folder, "locked.duckdb").chmod(0)
+        there = replace(synced, folder=Path(folder)).having(ETL_WAREHOUSE=place)
         with unprivileged():
             ran = there.run(*command)
-        for name in ("locked", "hidden"):
-            Path(folder, name).chmod(0o700)
     assert ran.code == 7
     assert place in ran.complaint
-    assert re.search("[Pp]ermission denied|does not exist", ran.complaint)
-    assert not sandbox.requests
+    assert "permission denied" in ran.complaint.lower()
+    assert not synced.requests
 
 
 @pytest.mark.parametrize("read_only", [False, True])
-def test_who_holds_the_warehouse_is_named(synced: Shell, sandbox: Sandbox, read_only: bool) -> None:
+def test_who_holds_the_warehouse_is_named(synced: Shell, read_only: bool) -> None:
     with held(synced.warehouse, read_only=read_only) as pid:
         told = (
             f"warehouse.duckdb is in use by {Path(sys.executable).resolve().name} (PID {pid}); "
@@ -166,7 +156,7 @@ def test_who_holds_the_warehouse_is_named(synced: Shell, sandbox: Sandbox, read_
                 assert ran.code == 0
             else:
                 assert (ran.code, ran.complaint) == (7, told)
-        assert not sandbox.requests
+        assert not synced.requests
         two = synced.having(ETL_ORGANIZATION_ID="org_demo,org_other")
         for writing in ("sync", "verify"):
             objects = two.objects(writing)
