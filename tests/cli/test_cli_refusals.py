@@ -41,10 +41,10 @@ def test_an_address_where_nothing_listens_is_named(prepared: Shell) -> None:
 
 
 FAULTS = [
-    HTML, Answer(200, b""), Answer(200, b"{}"), Answer(200, b"[1, 2]"),
-    Answer(200, ENVELOPE % b"-3"), Answer(200, ENVELOPE % b'"many"'), Answer(500, b"oops"), Truncated(40), Answer(503),
-    Answer(302, b"", (("location", "https://login.example.com/"),)),
-    Answer(422, b'{"detail": "no"}'), ConnectionError("cut"),
+    HTML, Answer(200, b""), Answer(200, b"{}"), Answer(200, b"[1, 2]"), Truncated(40),
+    Answer(200, ENVELOPE % b"-3"), Answer(200, ENVELOPE % b'"many"'), ConnectionError("cut"),
+    Answer(302, b"", (("location", "https://login.example.com/"),)), Answer(503),
+    Answer(422, b'{"detail": "no"}'), Answer(500, b"oops"),
 ]  # fmt: skip
 
 
