@@ -1,4 +1,4 @@
-"""`etl demo`: a sandbox inside, two syncs, the views, and what to try next."""
+"""`etl demo`: syncs generated entries from a local sandbox three times, and shows views."""
 
 import argparse
 import asyncio
@@ -13,31 +13,33 @@ examples:
   etl demo
   etl demo --entries 20000
 
-Makes up entries, serves them on this machine, syncs them into demo.duckdb, lets new ones arrive
-and syncs again. Nothing leaves the machine; no token is needed. A demo.duckdb of an earlier demo
-is replaced, any other file of that name is left alone.
+Generates entries, serves them on this machine, syncs them into demo.duckdb, adds new entries and
+syncs again. It needs no token and no network. The demo.duckdb of an earlier demo is replaced; any
+other file of that name is not touched.
 """
 WAREHOUSE = Path("demo.duckdb")
 _VIEWS = (
-    ("who does most", "SELECT actor_name, entries, active_days, most_frequent_action, last_at "
+    ("most active people", "SELECT actor_name, entries, active_days, most_frequent_action, last_at "
      "FROM activity_by_actor ORDER BY entries DESC LIMIT 5"),
-    ("where it happens", "SELECT department_name, entries, distinct_actors AS actors, last_30_days "
+    ("activity by department",
+     "SELECT department_name, entries, distinct_actors AS actors, last_30_days "
      "FROM activity_by_department ORDER BY entries DESC LIMIT 5"),
-    ("what is done, and when", "SELECT action_type, entries, round(outside_working_hours_share, 2) "
-     "AS outside_hours, round(weekend_share, 2) AS weekends "
+    ("activity by type and time of day",
+     "SELECT action_type, entries, round(outside_working_hours_share, 2) AS outside_hours, "
+     "round(weekend_share, 2) AS weekends "
      "FROM activity_by_action ORDER BY entries DESC LIMIT 5"),
 )  # fmt: skip
 _NEXT = (
     'etl query --warehouse demo.duckdb "FROM findings ORDER BY occurred_at DESC LIMIT 10"',
     "etl status --warehouse demo.duckdb",
-    "etl sandbox --entries 5000    # and sync from it with the line that it prints",
+    "etl sandbox --entries 5000    # prints the settings to sync from it",
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
-    parser.add_argument("--entries", type=_entries, default=1000, help="how many entries (1000)")
-    parser.add_argument("--seed", type=int, default=7, help="another seed, other entries (7)")
+    parser.add_argument("--entries", type=_entries, default=1000, help="number of entries (1000)")
+    parser.add_argument("--seed", type=int, default=7, help="seed of the generated entries (7)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -50,11 +52,15 @@ def run(options: argparse.Namespace) -> int:
     arriving = max(1, len(made) // 50)
     source = Source(made[:-arriving])
     with running(source) as sandbox:
-        print(f"A stand-in for the API serves {len(made) - arriving:,} entries on this machine.\n")
-        code = _sync(sandbox.url, "The first sync copies everything and proves it:")
-        code = code or _sync(sandbox.url, "A second one finds nothing new and says so cheaply:")
+        print(f"A simulated API serves {len(made) - arriving:,} entries on this machine.\n")
+        code = _sync(
+            sandbox.url, "The first sync copies all entries and proves that the copy is complete:"
+        )
+        code = code or _sync(sandbox.url, "The second sync finds nothing new, with few requests:")
         source.insert(*made[-arriving:])
-        code = code or _sync(sandbox.url, f"{arriving:,} entries arrive; a third brings those:")
+        code = code or _sync(
+            sandbox.url, f"{arriving:,} entries are added; the third sync copies them:"
+        )
     if code == 0:
         _show()
     return code
@@ -68,7 +74,7 @@ def _sync(url: str, title: str) -> int:
     from etl.settings import FILTERS, load
 
     given = {"api_base_url": url, "api_token": TOKEN, "organization_id": ORGANIZATION_ID}
-    # What the user has set for the real warehouse is not for this one, above all not ETL_PUBLISH.
+    # The user's own settings, such as ETL_PUBLISH, are for the real warehouse.
     unset = dict.fromkeys((*FILTERS, "from_date", "publish", "max_requests"))
     settings = load(given | {"warehouse": str(WAREHOUSE)}).model_copy(update=unset)
     results = asyncio.run(Job(settings).run())
@@ -87,13 +93,13 @@ def _show() -> None:
         print(f"{title[0].upper()}{title[1:]}:\n")
         table.write(*ask(WAREHOUSE, sql, lock_wait=5), "table")
         print()
-    print("Now try:\n")
+    print("Next, try:\n")
     for line in (*_NEXT, f"duckdb {shlex.quote(str(WAREHOUSE))}"):
         print(f"  {line}")
 
 
 def _clear() -> None:
-    """Removes an earlier demo's file, and only that."""
+    """Removes the file of an earlier demo. Raises WarehouseError if the file is something else."""
     from etl.sandbox import ORGANIZATION_ID
     from etl.warehouse.database import present
     from etl.warehouse.reading import read_only
@@ -101,7 +107,9 @@ def _clear() -> None:
     if not present(WAREHOUSE):
         return
 
-    foreign = WarehouseError(f"{WAREHOUSE} is not a demo's; move it away, or run in another folder")
+    foreign = WarehouseError(
+        f"{WAREHOUSE} was not created by `etl demo`; move it away, or run in another folder"
+    )
     try:
         connection = read_only(WAREHOUSE, lock_wait=0)
         found = {
@@ -124,5 +132,5 @@ def _entries(text: str) -> int:
     except ValueError:
         number = 0
     if number < 1:
-        raise argparse.ArgumentTypeError("wants a number from 1 on")
+        raise argparse.ArgumentTypeError(f"{text!r} must be a whole number from 1")
     return number

@@ -1,4 +1,4 @@
-"""The settings as flags. They are declared in `etl.settings` and nowhere else."""
+"""Command-line flags for the settings, which `etl.settings` declares."""
 
 import argparse
 
@@ -8,9 +8,9 @@ _PREFIX = "setting_"
 
 
 def add_settings(parser: argparse.ArgumentParser, only: tuple[str, ...] | None = None) -> None:
-    """Adds a flag for each setting that has one, or for those named in `only`."""
+    """Adds a flag for each setting that has one, or only for the fields named in `only`."""
     group = parser.add_argument_group(
-        "settings", "each is also an environment variable, and may stand in .env"
+        "settings", "each can also be set as an environment variable or in .env"
     )
     for variable in variables():
         if variable.flag is None or (only is not None and variable.field not in only):
@@ -25,7 +25,7 @@ def add_settings(parser: argparse.ArgumentParser, only: tuple[str, ...] | None =
 
 
 def settings_from(options: argparse.Namespace) -> Settings:
-    """The settings, with the flags given over everything else."""
+    """Loads the settings; flags take precedence over all other sources."""
     given = {
         name.removeprefix(_PREFIX): value
         for name, value in vars(options).items()

@@ -1,4 +1,4 @@
-"""`etl sync --plan`: what a sync would take. Writes nothing."""
+"""`etl sync --plan`: estimates the cost of a sync. Writes nothing."""
 
 import asyncio
 import json
@@ -11,11 +11,11 @@ from etl.run.forecast import Outlook, ask
 from etl.settings import Settings
 
 DAILY = {100: 10_000, 1_000: 100_000}
-"""Requests a day by requests a minute, of the tiers that the vendor publishes."""
+"""Requests per day by requests per minute, for each tier that the vendor publishes."""
 
 
 def forecast(settings: Settings, *, as_json: bool) -> int:
-    """Prints a line for each organization; always 0: nothing is done that could be incomplete."""
+    """Prints a line for each organization. Always returns 0."""
     logs.set_up(settings)
     for outlook in asyncio.run(ask(settings)):
         if as_json:
@@ -45,24 +45,26 @@ def _sentence(outlook: Outlook, budget: int | None) -> str:
         f"{count(found.windows, 'window')}"
     )
     if rate is None:
-        text += "; no rate limit is known yet"
+        text += "; the rate limit is not known yet"
     else:
         took = duration(timedelta(seconds=found.requests / rate))
-        text += f", {took} at {count(round(rate * 60))} requests a minute"
+        text += f", {took} at {count(round(rate * 60))} requests per minute"
     if daily is not None:
         days = -(-found.requests // daily)
-        fits = "fits" if days <= 1 else f"needs {days} days of"
-        text += f"; {fits} {count(daily)} requests a day"
+        text += f"; the limit is {count(daily)} requests per day"
+        text += f", so it takes {days} days" if days > 1 else ""
     if budget is not None and found.requests > budget:
         text += (
-            f"; ETL_MAX_REQUESTS allows {count(budget)} a sync, so it takes "
-            f"{-(-found.requests // budget)} of them"
+            f"; ETL_MAX_REQUESTS allows {count(budget)} per sync, so it takes "
+            f"{-(-found.requests // budget)} syncs"
         )
     return text
 
 
 def _daily(outlook: Outlook) -> int | None:
-    """The day's allowance of the tier with the limit that the API states; None where it states none
-    or another. The pace at which a sync goes may be the user's own, and tells of no tier."""
+    """The daily limit of the tier that has the rate limit stated by the API; None if unknown.
+
+    ETL_REQUESTS_PER_MINUTE is the user's own choice, and does not tell the tier.
+    """
     limit = outlook.stated_limit
     return None if limit is None else DAILY.get(round(limit))

@@ -1,4 +1,4 @@
-"""Log lines on stderr, as text or as one JSON object a line."""
+"""Log output on stderr, as text or as one JSON object per line."""
 
 import json
 import logging
@@ -30,7 +30,7 @@ class _Json(logging.Formatter):
 
 
 def set_up(settings: Settings) -> None:
-    """Logs of `etl` alone go to stderr: other libraries' loggers may print headers."""
+    """Configures the logger `etl` only: other libraries may log request headers."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if settings.log_format == "json" else _Text())
     log.handlers = [handler]

@@ -1,4 +1,4 @@
-"""`etl`: which command, and what an error looks like."""
+"""The entry point `etl`: command dispatch, error messages and exit codes."""
 
 import argparse
 import gc
@@ -15,43 +15,43 @@ from etl.errors import EtlError
 
 COMMANDS = {
     "sync": ("etl.cli.sync", "bring the copy up to date and prove that it is complete"),
-    "status": ("etl.cli.status", "say how fresh and how complete the copy is"),
+    "status": ("etl.cli.status", "show how fresh and how complete the copy is"),
     "verify": ("etl.cli.verify", "compare the copy with the source"),
-    "query": ("etl.cli.query", "ask the copy in SQL"),
-    "demo": ("etl.cli.demo", "see it all at work on made-up entries, in demo.duckdb"),
-    "sandbox": ("etl.sandbox.command", "serve a stand-in for the API on this machine"),
+    "query": ("etl.cli.query", "query the copy in SQL"),
+    "demo": ("etl.cli.demo", "try everything on generated entries, in demo.duckdb"),
+    "sandbox": ("etl.sandbox.command", "serve a simulated API on this machine"),
 }
 
 EXIT_CODES = (
     (0, "complete"),
     (1, "a bug in this program"),
-    (2, "usage: an unknown command or flag, or a bad value on the command line"),
-    (3, "a setting is missing or wrong"),
+    (2, "usage: an unknown command or flag, or an invalid value on the command line"),
+    (3, "a setting is missing or invalid"),
     (4, "refused by the API: 401, 403, 404"),
-    (5, "the API is unavailable or makes no sense, after all retries"),
-    (6, "incomplete: budget spent, interrupted, or the source contradicts itself"),
-    (7, "the warehouse is locked, unreadable or of a newer schema"),
-    (8, "verify found a difference"),
+    (5, "the API is unavailable, or its responses stay invalid after all retries"),
+    (6, "incomplete: not proven, budget used up, or interrupted"),
+    (7, "the warehouse is locked, unreadable, or has a newer schema"),
+    (8, "`verify` found a difference"),
 )
 
 EXAMPLES = """\
 examples:
-  etl demo                       a tour, no token needed
-  etl sync                       copy what is new, with the settings of .env
-  etl status --max-age 26h       exit 6 if the copy is older or not proven
+  etl demo                       a short tour; needs no token
+  etl sync                       copy new entries, with the settings in .env
+  etl status --max-age 26h       exit 6 if the copy is older than 26 hours or not proven
   etl query "FROM activity_by_actor LIMIT 10"
 
-Settings come from flags, ETL_* variables, .env and secret files; `etl sync --help` lists them.
+Settings come from flags, ETL_* variables, .env and secret files. `etl sync --help` lists them.
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs a command and returns its exit code; an expected error is one line on stderr."""
-    # What is imported stays as long as the program: it is not to be gone through again and again.
+    """Runs a command and returns its exit code. An expected error is one line on stderr."""
+    # Modules live until the process exits: collecting less often saves time.
     gc.set_threshold(30_000)
     arguments = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
-        # A name in another script must not end the program where the locale cannot write it.
+        # A character that the locale cannot encode must not end the program.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
@@ -67,14 +67,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if is_output_lost(error):
             return output_lost(error)
-        if isinstance(error, RuntimeError) and "interrupted" in str(error):  # amid DuckDB's work
+        if isinstance(error, RuntimeError) and "interrupted" in str(error):  # by DuckDB
             complain("interrupted")
             return 6
         if os.environ.get("ETL_LOG_LEVEL", "").lower() == "debug":
             raise
         where = _innermost(error)
-        hint = "ETL_LOG_LEVEL=debug shows where it comes from"
-        complain(f"a bug: {type(error).__name__} {where}; {hint}")
+        hint = "set ETL_LOG_LEVEL=debug to see the traceback"
+        complain(f"internal error: {type(error).__name__} {where}; {hint}")
         return 1
 
 
@@ -87,7 +87,7 @@ def _run(arguments: list[str]) -> int:
     )
     parser.add_argument("--version", action="version", version=f"etl {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    # Only the command that is asked for is imported: what it needs takes its time.
+    # Only the module of the given command is imported, since imports take time.
     named = next((word for word in arguments if not word.startswith("-")), None)
     for name, (module, summary) in COMMANDS.items():
         command = commands.add_parser(
@@ -100,17 +100,17 @@ def _run(arguments: list[str]) -> int:
             import_module(module).add_arguments(command)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
-        # What stands behind a flag may be a secret: only its name is repeated.
+        # The value of a flag may be a secret: only its name is repeated.
         flags = [word.split("=")[0] for word in unknown if word.startswith("-")]
-        what = ", ".join(flags) or "an argument too many"
-        hint = "; a token is set in ETL_API_TOKEN or a secret file" if "oken" in what else ""
-        parser.error(f"unknown: {what}{hint}")
+        what = ", ".join(flags) or "an extra argument"
+        hint = "; set the token in ETL_API_TOKEN or in a secret file" if "oken" in what else ""
+        parser.error(f"unexpected: {what}{hint}")
     code: int = import_module(COMMANDS[options.command][0]).run(options)
     return code
 
 
 class _Parser(argparse.ArgumentParser):
-    """One line for a wrong command line, and where to look."""
+    """An argument parser whose errors are one line."""
 
     def error(self, message: str) -> NoReturn:
         complain(f"{message} (see `{self.prog} --help`)")
@@ -118,7 +118,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _innermost(error: BaseException) -> str:
-    """Where an error was raised. Its message is left out: nobody knows what it holds."""
+    """The file and line that raised an error. Its message may hold a secret, so it is left out."""
     step = error.__traceback__
     while step is not None and step.tb_next is not None:
         step = step.tb_next

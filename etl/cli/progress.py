@@ -1,4 +1,4 @@
-"""How far a sync is: a bar on a terminal, else a line every half minute. On stderr."""
+"""Progress of a sync on stderr: a bar on a terminal, otherwise a log line every 30 seconds."""
 
 import logging
 import sys
@@ -18,7 +18,7 @@ Report = Callable[[str, int, int | None, int], None]
 
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Report]:
-    """Yields the function that a job tells of each page."""
+    """Yields the function that a job calls after each page."""
     if quiet or not sys.stderr.isatty():
         yield Lines().tell
     else:
@@ -27,7 +27,7 @@ def progress(*, quiet: bool) -> Iterator[Report]:
 
 
 class Lines:
-    """A plain line at most every `LINE_SECONDS`, for cron and CI. `clock` counts seconds."""
+    """Logs a line at most every `LINE_SECONDS`, for cron and CI. `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

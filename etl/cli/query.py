@@ -21,7 +21,7 @@ examples:
   etl query "FROM activity_by_department" --format markdown
   etl query - < question.sql
 
-The warehouse is opened read-only, and nothing but it can be read from SQL.
+The warehouse is opened read-only. SQL cannot read any other file.
 """
 _AT_A_TIME = 1_000
 _ENDING = re.compile(r";(?:[\s;]|--[^\n]*|/\*.*?\*/)*\Z", re.DOTALL)
@@ -33,36 +33,36 @@ _PLAIN = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
-    parser.add_argument("sql", help="one SQL statement, or - to read it from standard input")
+    parser.add_argument("sql", help="one SQL statement, or - to read it from stdin")
     parser.add_argument(
-        "--format", choices=table.FORMATS, help="default: table on a terminal, else csv"
+        "--format", choices=table.FORMATS, help="default: table on a terminal, otherwise csv"
     )
     add_settings(parser, only=("warehouse", "lock_wait_seconds"))
 
 
 def run(options: argparse.Namespace) -> int:
     settings = settings_from(options)
-    sql = _given(options.sql)
+    sql = _read(options.sql)
     form = options.format or ("table" if sys.stdout.isatty() else "csv")
     names, rows = ask(settings.warehouse, sql, settings.lock_wait_seconds)
     table.write(names, rows, form)
     return 0
 
 
-def _given(sql: str) -> str:
+def _read(sql: str) -> str:
     try:
         text = sys.stdin.read() if sql == "-" else sql
-        text.encode()  # what was no UTF-8 on the command line stands in it as half a character
+        text.encode()  # raises for bytes on the command line that are not UTF-8
     except UnicodeError:
-        raise UsageError("SQL: it is not UTF-8 text") from None
+        raise UsageError("SQL: the statement is not UTF-8 text") from None
     return text
 
 
 def ask(warehouse: Path, sql: str, lock_wait: float) -> tuple[list[str], Iterator[list[Any]]]:
-    """Column names and rows of one statement. UsageError where the SQL does not run.
+    """Runs one statement and returns its column names and rows. Raises UsageError if it fails.
 
-    Numbers, text and truth stay what they are; nested values are lists and dicts; all else is
-    text as DuckDB writes it.
+    Numbers, text and booleans keep their types, nested values are lists and dicts, and all other
+    values are text as DuckDB writes it.
     """
     import duckdb
 
@@ -96,8 +96,8 @@ def ask(warehouse: Path, sql: str, lock_wait: float) -> tuple[list[str], Iterato
 
 
 def _value(text: str) -> Any:
-    """A nested value. What is no JSON, as infinities are not, is null; what Python cannot hold, for
-    it is nested too deep or its numbers are too long, stays text."""
+    """Parses a nested value. NaN and infinity become None, since JSON does not have them; a value
+    that Python cannot parse, with deep nesting or very long numbers, stays text."""
     try:
         return json.loads(text, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
@@ -107,23 +107,23 @@ def _value(text: str) -> Any:
 def _answer(
     connection: "duckdb.DuckDBPyConnection", sql: str
 ) -> tuple[list[str], list[str], "duckdb.DuckDBPyConnection"]:
-    """Names and types of the columns, and a cursor over rows that Python can take without more.
+    """Returns the column names and types, and a cursor over rows of plain Python values.
 
-    The statement is asked once more with each column cast, by its place: names may repeat.
+    The statement is wrapped in a SELECT that casts each column, by position: names may repeat.
     """
     import duckdb
 
     kinds = [statement.type.name for statement in connection.extract_statements(sql)]
-    # DuckDB 1.5 takes a PIVOT apart: it makes a type first.
+    # DuckDB 1.5 splits a PIVOT into several statements, the first of which creates a type.
     if kinds[-1:] not in (["SELECT"], ["EXPLAIN"], ["PRAGMA"], ["MULTI"]) or (
         set(kinds[:-1]) - {"CREATE"}
     ):
-        raise UsageError("SQL: wants one statement that asks for rows, such as a SELECT")
+        raise UsageError("SQL: must be one statement that returns rows, such as a SELECT")
     relation = connection.sql(sql)
     if relation is None:
         return [], [], connection.cursor().execute("SELECT 1 WHERE false")
     names, kinds = list(relation.columns), [str(kind) for kind in relation.types]
-    del relation  # it holds the connection in DuckDB 2
+    del relation  # keeps the connection open in DuckDB 2
     places = [f"c{place}" for place in range(len(names))]
     columns = ", ".join(_column(c, kind) for c, kind in zip(places, kinds, strict=True))
     text = _ENDING.sub("", sql)
@@ -131,7 +131,7 @@ def _answer(
     try:
         return names, kinds, connection.cursor().execute(wrapped)
     except duckdb.ParserException:
-        # EXPLAIN and its like cannot be selected from.
+        # EXPLAIN, DESCRIBE and the like cannot be wrapped in a SELECT.
         return names, ["VARCHAR"] * len(names), connection.cursor().execute(sql)
 
 

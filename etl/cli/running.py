@@ -1,4 +1,4 @@
-"""A job run from the command line: logs, progress, and an orderly end on Ctrl-C and SIGTERM."""
+"""Runs a job from the command line: logs, progress, and graceful exit on SIGINT and SIGTERM."""
 
 import asyncio
 import gc
@@ -22,14 +22,14 @@ def run_job(
     command: str = SYNC,
     work: Work = sync_work,
 ) -> int:
-    """Runs a job to its end, tells of each stream and returns the exit code.
+    """Runs a job, passes the result of each stream to `tell`, and returns the exit code.
 
-    What streams have come to is told though the run fails afterwards: it is in the warehouse.
-    EtlError where none has been begun; `as_json`, each is told as failed then, for other programs
-    want an object for each. It also keeps the progress bar from the terminal.
+    Results are reported even if the run fails afterwards, since they are in the warehouse. Raises
+    EtlError if the run fails before the first stream; with `as_json`, each stream is reported as
+    failed instead, so that there is an object for each. `as_json` also turns off the progress bar.
     """
     logs.set_up(settings)
-    # What has been imported stays as long as the program: the collector need not look at it again.
+    # Modules live until the process exits: the garbage collector can skip them.
     gc.freeze()
     results: list[StreamResult] = []
     failure: EtlError | None = None
@@ -40,7 +40,7 @@ def run_job(
         if not results and not (as_json and settings.organization_id):
             raise
         failure = error if results else None
-        results += [] if results else _not_begun(settings, command, error)
+        results += [] if results else _not_started(settings, command, error)
     finally:
         lost = _tell_all(results, tell)
     if failure is not None:
@@ -48,7 +48,7 @@ def run_job(
     return exit_code(results, failure) or lost
 
 
-def _not_begun(settings: Settings, command: str, error: EtlError) -> list[StreamResult]:
+def _not_started(settings: Settings, command: str, error: EtlError) -> list[StreamResult]:
     status = "incomplete" if error.exit_code == 6 else "failed"
     return [
         StreamResult(organization, status, command=command, message=str(error), error=error)
@@ -57,7 +57,7 @@ def _not_begun(settings: Settings, command: str, error: EtlError) -> list[Stream
 
 
 def _tell_all(results: list[StreamResult], tell: Callable[[StreamResult], None]) -> int:
-    """Tells of each stream; the exit code where that could not be written, else 0."""
+    """Reports each stream. Returns 0, or the exit code if stdout cannot be written to."""
     try:
         for result in results:
             tell(result)
@@ -69,13 +69,13 @@ def _tell_all(results: list[StreamResult], tell: Callable[[StreamResult], None])
 
 
 def tell_error(result: StreamResult) -> None:
-    """One line on stderr, where a stream is not as it should be, and why."""
+    """Prints why a stream failed or is incomplete, as one line on stderr."""
     if result.exit_code and result.message:
         complain(f"{result.organization_id}: {result.message}")
 
 
 async def _interruptible(job: Job) -> None:
-    """Ctrl-C and SIGTERM cancel the run, which commits what was fetched before it ends."""
+    """SIGINT and SIGTERM cancel the run, which commits what it has fetched before it ends."""
     task = asyncio.ensure_future(job.run())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 examples:
   etl status                     exit 6 if a stream is not proven complete
-  etl status --max-age 26h       exit 6 also if the proof is older than 26 hours
+  etl status --max-age 26h       exit 6 also if a proof is older than 26 hours
   etl status --json
 """
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _LATE_WARNING = 0.5
-"""Warn where entries came later than this share of the lookback."""
+"""Warn if entries are late by more than this share of the lookback."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One stream as `status` reports it."""
+    """The status of one stream."""
 
     organization_id: str
     watermark: datetime | None = None
@@ -46,19 +46,21 @@ class Stream:
     runs: tuple[tuple[object, ...], ...] = ()
 
     def fresh(self, max_age: timedelta | None, now: datetime) -> bool:
-        """Proven complete, and not longer ago than `max_age`. A proof from the future, which a
-        clock that was ahead has left, tells nothing of its age."""
+        """Whether the stream is proven complete, and the proof is not older than `max_age`.
+
+        A proof from the future was made with a wrong clock, so its age is unknown.
+        """
         if not self.complete or self.proven_at is None:
             return False
         return max_age is None or -_CLOCKS_DIFFER <= now - self.proven_at <= max_age
 
     def warnings(self, lookback: timedelta) -> list[str]:
-        """What its owner should see to, though nothing has failed."""
+        """Problems that do not make the stream incomplete."""
         if self.latest_by <= lookback * _LATE_WARNING:
             return []
         return [
-            f"entries came up to {duration(self.latest_by)} late, the lookback is "
-            f"{duration(lookback)}; set ETL_LOOKBACK_DAYS higher"
+            f"entries are late by up to {duration(self.latest_by)}, and the lookback is "
+            f"{duration(lookback)}; increase ETL_LOOKBACK_DAYS"
         ]
 
 
@@ -68,9 +70,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--max-age",
         type=_age,
         metavar="AGE",
-        help="exit 6 also where a proof is older than this, e.g. 90m, 26h, 2d",
+        help="exit 6 also if a proof is older than this, such as 90m, 26h or 2d",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line")
     shown = ("warehouse", "organization_id", "lookback_days", "lock_wait_seconds")
     add_settings(parser, only=shown)
 
@@ -97,7 +99,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def read(warehouse: Path, lock_wait: float) -> list[Stream]:
-    """Every stream of a warehouse, in the order of their organizations."""
+    """Reads every stream of a warehouse, ordered by organization."""
     from etl.warehouse.database import damage_told
     from etl.warehouse.reading import read_only
 
@@ -131,7 +133,7 @@ def _streams(connection: "duckdb.DuckDBPyConnection") -> list[Stream]:
             unproven=tuple(line for (line,) in rows("unproven", {"organization_id": row[0]})),
             purges=tuple(
                 f"{moment(_time(at))}: {count(entries)} entries, "
-                f"{duration(timedelta(microseconds=span))} of history, gone within "
+                f"{duration(timedelta(microseconds=span))} of history, within "
                 f"{duration(timedelta(microseconds=passed))}"
                 for at, entries, span, passed in rows(
                     "purges", {"organization_id": row[0], "run_id": None}
@@ -155,14 +157,14 @@ def _print(stream: Stream, now: datetime, lookback: timedelta) -> None:
         ("changed at the source", count(stream.versions)),
         ("vanished", count(stream.vanished)),
         ("expired", count(stream.expired)),
-        ("came late", _late(stream)),
+        ("late", _late(stream)),
     ]
     for name, value in facts:
         print(f"  {name:<22}{value}")
     for line in stream.unproven:
         print(f"  not proven: {plain(line)}")
     for line in stream.purges:
-        print(f"  purge noticed {line}")
+        print(f"  purge found {line}")
     for line in stream.warnings(lookback):
         print(f"  warning: {line}")
     print()
@@ -178,7 +180,7 @@ def _late(stream: Stream) -> str:
 
 def _age_text(age: timedelta) -> str:
     if age < -_CLOCKS_DIFFER:
-        return f"{duration(-age)} in the future: the clock was ahead when it was proven"
+        return f"{duration(-age)} in the future; the clock was wrong when it was proven"
     return f"{duration(max(age, timedelta()))} ago"
 
 
@@ -209,7 +211,7 @@ def _age(value: str) -> timedelta:
             raise ValueError
         return timedelta(**{_UNITS[unit]: int(number)})
     except (ValueError, OverflowError):
-        must = "must be a number and m, h, d or w, such as 26h"
+        must = "must be a number followed by m, h, d or w, such as 26h"
         raise argparse.ArgumentTypeError(f"{value!r} {must}") from None
 
 

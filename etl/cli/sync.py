@@ -12,16 +12,16 @@ EXAMPLES = """\
 examples:
   etl sync
   etl sync --from-date 2025-01-01 --warehouse audit.duckdb
-  etl sync --plan                what a sync would take, in one request; writes nothing
-  etl sync --json                one JSON object a line for each organization, on stdout
+  etl sync --plan                estimate the cost of a sync with one request; write nothing
+  etl sync --json                print one JSON object per organization
   etl sync --max-requests 500    stop after 500 requests; the next sync resumes
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
-    parser.add_argument("--plan", action="store_true", help="say what a sync would take, and stop")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.add_argument("--plan", action="store_true", help="estimate the cost of a sync, and exit")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line")
     add_settings(parser)
 
 
@@ -41,9 +41,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def sentence(result: StreamResult) -> str:
-    """What happened, in one line."""
+    """The result of a sync, in one line."""
     if result.error is not None and not (result.requests or result.warehouse_total):
-        return plain(f"{result.organization_id}: failed before the first request")
+        return plain(f"{result.organization_id}: stopped before the first request")
     source = "unknown" if result.source_total is None else count(result.source_total)
     proven = "proven complete" if result.status == "complete" else "NOT proven"
     text = (

@@ -11,7 +11,7 @@ from etl.cli.text import plain
 
 FORMATS = ("table", "csv", "json", "markdown")
 _MOST = 10_000
-"""Rows of a table, whose widths are known only when all are there: of millions nobody reads one."""
+"""The maximum number of rows of a table, since its column widths depend on all of its rows."""
 
 Rows = Iterable[Sequence[Any]]
 
@@ -19,15 +19,15 @@ Rows = Iterable[Sequence[Any]]
 def write(names: Sequence[str], rows: Rows, form: str, out: IO[str] | None = None) -> None:
     """Writes rows in one of `FORMATS`. Values are text, numbers, booleans, None, lists or dicts.
 
-    Terminals obey control characters, so these are written as escapes wherever a terminal may
-    read them; CSV to a file or a pipe keeps every character.
+    Control characters are escaped, since a terminal would interpret them. CSV to a file or a pipe
+    keeps every character.
     """
     target = out or sys.stdout
     {"table": _table, "csv": _csv, "json": _json, "markdown": _markdown}[form](names, rows, target)
 
 
 def text(value: object) -> str:
-    """A value as it stands in a cell."""
+    """Formats a value as the text of a cell."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -52,11 +52,11 @@ def _table(names: Sequence[str], rows: Rows, out: IO[str]) -> None:
         table.add_column(Text(plain(name)), justify="right" if numbers else "left")
     for row in kept:
         table.add_row(*(Text(plain(text(value))) for value in row))
-    # A file is as wide as it needs to be; only a terminal has an edge.
+    # A file has no maximum width.
     width = None if out.isatty() else 10_000
     Console(file=out, width=width, highlight=False, emoji=False, markup=False).print(table)
     told = f"{len(kept):,} row{'' if len(kept) == 1 else 's'}"
-    print(f"(the first {told}; --format csv gives all)" if more else f"({told})", file=out)
+    print(f"(first {told}; --format csv prints all)" if more else f"({told})", file=out)
 
 
 def _csv(names: Sequence[str], rows: Rows, out: IO[str]) -> None:
@@ -69,7 +69,7 @@ def _csv(names: Sequence[str], rows: Rows, out: IO[str]) -> None:
 
 def _json(names: Sequence[str], rows: Rows, out: IO[str]) -> None:
     opening = "["
-    names = _told_apart(names)
+    names = _unique(names)
     for row in rows:
         line = json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=not _utf8(out))
         out.write(f"{opening}\n  {_visible(line)}")
@@ -87,8 +87,8 @@ def _markdown(names: Sequence[str], rows: Rows, out: IO[str]) -> None:
         out.write(cells(text(value) for value in row))
 
 
-def _told_apart(names: Sequence[str]) -> list[str]:
-    """Names that repeat get `_1`, `_2`, … as DuckDB does it: an object has each name once."""
+def _unique(names: Sequence[str]) -> list[str]:
+    """Makes names unique with the suffixes `_1`, `_2`, …, as DuckDB does."""
     apart: list[str] = []
     for name in names:
         candidate, number = name, 0
@@ -104,7 +104,7 @@ def _utf8(out: IO[str]) -> bool:
 
 
 def _visible(line: str) -> str:
-    """JSON escapes C0 itself; DEL, C1 controls and marks of direction are escaped here."""
+    """Escapes DEL, C1 controls and bidirectional marks; `json` escapes C0 controls itself."""
     if line.isascii() and "\x7f" not in line:
         return line
     return "".join(f"\\u{ord(c):04x}" if ord(c) < 0x10000 and plain(c) != c else c for c in line)

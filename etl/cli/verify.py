@@ -16,12 +16,12 @@ from etl.run.result import DEEP, VERIFY, StreamResult
 
 EXAMPLES = """\
 examples:
-  etl verify                     compare counts: one request where they are equal
+  etl verify                     compare counts: one request if they are equal
   etl verify --from 2025-01-01 --to 2025-03-31
-  etl verify --deep              read every entry again, and apply what has changed
+  etl verify --deep              read every entry again, and apply changes
 
-Days are compared window by window: a window that holds one of them is compared as a whole.
-The next sync fetches what differs.
+Whole windows are compared: those that overlap the given days. The next `etl sync` fetches what
+differs.
 """
 
 
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--deep", action="store_true", help="read every entry again")
     parser.add_argument("--from", dest="begin", type=_day, metavar="DAY", help="first day")
     parser.add_argument("--to", dest="end", type=_day, metavar="DAY", help="last day")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line")
     add_settings(parser)
 
 
@@ -40,10 +40,10 @@ def run(options: argparse.Namespace) -> int:
     settings = settings_from(options)
     if settings.from_date and options.end and settings.from_date > options.end:
         raise UsageError(
-            f"--to {options.end} is before ETL_FROM_DATE {settings.from_date}: no entries of these "
-            "days are copied"
+            f"--to {options.end} is before ETL_FROM_DATE {settings.from_date}; entries of these "
+            "days are not copied"
         )
-    # No day comes after the last.
+    # `date.max` has no next day.
     end = options.end if options.end and options.end.year < date.max.year else None
     days: Days = (options.begin, end and end + ONE_DAY)
     part = days != ALL
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
             print(json.dumps(result.as_json()), flush=True)
         else:
             _print(result, part=part)
-        if result.error or not result.differences:  # which days differ has been said already
+        if result.error or not result.differences:  # the differences are printed already
             tell_error(result)
 
     command = DEEP if options.deep else VERIFY
@@ -82,7 +82,7 @@ def _print(result: StreamResult, *, part: bool) -> None:
     elif result.exit_code:
         verdict = f"NOT proven: local {held}"
     else:
-        verdict = "equal in the days asked for" if part else f"equal: {held}"
+        verdict = "equal on the given days" if part else f"equal: {held}"
     requests = count(result.requests, "request")
     print(f"{organization}: {plain(verdict)}; {requests}, {result.seconds:.1f} s")
 
@@ -101,7 +101,7 @@ def _day(text: str) -> date:
     try:
         day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} must be a day as YYYY-MM-DD") from None
+        raise argparse.ArgumentTypeError(f"{text!r} must be a date as YYYY-MM-DD") from None
     if day.year < 1970:
-        raise argparse.ArgumentTypeError(f"{text!r} must be a day from 1970-01-01 on")
+        raise argparse.ArgumentTypeError(f"{text!r} must not be before 1970-01-01")
     return day

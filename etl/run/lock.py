@@ -1,8 +1,8 @@
-"""One sync at a time on a warehouse: a second one would ask the API for the same pages again.
+"""A lock that allows one sync at a time on a warehouse; a second one would repeat its requests.
 
-The warehouse itself is held only for moments (see `warehouse.database`), so that readers get their
-turn; this lock, on a file beside it, is held for the whole run and ends with the process, however
-that ends.
+The warehouse file is open only for short times (see `warehouse.database`), so that others can read
+it. This lock, on a file next to it, is held for the whole run. The operating system releases it
+when the process ends, even if it is killed.
 """
 
 import asyncio
@@ -24,13 +24,14 @@ log = logging.getLogger("etl.run")
 
 @asynccontextmanager
 async def only_sync(warehouse: Path, wait: float) -> AsyncIterator[None]:
-    """Holds the lock of a warehouse. WarehouseError after `wait` seconds, naming who holds it.
+    """Holds the lock of a warehouse.
 
-    Whoever waits can be cancelled: to try again and again is the only wait that ends by a signal.
+    Raises WarehouseError with the PID of the holder after `wait` seconds. It polls, since a
+    blocking `flock` in a thread cannot be cancelled.
     """
     try:
         import fcntl
-    except ImportError:  # no such locks on this system: DuckDB's own must do
+    except ImportError:  # Windows: only DuckDB's own lock applies
         yield
         return
     path = warehouse.with_name(warehouse.name + ".lock")
@@ -47,19 +48,23 @@ async def only_sync(warehouse: Path, wait: float) -> AsyncIterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() >= deadline:
-                    holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
-                    raise WarehouseError(
-                        f"{warehouse} is being synced by another process "
-                        f"(PID {holder or 'unknown'}); it goes on there, nothing is lost"
-                    ) from None
+                    raise WarehouseError(_held(warehouse, descriptor)) from None
                 log.debug("%s is being synced by another process; waiting for it", warehouse)
                 await asyncio.sleep(_RETRY_SECONDS)
-            except OSError as error:  # such as a network's file system that knows no locks
-                raise WarehouseError(f"{path} cannot be locked: {error.strerror}") from None
-        with contextlib.suppress(OSError):  # a full disk: who waits is told of no PID then
+            except OSError as error:  # such as a network file system without locks
+                raise WarehouseError(f"cannot lock {path}: {error.strerror}") from None
+        with contextlib.suppress(OSError):  # full disk: others are not told the PID
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
     finally:
         with contextlib.suppress(OSError):
             os.close(descriptor)
+
+
+def _held(warehouse: Path, descriptor: int) -> str:
+    holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+    return (
+        f"{warehouse} is being synced by another process (PID {holder or 'unknown'}); wait until "
+        "it ends, or increase ETL_LOCK_WAIT_SECONDS"
+    )

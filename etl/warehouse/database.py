@@ -106,7 +106,9 @@ class Database:
         schema.check_timezone(self._memory, self._views.timezone)
         if not present(self.path) or self.path.stat().st_size == 0:
             if self.path.exists() and not self.path.is_file():
-                raise WarehouseError(f"{self.path} is no file; name another one in ETL_WAREHOUSE")
+                raise WarehouseError(
+                    f"{self.path} is not a regular file; set ETL_WAREHOUSE to another path"
+                )
             self._create(now)
         self.write(lambda: self._bring_up_to_date(now))
 
@@ -279,34 +281,34 @@ def damage_told(path: Path) -> Iterator[None]:
 
 
 def explain(path: Path, message: str) -> str:
-    """One line for what DuckDB says when it cannot open a file: who, what, and what to do."""
+    """One line for DuckDB's error when it cannot open a file: the cause, and what to do."""
     holder = re.search(r"lock is held in (.+?) \(PID (\d+)\)", message)
     if holder:
         program = Path(holder[1].split(" ")[0]).name
         return (
-            f"{path} is in use by {program} (PID {holder[2]}); end it or run again later, and let "
-            "readers use the copy that ETL_PUBLISH makes"
+            f"{path} is in use by {program} (PID {holder[2]}); close it and run again, and let "
+            "readers use the copy that ETL_PUBLISH writes"
         )
     if _DAMAGED.search(message):
         return (
-            f"{path} is damaged; put a copy of it in its place (such as ETL_PUBLISH makes), or "
-            "move it away and run `etl sync`, which fetches all anew"
+            f"{path} is damaged; replace it with a backup, such as the ETL_PUBLISH copy, or move "
+            "it away and run `etl sync` to fetch everything again"
         )
     if "not a valid DuckDB database" in message or "xtension" in message:
-        return f"{path} is not a DuckDB file; name another one in ETL_WAREHOUSE"
+        return f"{path} is not a DuckDB file; set ETL_WAREHOUSE to another path"
     if "version number" in message or "newer version" in message:
-        return f"{path} was written by a newer DuckDB; upgrade this program's duckdb"
+        return f"{path} was written by a newer version of DuckDB; upgrade the duckdb package"
     if "Permission denied" in message:
         return f"{path}: permission denied"
     if "does not exist" in message:
         return f"{path} does not exist; `etl sync` creates it"
-    return f"{path} cannot be opened: {message.strip().splitlines()[0]}"
+    return f"cannot open {path}: {message.strip().splitlines()[0]}"
 
 
 def _unwritable(path: Path) -> str:
     return (
-        f"{path} cannot be written to; is the disk full? What was committed stays in "
-        f"{path.name}.wal beside it: keep both, make room and run again"
+        f"cannot write to {path}; is the disk full? Committed data may be in {path.name}.wal: "
+        "keep both files, free some disk space and run again"
     )
 
 

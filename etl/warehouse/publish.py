@@ -1,4 +1,4 @@
-"""ETL_PUBLISH: a copy for readers, put in place by rename, so that no reader ever blocks a sync."""
+"""ETL_PUBLISH: a copy for readers, replaced by rename, so that a reader never blocks a sync."""
 
 import os
 from pathlib import Path
@@ -9,11 +9,11 @@ from etl.errors import InterruptedRunError, WarehouseError
 from etl.warehouse.database import Database, present
 from etl.warehouse.unfinished import unfinished
 
-NOT_PUBLISHED = "interrupted while ETL_PUBLISH's copy was made; the next run makes it"
+NOT_PUBLISHED = "interrupted while writing the ETL_PUBLISH copy; the next run writes it"
 
 
 def stale(database: Database, target: Path) -> bool:
-    """True where the copy lacks a change, because this run made it or an earlier one failed to."""
+    """Whether the copy lacks a change of this run, or of an earlier run that could not publish."""
     _refuse_other(target)
     if not present(target):
         return True
@@ -31,29 +31,29 @@ def stale(database: Database, target: Path) -> bool:
 
 
 def _refuse_other(target: Path) -> None:
-    """Raises WarehouseError where a copy would replace what is no copy."""
+    """Raises WarehouseError if the target exists and is not a DuckDB file."""
     if not present(target):
         return
-    if not target.is_dir():  # which the rename refuses in its own words
+    if not target.is_dir():  # the rename fails for a folder
         other = not target.is_file()
         if not other and target.stat().st_size > 0:
             with open(target, "rb") as file:
                 other = file.read(12)[8:] != b"DUCK"
         if other:
-            raise WarehouseError(f"ETL_PUBLISH: {target} is no DuckDB file, and is left as it is")
+            raise WarehouseError(f"ETL_PUBLISH: {target} is not a DuckDB file and is not replaced")
 
 
 def publish(database: Database, target: Path) -> None:
     """Copies the warehouse to `target`, which is replaced in one step.
 
-    A reader that holds the former copy keeps it. The copy is for its owner only, unless a copy was
-    there already: then its mode is kept, so whoever may read it is set once, with chmod.
-    InterruptedRunError where the run is to end meanwhile: the former copy stays.
+    A reader that has opened the previous copy keeps it. A new copy is readable by its owner only;
+    a copy that replaces another one keeps its mode, so that a chmod is needed only once. Raises
+    InterruptedRunError if the run is cancelled meanwhile; the previous copy is kept.
     """
     temporary = unfinished(target)
     try:
         mode = target.stat().st_mode & 0o777 if present(target) else 0o600
-        # Attached for reading, so that nobody can write while the bytes are copied.
+        # Attached, so that no other process can write while the bytes are copied.
         with database.attached(read_only=True), open(temporary, "wb") as copy:
             os.fchmod(copy.fileno(), 0o600)
             with open(database.path, "rb") as warehouse:

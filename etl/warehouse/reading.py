@@ -1,4 +1,4 @@
-"""The warehouse opened by a reader: read-only, and with nothing else within reach of its SQL."""
+"""Opens the warehouse for readers: read-only, and without access to other files from SQL."""
 
 import time
 from collections.abc import Callable
@@ -20,12 +20,15 @@ def read_only(
     *,
     current: bool = False,
 ) -> duckdb.DuckDBPyConnection:
-    """Opens a warehouse. WarehouseError where it is not there, in use, unreadable or too new; and,
-    where it must be of the `current` schema, too old."""
+    """Opens a warehouse.
+
+    Raises WarehouseError if it does not exist, is in use, is unreadable, or has a newer schema;
+    with `current`, also if it has an older one.
+    """
     if not present(path):
         raise WarehouseError(f"{path} does not exist; `etl sync` creates it")
-    if not (path.is_file() or path.is_dir()):  # to open a pipe is to wait for a writer
-        raise WarehouseError(f"{path} is no file; name another one in ETL_WAREHOUSE")
+    if not (path.is_file() or path.is_dir()):  # opening a pipe would block
+        raise WarehouseError(f"{path} is not a regular file; set ETL_WAREHOUSE to another path")
     deadline = time.monotonic() + lock_wait
     while True:
         try:

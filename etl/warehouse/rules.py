@@ -1,4 +1,4 @@
-"""Rules: one SQL file each, the shipped ones in `sql/rules/`, the user's in `ETL_SQL_DIR/rules/`.
+"""Rules: one SQL file each, shipped in `sql/rules/` or the user's own in `ETL_SQL_DIR/rules/`.
 
 A rule file is a header of `-- key: value` lines and one SELECT:
 
@@ -6,15 +6,15 @@ A rule file is a header of `-- key: value` lines and one SELECT:
     -- title: Exports at night
     -- severity: high                 low, medium, high or critical
     -- technique: T1078.004           of MITRE ATT&CK, or none
-    -- advice: What to do about a hit. A line that is indented by three blanks or more goes on
-    --   with the value before it.
+    -- advice: What to do about a hit. A line that is indented by three or more spaces
+    --   continues the value of the line before it.
     -- false alarms: What else looks like this.
     SELECT organization_id, occurred_at, actor_id, entry_id, explanation
     FROM ...
 
-The SELECT yields these five columns, in any order, from the warehouse's tables, views and macros.
-All rules together make two views: `rules`, what they are, and `findings`, what they find. A rule of
-the user's replaces the shipped one of the same id.
+The SELECT returns these five columns, in any order, from the tables, views and macros of the
+warehouse. All rules together define two views: `rules` lists them, and `findings` holds their
+results. A user's rule replaces the shipped rule with the same id.
 """
 
 import re
@@ -28,12 +28,12 @@ from etl.warehouse import sqlfiles
 _KEYS = ("id", "title", "severity", "technique", "advice", "false alarms")
 _HEADER_LINE = re.compile(r"-- ?(?P<key>[a-z][a-z ]*):(?P<value>.*)")
 _CONTINUATION = re.compile(r"-- {3,}(?P<value>\S.*)")
-_WANTED = {
-    "id": (re.compile(r"[a-z][a-z0-9_]*"), "small letters, digits and _"),
+_VALID = {
+    "id": (re.compile(r"[a-z][a-z0-9_]*"), "lowercase letters, digits and _"),
     "severity": (re.compile(r"low|medium|high|critical"), "low, medium, high or critical"),
     "technique": (re.compile(r"T\d{4}(\.\d{3})?|none"), "an ATT&CK technique or none"),
 }
-_YIELDED = {
+_COLUMNS = {
     "organization_id": "VARCHAR",
     "occurred_at": "TIMESTAMPTZ",
     "actor_id": "VARCHAR",
@@ -41,23 +41,23 @@ _YIELDED = {
     "explanation": "VARCHAR",
 }
 _FINDINGS_COMMENT = (
-    "What the rules find. Compare by organization_id, rule_id, entry_id and occurred_at, with "
-    "IS NOT DISTINCT FROM: a finding keeps them, and no two have the same."
+    "What the rules find. To compare two results, join on organization_id, rule_id, entry_id and "
+    "occurred_at with IS NOT DISTINCT FROM: they identify a finding and never change."
 )
 _FINDINGS = {
-    "rule_id": "The rule; the view rules says what it means and what to do",
+    "rule_id": "The rule; the view rules has its meaning and advice",
     "severity": "low, medium, high or critical",
     "technique": "The MITRE ATT&CK technique; NULL where there is none",
     "organization_id": "Organization",
     "occurred_at": "When the pattern was complete",
-    "actor_id": "Whom it is about: id, else e-mail address or name; NULL for nobody",
+    "actor_id": "The person: id, otherwise e-mail address or name; NULL if there is none",
     "entry_id": (
-        "The entry that shows it: audit_log.id, or quarantine.id where it could not be read; NULL "
-        "where no single entry does (history_purged)"
+        "The entry that completes the pattern: audit_log.id, or quarantine.id if it is invalid; "
+        "NULL if there is no single entry (history_purged)"
     ),
-    "explanation": "One sentence; its times are in ETL_TIMEZONE",
+    "explanation": "One sentence; times are in ETL_TIMEZONE",
 }
-_RULES_COMMENT = "The rules that findings is made from, shipped and your own"
+_RULES_COMMENT = "The rules behind the view findings, shipped and your own"
 _RULES = {
     "rule_id": "The rule",
     "title": "What it looks for",
@@ -70,7 +70,7 @@ _RULES = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule file, taken apart. `technique` is None where the header says `none`."""
+    """A parsed rule file. `technique` is None if the header says `none`."""
 
     rule_id: str
     title: str
@@ -82,35 +82,37 @@ class Rule:
 
 
 def statements(ours: Path, theirs: Path | None) -> list[tuple[str | None, str]]:
-    """The statements that make `rules` and `findings` from the files of `ours`, the folder of the
-    shipped rules, and of `theirs`/rules, where `theirs` is ETL_SQL_DIR.
+    """The statements that create the views `rules` and `findings`.
 
-    Each comes with the name of the user's file in which a failure of it is to be looked for, or
-    None. Raises ConfigurationError for a file that is no rule.
+    `ours` is the folder of the shipped rules, `theirs` is ETL_SQL_DIR. Each statement comes with
+    the name of the user's file to blame if it fails, or None. Raises ConfigurationError for a file
+    that is not a rule.
     """
     shipped = [parse(path.stem, _text(path)) for path in sqlfiles.in_order(ours)]
     own = [] if theirs is None else _own(theirs / "rules")
     replaced = {rule.rule_id for rule in own}
     rules = [rule for rule in shipped if rule.rule_id not in replaced] + own
-    # Planned alone first: a mistake in a user's rule is then reported for the file it is in.
+    # Each of the user's rules is planned alone first, so that an error names its file.
     checks = [(f"rules/{rule.rule_id}.sql", f"EXPLAIN {hits(rule)}") for rule in own]
     return [*checks, (None, rules_view(rules)), (None, findings_view(rules))]
 
 
 def parse(name: str, text: str) -> Rule:
-    """The rule in a file called `name`.sql. Raises ConfigurationError, which does not name the
-    folder, for a header that lacks something, says something twice or says what nobody knows."""
+    """Parses the rule file `name`.sql.
+
+    Raises ConfigurationError for a key that is missing, duplicate, unknown or invalid.
+    """
     header, select = _split(name, text)
     for key in _KEYS:
         if not header.get(key):
-            raise ConfigurationError(f"{name}.sql: the header lacks '-- {key}: ...'")
-    for key, (wanted, explained) in _WANTED.items():
-        if not wanted.fullmatch(header[key]):
-            raise ConfigurationError(f"{name}.sql: {key} is {header[key]!r}, wants {explained}")
+            raise ConfigurationError(f"{name}.sql: the header has no line '-- {key}: ...'")
+    for key, (pattern, valid) in _VALID.items():
+        if not pattern.fullmatch(header[key]):
+            raise ConfigurationError(f"{name}.sql: {key} is {header[key]!r}, must be {valid}")
     if header["id"] != name:
-        raise ConfigurationError(f"{name}.sql: its id is {header['id']!r}; name the file after it")
+        raise ConfigurationError(f"{name}.sql: id is {header['id']!r}, must be the file name")
     if not select:
-        raise ConfigurationError(f"{name}.sql: there is no SELECT after the header")
+        raise ConfigurationError(f"{name}.sql: no SELECT follows the header")
     return Rule(
         rule_id=header["id"],
         title=header["title"],
@@ -123,9 +125,9 @@ def parse(name: str, text: str) -> Rule:
 
 
 def hits(rule: Rule) -> str:
-    """A SELECT of one rule's findings, with the columns of the view `findings`."""
-    yielded = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in _YIELDED.items())
-    # The line break keeps a comment on the last line from swallowing the bracket.
+    """The SELECT of one rule, with the columns of the view `findings`."""
+    yielded = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in _COLUMNS.items())
+    # The line break ends a comment on the last line of the SELECT.
     return (
         f"SELECT {_quoted(rule.rule_id)} AS rule_id, {_quoted(rule.severity)} AS severity, "
         f"{_quoted(rule.technique)} AS technique, {yielded}\nFROM (\n{rule.select}\n) AS hits"
@@ -133,14 +135,14 @@ def hits(rule: Rule) -> str:
 
 
 def findings_view(rules: Sequence[Rule]) -> str:
-    """The statements that make the view `findings`. Takes at least one rule."""
+    """The statements that create the view `findings`; needs at least one rule."""
     union = "\nUNION ALL\n".join(hits(rule) for rule in rules)
     view = f"CREATE OR REPLACE VIEW findings AS\n{union};\n"
     return view + _comments("findings", _FINDINGS_COMMENT, _FINDINGS)
 
 
 def rules_view(rules: Sequence[Rule]) -> str:
-    """The statements that make the view `rules`. Takes at least one rule."""
+    """The statements that create the view `rules`; needs at least one rule."""
     rows = ",\n".join(
         "("
         + ", ".join(
@@ -185,7 +187,7 @@ def _text(path: Path) -> str:
 
 
 def _split(name: str, text: str) -> tuple[dict[str, str], str]:
-    """The header's values by key, and the SELECT without its semicolon."""
+    """Returns the header's values by key, and the SELECT without its semicolon."""
     header: dict[str, str] = {}
     key = ""
     lines = text.splitlines()
@@ -196,9 +198,9 @@ def _split(name: str, text: str) -> tuple[dict[str, str], str]:
         elif found := _HEADER_LINE.fullmatch(line):
             key = found["key"]
             if key not in _KEYS:
-                raise ConfigurationError(f"{name}.sql: the header has no key {key!r}")
+                raise ConfigurationError(f"{name}.sql: unknown key {key!r} in the header")
             if key in header:
-                raise ConfigurationError(f"{name}.sql: the header says {key!r} twice")
+                raise ConfigurationError(f"{name}.sql: duplicate key {key!r} in the header")
             header[key] = found["value"].strip()
         else:
             body = number

@@ -1,4 +1,4 @@
-"""The warehouse's schema: numbered files, forward only, and the views, made anew at each run."""
+"""The schema of the warehouse: numbered, forward-only migrations, and the views."""
 
 import re
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def check_version(
     """Raises WarehouseError where a reader cannot read the file in use; `current`: also where an
     older version of this program has written it."""
     if not is_ours(connection, path):
-        raise WarehouseError(f"{path} is an empty DuckDB file; `etl sync` fills it")
+        raise WarehouseError(f"{path} is an empty DuckDB file; run `etl sync` to fill it")
     if current:
         refuse_older(current_version(connection, path), path)
 
@@ -71,8 +71,8 @@ def refuse_older(version: int, path: Path) -> None:
     """Raises WarehouseError where a file is still to be migrated."""
     if 0 < version < newest_version():
         raise WarehouseError(
-            f"{path} has schema {version} of an older version of this program, not "
-            f"{newest_version()}; run `etl sync` once to upgrade it"
+            f"{path} has schema version {version}, but this program needs version "
+            f"{newest_version()}; run `etl sync` to upgrade it"
         )
 
 
@@ -86,8 +86,8 @@ def is_ours(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
 def _refuse_newer(version: int, path: Path) -> None:
     if version > newest_version():
         raise WarehouseError(
-            f"{path} has schema {version}, this program knows up to {newest_version()}; "
-            "upgrade aitronos-audit-etl"
+            f"{path} has schema version {version}, but this program supports versions up to "
+            f"{newest_version()}; upgrade aitronos-audit-etl"
         )
 
 
@@ -103,7 +103,7 @@ def current_version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
         return 0
     if "schema_migrations" not in names:
         raise WarehouseError(
-            f"{path} holds other tables than this tool's; name another file in ETL_WAREHOUSE"
+            f"{path} is a DuckDB file of another program; set ETL_WAREHOUSE to another path"
         )
     ((version,),) = connection.execute(
         "SELECT coalesce(max(version), 0) FROM schema_migrations"
@@ -117,7 +117,7 @@ def check_timezone(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
         connection.execute("SELECT now() AT TIME ZONE $zone", {"zone": zone})
     except duckdb.Error:
         raise ConfigurationError(
-            f"ETL_TIMEZONE: {zone!r} is no time zone; wants a name such as Europe/Zurich"
+            f"ETL_TIMEZONE: {zone!r} is not a time zone; must be a name such as Europe/Zurich"
         ) from None
 
 
@@ -170,12 +170,12 @@ def _check_views(name: str, text: str) -> None:
         made = _VIEW_OR_MACRO.match(_COMMENTS.sub(" ", statement.query).strip())
         if made is None:
             raise ConfigurationError(
-                f"ETL_SQL_DIR: {name} holds a statement that makes neither a view nor a macro"
+                f"ETL_SQL_DIR: {name} may only create views and macros and comment on them"
             )
         if (made["name"] or "").lower() in _READ_BY_RUNS:
             raise ConfigurationError(
-                f"ETL_SQL_DIR: {name} replaces {made['name']}, by which a sync tells what is "
-                "proven; give yours another name"
+                f"ETL_SQL_DIR: {name} must not replace {made['name']}, which `etl sync` reads; use "
+                "another name"
             )
 
 
@@ -185,11 +185,11 @@ def _check_folder(folder: Path) -> None:
     Asked here and not of the setting: who only queries a warehouse needs no such folder.
     """
     if not folder.is_dir():
-        raise ConfigurationError(f"ETL_SQL_DIR: there is no folder {folder}")
+        raise ConfigurationError(f"ETL_SQL_DIR: the folder {folder} does not exist")
     for path in sqlfiles.in_order(folder):
         if path.name != "spellings.sql":
             raise ConfigurationError(
-                f"ETL_SQL_DIR: nobody reads {path.name} there: move it into views/ or rules/"
+                f"ETL_SQL_DIR: {path.name} is not read there; move it to views/ or rules/"
             )
 
 
@@ -199,7 +199,7 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ConfigurationError(f"ETL_SQL_DIR: {path.name} cannot be read: {why}") from None
+        raise ConfigurationError(f"ETL_SQL_DIR: cannot read {path.name}: {why}") from None
 
 
 def _settings(views: Views) -> str:

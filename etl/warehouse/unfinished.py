@@ -1,4 +1,4 @@
-"""Files that have another name until they are whole, and what killed runs have left of them."""
+"""Temporary files, and the removal of those that killed runs have left behind."""
 
 import glob
 import os
@@ -10,28 +10,28 @@ from pathlib import Path
 from secrets import token_hex
 
 _STALE_SECONDS = 86_400.0
-"""A folder into which nothing has been put for so long is nobody's any more."""
+"""A scratch folder that has not changed for this long is not in use."""
 
 
 def unfinished(path: Path) -> Path:
-    """The name under which this process makes the file at `path`."""
+    """The temporary name under which this process writes the file at `path`."""
     return path.parent / f".{path.name}.{os.getpid()}.new"
 
 
 def scratch(path: Path) -> Path:
-    """A folder beside the file at `path` for what does not fit into memory, and no other's.
+    """A folder next to the file at `path` for data that does not fit in memory, unique per process.
 
-    DuckDB before 2.0 writes over what another process keeps in the same folder, and that one then
-    reads wrong values, or crashes. The number of a process alone can be the same in two containers.
+    Before version 2.0, DuckDB processes with the same folder overwrite each other's files, then
+    read wrong values or crash. The PID is not enough: it can be the same in two containers.
     """
     return path.parent / f".{path.name}.{os.getpid()}-{token_hex(4)}.tmp"
 
 
 def remove_unfinished(path: Path) -> None:
-    """Removes what killed processes have left of the making of `path`, and of their memory.
+    """Removes the temporary files and scratch folders that killed processes have left for `path`.
 
-    Only for who holds the lock of `only_sync`: nobody else is making one then. But others may be
-    reading, and use folders of theirs.
+    The caller must hold the lock of `only_sync`, so no other process writes temporary files.
+    Readers may still use their scratch folders.
     """
     named = re.compile(rf"\.{re.escape(path.name)}\.\d+\.new(\.wal)?")
     for left in path.parent.glob(f".{glob.escape(path.name)}.*"):

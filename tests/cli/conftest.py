@@ -1,14 +1,14 @@
-"""A sandbox with 250 entries, one an hour, and shells whose settings point at it.
+"""A sandbox with 250 entries, one per hour, and shells whose settings point at it.
 
-One server and one synced warehouse serve a whole session, for they take time to make: each test
-gets a source and a copy of its own.
+One server and one synced warehouse serve a whole session, since creating them takes time. Each test
+gets its own source and a copy of the warehouse.
 """
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from shell import Shell, entry, now, settings_of
@@ -22,9 +22,8 @@ from etl.sandbox.source import Source
 from etl.settings import load
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """A server for the session, what it serves at the beginning of a test, and two warehouses."""
+class Stand(NamedTuple):
+    """A server for the session, its entries, and two warehouses."""
 
     server: Sandbox
     entries: list[Entry]
@@ -59,34 +58,34 @@ def sandbox(stand: Stand) -> Sandbox:
 @pytest.fixture
 def shell(sandbox: Sandbox, tmp_path: Path) -> Shell:
     """A shell in an empty folder."""
-    return Shell(tmp_path, settings_of(sandbox.url))
+    return Shell(tmp_path, settings_of(sandbox.url), requests=sandbox.requests)
 
 
 @pytest.fixture
 def synced(shell: Shell, stand: Stand) -> Shell:
-    """A shell in a folder with a warehouse that holds what the sandbox serves."""
-    shutil.copy(stand.synced, shell.warehouse)
-    shell.warehouse.chmod(0o600)
+    """A shell with a warehouse that holds what the sandbox serves."""
+    shutil.copy(stand.synced, shell.warehouse)  # with its mode
     return shell
 
 
 @pytest.fixture
 def prepared(shell: Shell, stand: Stand) -> Shell:
-    """A shell in a folder with an empty warehouse, whose making takes longer than a sync."""
+    """A shell with an empty warehouse, which takes longer to create than to sync."""
     shutil.copy(stand.empty, shell.warehouse)
-    shell.warehouse.chmod(0o600)
     return shell
 
 
 @pytest.fixture
-def bare(tmp_path: Path) -> Shell:
-    """A shell without any setting."""
-    return Shell(tmp_path)
+def long(sandbox: Sandbox) -> Sandbox:
+    """A sandbox with 3,000 entries."""
+    made = (entry(n, now() - timedelta(minutes=11 * n)) for n in range(1_000, 3_750))
+    sandbox.source.insert(*made)
+    return sandbox
 
 
 @pytest.fixture
 def folder(shell: Shell) -> Path:
-    """A folder for SQL of the user's own."""
+    """A folder for the user's own SQL."""
     made = shell.folder / "sql"
     (made / "views").mkdir(parents=True)
     return made

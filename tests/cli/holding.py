@@ -1,4 +1,4 @@
-"""Whoever keeps others waiting: a process that holds a file, a sandbox that does not answer."""
+"""Helpers that block others: a process that holds a file, a sandbox that does not respond."""
 
 import os
 import subprocess
@@ -9,27 +9,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shell import Shell
+from shell import TIMEOUT, Shell
 
 from etl.sandbox.server import Sandbox
 
 
 @contextmanager
 def held(path: Path, *, read_only: bool) -> Iterator[int]:
-    """Another process holds a DuckDB file; its PID."""
+    """Another process holds a DuckDB file; yields its PID."""
     program = (
         "import duckdb, sys\n"
         f"held = duckdb.connect(sys.argv[1], read_only={read_only})\n"
         "print('held', flush=True)\n"
         "sys.stdin.read()"
     )
-    holder = subprocess.Popen(
-        [sys.executable, "-c", program, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with holder:
+    command = [sys.executable, "-c", program, str(path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         yield holder.pid
@@ -38,7 +34,7 @@ def held(path: Path, *, read_only: bool) -> Iterator[int]:
 
 @contextmanager
 def unprivileged() -> Iterator[None]:
-    """Files that belong to root, and only to root, cannot be opened here."""
+    """Files that only root may open cannot be opened here."""
     before = os.geteuid()
     if before == 0:
         os.seteuid(65534)
@@ -48,29 +44,32 @@ def unprivileged() -> Iterator[None]:
         os.seteuid(before)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Hold:
-    """Keeps the sandbox from answering its next request until it is let go."""
+    """A fault: the sandbox does not respond, from its request number `at` on, until released."""
 
+    at: int = 1
     reached: threading.Event = field(default_factory=threading.Event)
-    let_go: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, _: int) -> None:
-        self.reached.set()
-        assert self.let_go.wait(60)
+        self.at -= 1
+        if self.at <= 0:
+            self.reached.set()
+            assert self.released.wait(TIMEOUT)
 
 
 @contextmanager
-def a_sync_that_is_waiting(shell: Shell, sandbox: Sandbox) -> Iterator[int]:
-    """A sync in a process of its own is in the middle of its first request; its PID."""
-    hold = Hold()
-    sandbox.service.faults = hold
-    first = shell.start("sync")
+def syncing(shell: Shell, sandbox: Sandbox, at: int = 1) -> Iterator["subprocess.Popen[str]"]:
+    """Yields a sync in a process of its own, which waits for the response to a request."""
+    hold = sandbox.service.faults = Hold(at)
+    process = shell.start("sync")
     try:
-        assert hold.reached.wait(60)
-        yield first.pid
+        assert hold.reached.wait(TIMEOUT)
+        yield process
     finally:
-        hold.let_go.set()
-        out, err = first.communicate(timeout=60)
-    assert (first.returncode, err) == (0, "")
-    assert "proven complete" in out
+        hold.released.set()
+        sandbox.service.faults = lambda _: None
+        if process.returncode is None:
+            process.kill()
+            process.communicate()

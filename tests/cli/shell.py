@@ -1,5 +1,7 @@
-"""`etl` as its users run it: as a process, or `main()` here where no process is needed."""
+"""Runs `etl` as users run it: as a process, or as `main()` in this process, which is faster."""
 
+import asyncio
+import json
 import os
 import resource
 import subprocess
@@ -7,24 +9,29 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from itertools import count
 from pathlib import Path
 from subprocess import PIPE
+from typing import Any
 from unittest.mock import patch
 
 from etl.cli.main import main
+from etl.run.job import Job
 from etl.sandbox import ORGANIZATION_ID, TOKEN
 from etl.sandbox.entry import Entry, microseconds
-from etl.sandbox.service import Fault
+from etl.sandbox.service import Asked, Fault
+from etl.settings import load
 
 ROOT = Path(__file__).parents[2]
+TIMEOUT = 120
+"""Seconds after which a process that hangs fails its test; nothing else depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a command left behind."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -42,24 +49,21 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """A folder to stand in, and the environment of the commands run there."""
+    """A working directory, and the environment of the commands that are run in it."""
 
     folder: Path
     env: Mapping[str, str] = field(default_factory=dict)
     largest_file: int | None = None  # of the processes that are run, in bytes
+    requests: list[Asked] = field(default_factory=list)  # of the sandbox
 
     @property
     def warehouse(self) -> Path:
         return self.folder / "warehouse.duckdb"
 
     def having(self, **env: str | None) -> "Shell":
-        """The same with other variables; None takes one away."""
+        """The same with other variables; None removes one."""
         merged = {name: value for name, value in {**self.env, **env}.items() if value is not None}
         return replace(self, env=merged)
-
-    def with_files_of_at_most(self, size: int) -> "Shell":
-        """The same, where the disk is full once a file is so large."""
-        return replace(self, largest_file=size)
 
     def run(self, *arguments: str, stdin: str = "") -> Ran:
         """Runs `main()` in this process, with pipes for streams."""
@@ -82,29 +86,39 @@ class Shell:
             os.chdir(before[1])
         return Ran(code, out.getvalue(), err.getvalue())
 
-    def process(self, *arguments: str, stdin: str = "") -> Ran:
-        """Runs a process of its own."""
-        done = subprocess.run(
-            [sys.executable, "-m", "etl", *arguments],
-            cwd=self.folder,
-            env=_environment(self.env),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            preexec_fn=self._limit,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+    def objects(self, *arguments: str) -> list[dict[str, Any]]:
+        """Runs a command with `--json`, and returns its objects."""
+        return [json.loads(line) for line in self.run(*arguments, "--json").out.splitlines()]
 
-    def _limit(self) -> None:
-        if self.largest_file is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (self.largest_file, self.largest_file))
+    def rows(self, sql: str) -> list[str]:
+        """Runs a query, and returns its rows as lines of CSV."""
+        ran = self.run("query", sql)
+        assert (ran.code, ran.err) == (0, "")
+        return ran.out.splitlines()[1:]
+
+    @property
+    def held(self) -> int:
+        """The number of rows of `audit_log`."""
+        return int(self.rows("SELECT count(*) FROM audit_log")[0])
+
+    def synced_ago(self, ago: timedelta) -> None:
+        """Runs a sync whose clock is behind by some time."""
+        given = {name.removeprefix("ETL_").lower(): value for name, value in self.env.items()}
+        settings = load(given | {"warehouse": str(self.warehouse)})
+        (result,) = asyncio.run(Job(settings, clock=lambda: now() - ago).run())
+        assert result.status == "complete"
+
+    def process(self, *arguments: str, stdin: str = "") -> Ran:
+        """Runs a process to its end."""
+        process = self.start(*arguments)
+        out, err = process.communicate(stdin, timeout=TIMEOUT)
+        return Ran(process.returncode, out, err)
 
     def start(
         self, *arguments: str, stdin: int = PIPE, stdout: int = PIPE, stderr: int = PIPE
     ) -> "subprocess.Popen[str]":
-        """Starts a process of its own, with pipes for streams unless told otherwise."""
+        """Starts a process, with pipes for streams unless others are given."""
+        size = self.largest_file
         return subprocess.Popen(
             [sys.executable, "-m", "etl", *arguments],
             cwd=self.folder,
@@ -113,11 +127,14 @@ class Shell:
             stdout=stdout,
             stderr=stderr,
             text=True,
+            preexec_fn=None
+            if size is None
+            else lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
         )
 
 
 def received(terminal: int) -> str:
-    """All that is written to a terminal, from its other end, until nobody holds it any more."""
+    """Reads the other end of a terminal until it is closed."""
     told = b""
     with suppress(OSError):  # Linux: the other end has been closed
         while chunk := os.read(terminal, 65_536):
@@ -132,7 +149,7 @@ def _environment(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def settings_of(url: str, organization_id: str = ORGANIZATION_ID) -> dict[str, str]:
-    """The environment in which a sandbox is synced; failures are reported at the first attempt."""
+    """The environment to sync from a sandbox, without retries and without waiting for locks."""
     return {
         "ETL_API_BASE_URL": url,
         "ETL_API_TOKEN": TOKEN,
@@ -143,27 +160,19 @@ def settings_of(url: str, organization_id: str = ORGANIZATION_ID) -> dict[str, s
 
 
 def entry(number: int, moment: datetime, organization_id: str = ORGANIZATION_ID) -> Entry:
-    """A plain entry."""
+    """An ordinary entry."""
     return Entry(
-        at=microseconds(moment),
-        id=f"e{number:05}",
-        organization_id=organization_id,
-        entity_type="role_assignment",
-        action_type="assigned",
-        entity_name=f"Role {number % 7}",
-        actor_id=f"user_{number % 5}",
-        actor_name=f"Person {number % 5}",
-        actor_email=f"person{number % 5}@example.com",
-        department_id=f"dep_{number % 3}",
-        department_name=f"Department {number % 3}",
-        previous_value=None,
-        new_value={"role": number % 7},
-        metadata={"ip": "192.0.2.1"},
-    )
+        at=microseconds(moment), id=f"e{number:05}", organization_id=organization_id,
+        entity_type="role_assignment", action_type="assigned", entity_name=f"Role {number % 7}",
+        actor_id=f"user_{number % 5}", actor_name=f"Person {number % 5}",
+        actor_email=f"person{number % 5}@example.com", department_id=f"dep_{number % 3}",
+        department_name=f"Department {number % 3}", previous_value=None,
+        new_value={"role": number % 7}, metadata={"ip": "192.0.2.1"},
+    )  # fmt: skip
 
 
 def at_request(number: int, fault: Fault) -> Callable[[int], Fault | None]:
-    """A fault at the `number`th request from here on, the first being 1."""
+    """A fault at one of the following requests, the next being 1."""
     asked = count(1)
     return lambda _: fault if next(asked) == number else None
 

@@ -1,19 +1,20 @@
-"""`etl sync --plan`: what a sync would take, by what the API and the user say, and no guesses."""
+"""`sync --plan`: the estimated cost of a sync, from one request, and without writing anything."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import duckdb
-from shell import Shell
+import pytest
+from shell import Shell, entry, now
 
-from etl.sandbox.bucket import Limit
 from etl.sandbox.server import Sandbox
 from etl.sandbox.service import Answer
 
 
 def of(total: int, per_minute: int | None) -> Callable[[int], Answer]:
-    """Answers that state so many entries, though they serve none, and a limit or none."""
+    """Responses that state a total, without entries, and a rate limit or none."""
     limit = {} if per_minute is None else {"X-RateLimit-Limit": str(per_minute)}
     headers = limit and {**limit, "X-RateLimit-Remaining": "99", "X-RateLimit-Reset": "1"}
     body = {"items": [], "total": total, "skip": 0, "limit": 1, "has_more": False}
@@ -21,74 +22,82 @@ def of(total: int, per_minute: int | None) -> Callable[[int], Answer]:
 
 
 def planned(shell: Shell) -> dict[str, Any]:
-    (told,) = map(json.loads, shell.run("sync", "--plan", "--json").out.splitlines())
-    assert isinstance(told, dict)
+    (told,) = shell.objects("sync", "--plan")
     return told
 
 
-def test_a_plan_tells_windows_requests_and_minutes(prepared: Shell, sandbox: Sandbox) -> None:
-    sandbox.service.faults = of(12_000, 100)
-    told = planned(prepared)
-    assert told["windows"] == 3
-    assert 120 <= told["requests"] <= 1.03 * 120 + 10
-    assert told["minutes"] == round(told["requests"] / 100, 1)
-    assert told["requests_per_day"] == 10_000
-    assert told["max_requests"] is None
+def test_a_plan_writes_nothing_and_makes_one_request(shell: Shell) -> None:
+    ran = shell.run("sync", "--plan")
+    assert (ran.code, ran.err) == (0, "")
+    line = r"org_demo: local 0, source 250; a sync takes about \d+ requests in 1 window; "
+    assert re.fullmatch(f"{line}the rate limit is not known yet\n", ran.out)
+    assert len(shell.requests) == 1
+    assert list(shell.folder.iterdir()) == []
 
 
-def test_a_plan_says_how_many_days_a_long_history_needs(prepared: Shell, sandbox: Sandbox) -> None:
-    sandbox.service.faults = of(2_500_000, 100)
-    assert "; needs 3 days of 10,000 requests a day\n" in prepared.run("sync", "--plan").out
-    sandbox.service.faults = of(2_500_000, 1_000)
-    assert "; fits 100,000 requests a day\n" in prepared.run("sync", "--plan").out
-
-
-def test_a_pace_set_by_hand_says_nothing_of_the_days_budget(
-    prepared: Shell, sandbox: Sandbox
+@pytest.mark.parametrize("arriving", [0, 150])
+def test_a_later_sync_takes_what_the_plan_says(
+    synced: Shell, sandbox: Sandbox, arriving: int
 ) -> None:
-    """90 a minute passed for the slowest tier, and its 10,000 a day for the budget."""
-    slow = prepared.having(ETL_REQUESTS_PER_MINUTE="90")
-    sandbox.service.faults = of(2_500_000, None)
-    assert "a day" not in slow.run("sync", "--plan").out
-    told = planned(slow)
-    assert told["requests_per_day"] is None
-    assert told["minutes"] == round(told["requests"] / 90, 1)
-    sandbox.service.faults = of(2_500_000, 1_000)
-    assert planned(slow)["requests_per_day"] == 100_000
-    assert "; fits 100,000 requests a day\n" in slow.run("sync", "--plan").out
+    sandbox.source.insert(*(entry(900 + n, now()) for n in range(arriving)))
+    before = synced.warehouse.read_bytes()
+    told = planned(synced)
+    assert synced.warehouse.read_bytes() == before
+    assert (told["source_total"], told["held"]) == (250 + arriving, 250)
+    assert told["missing"] == arriving
+    (ran,) = synced.objects("sync")
+    assert abs(ran["requests"] - told["requests"]) <= 1
 
 
-def test_a_limit_of_no_published_tier_says_nothing_of_the_days_budget(
-    prepared: Shell, sandbox: Sandbox
+@pytest.mark.parametrize(
+    ("total", "limit", "told"),
+    [
+        (250, 100, r"\d+\.\d s at 100 requests per minute; the limit is 10,000 requests per day"),
+        (250, 600, r"\S+ s at 600 requests per minute"),
+        (
+            2_500_000,
+            1_000,
+            r"\d+ min at 1,000 requests per minute; the limit is 100,000 requests .*",
+        ),
+        (2_500_000, 100, r"4 h \d+ min at .*; the limit is 10,000 requests .*, so it takes 3 days"),
+    ],
+)
+def test_the_duration_and_the_daily_limit_follow_from_the_stated_rate_limit(
+    prepared: Shell, sandbox: Sandbox, total: int, limit: int, told: str
 ) -> None:
-    sandbox.service.limit = Limit(600, 600)
+    sandbox.service.faults = of(total, limit)
+    ran = prepared.run("sync", "--plan")
+    assert (ran.code, ran.err) == (0, "")
+    assert re.fullmatch(
+        rf"org_demo: local 0, source {total:,}; a sync takes about [\d,]+ requests in \d+ windows?"
+        rf"[,;] {told}\n",
+        ran.out,
+    ), ran.out
     told = planned(prepared)
-    assert told["requests_per_minute"] == 600
-    assert told["requests_per_day"] is None
+    assert told["requests_per_minute"] == limit
+    assert told["minutes"] == round(told["requests"] / limit, 1)
+    assert told["requests_per_day"] == {100: 10_000, 1_000: 100_000}.get(limit)
 
 
-def test_a_plan_says_how_many_syncs_a_budget_makes_of_it(prepared: Shell, sandbox: Sandbox) -> None:
+def test_a_small_budget_tells_how_many_syncs_it_takes(prepared: Shell, sandbox: Sandbox) -> None:
     sandbox.service.faults = of(12_000, 100)
-    tight = prepared.having(ETL_MAX_REQUESTS="50")
-    assert planned(tight)["max_requests"] == 50
-    said = "; ETL_MAX_REQUESTS allows 50 a sync, so it takes 3 of them\n"
-    assert tight.run("sync", "--plan").out.endswith(said)
+    tight = prepared.having(ETL_MAX_REQUESTS="50", ETL_REQUESTS_PER_MINUTE="90")
+    figures = ("max_requests", "requests_per_minute", "requests_per_day")
+    assert [planned(tight)[name] for name in figures] == [50, 90, 10_000]
+    told = "; ETL_MAX_REQUESTS allows 50 per sync, so it takes 3 syncs\n"
+    assert tight.run("sync", "--plan").out.endswith(told)
     wide = prepared.having(ETL_MAX_REQUESTS="500")
     assert "ETL_MAX_REQUESTS" not in wide.run("sync", "--plan").out
 
 
-def test_a_plan_for_a_warehouse_that_a_sync_would_refuse_is_refused_alike(
-    synced: Shell, sandbox: Sandbox
-) -> None:
-    """It compared what one stream holds with what another states."""
-    asked = len(sandbox.requests)
+def test_a_plan_is_refused_where_the_sync_would_be(synced: Shell) -> None:
+    with duckdb.connect(str(synced.folder / "other.duckdb")) as other:
+        other.execute("CREATE TABLE theirs (n INTEGER)")
     for settings, code in (
         ({"ETL_ACTOR_ID": "user_1"}, 3),
         ({"ETL_WAREHOUSE": "other.duckdb"}, 7),
     ):
-        with duckdb.connect(str(synced.folder / "other.duckdb")) as other:
-            other.execute("CREATE TABLE IF NOT EXISTS theirs (n INTEGER)")
         plan, sync = (synced.having(**settings).run("sync", *more) for more in (["--plan"], []))
         assert (plan.code, sync.code) == (code, code)
         assert plan.complaint in sync.complaint
-    assert len(sandbox.requests) == asked
+    assert not synced.requests

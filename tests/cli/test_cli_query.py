@@ -1,30 +1,18 @@
-"""`query`: any SQL over the copy, in four formats, and nothing but reading."""
+"""`query`: any SQL over the copy, read-only, in four formats."""
 
-import csv
-import io
 import json
 import os
 import re
 
-import duckdb
 import pytest
 from shell import Shell
 
 
-def test_without_a_terminal_the_answer_is_csv(synced: Shell) -> None:
-    ran = synced.process(
-        "query", "SELECT actor_id, count(*) AS n FROM audit_log GROUP BY ALL ORDER BY 1"
-    )
+def test_a_dash_reads_stdin_and_a_pipe_gets_csv(synced: Shell) -> None:
+    sql = "-- how many\nSELECT actor_id, count(*) AS n\nFROM audit_log GROUP BY ALL ORDER BY 1;\n"
+    ran = synced.process("query", "-", stdin=sql)
     assert (ran.code, ran.err) == (0, "")
-    assert list(csv.reader(io.StringIO(ran.out))) == [
-        ["actor_id", "n"],
-        *([f"user_{n}", "50"] for n in range(5)),
-    ]
-
-
-def test_a_dash_reads_the_statement_from_standard_input(synced: Shell) -> None:
-    sql = "-- how many\nSELECT count(*) AS n\nFROM audit_log;\n"
-    assert synced.process("query", "-", stdin=sql).out == "n\n250\n"
+    assert ran.out.splitlines() == ["actor_id,n", *(f"user_{n},50" for n in range(5))]
 
 
 @pytest.mark.parametrize(
@@ -34,27 +22,21 @@ def test_a_dash_reads_the_statement_from_standard_input(synced: Shell) -> None:
         ("markdown", '| a | b | c |\n| --- | --- | --- |\n| 1 | x, "y" | true |\n|  |  |  |\n'),
     ],
 )
-def test_csv_and_markdown_are_written_to_the_letter(
-    synced: Shell, form: str, expected: str
-) -> None:
+def test_csv_and_markdown_quote_their_values(synced: Shell, form: str, expected: str) -> None:
     sql = """SELECT * FROM (VALUES (1, 'x, "y"', TRUE), (NULL, NULL, NULL)) AS t(a, b, c)"""
     assert synced.run("query", sql, "--format", form).out == expected
 
 
-def test_a_table_has_its_names_its_rows_and_their_number(synced: Shell) -> None:
+def test_a_table_has_aligned_rows_and_their_number(synced: Shell) -> None:
     sql = "SELECT * FROM (VALUES (7, 'seven'), (1000, 'a thousand')) AS t(number, name)"
     lines = synced.run("query", sql, "--format", "table").out.splitlines()
     assert lines[0].split() == ["number", "name"]
-    cells = [line.split(maxsplit=1) for line in lines[2:4]]
-    assert [[number, name.strip()] for number, name in cells] == [
-        ["7", "seven"],
-        ["1000", "a thousand"],
-    ]
+    assert [line.split() for line in lines[2:4]] == [["7", "seven"], ["1000", "a", "thousand"]]
     assert lines[2].index("7") == lines[3].index("0 ")
     assert lines[-1] == "(2 rows)"
 
 
-def test_json_nests_what_is_json_and_keeps_numbers_texts_and_times_apart(synced: Shell) -> None:
+def test_json_nests_values_and_keeps_their_types(synced: Shell) -> None:
     sql = """
         SELECT new_value, metadata, previous_value,
             [1, 2] AS list, {'a': DATE '2025-01-02'} AS struct,
@@ -63,199 +45,117 @@ def test_json_nests_what_is_json_and_keeps_numbers_texts_and_times_apart(synced:
         FROM audit_log WHERE id = 'e00003'
     """
     ran = synced.run("query", sql, "--format", "json")
-    assert json.loads(ran.out) == [
-        {
-            "new_value": {"role": 3},
-            "metadata": {"ip": "192.0.2.1"},
-            "previous_value": None,
-            "list": [1, 2],
-            "struct": {"a": "2025-01-02"},
-            "map": {"k": 1},
-            "number": 1,
-            "real": 1.5,
-            "truth": True,
-            "nothing": None,
-            "time": "2025-01-02 01:04:05+00",
-            "day": "2025-01-02",
-            "text": "null",
-        }
-    ]
+    (row,) = json.loads(ran.out)
+    assert list(row.values()) == [
+        {"role": 3}, {"ip": "192.0.2.1"}, None, [1, 2], {"a": "2025-01-02"}, {"k": 1}, 1, 1.5, True,
+        None, "2025-01-02 01:04:05+00", "2025-01-02", "null",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
-@pytest.mark.parametrize(
-    ("expression", "expected"),
-    [
-        ("9007199254740993", "9007199254740993"),
-        ("170141183460469231731687303715884105727", "170141183460469231731687303715884105727"),
-        ("12345678901234567890.12::DECIMAL(38, 2)", "12345678901234567890.12"),
-        ("sum(n) FROM (VALUES (9007199254740993), (2)) AS t(n)", "9007199254740995"),
-    ],
-)
-def test_large_numbers_keep_every_digit(
-    synced: Shell, form: str, expression: str, expected: str
-) -> None:
-    head, _, tail = expression.partition(" FROM ")
-    sql = f"SELECT {head} AS n" + (f" FROM {tail}" if tail else "")
-    ran = synced.run("query", sql, "--format", form)
-    assert ran.code == 0
-    assert expected in ran.out
+def test_large_numbers_keep_every_digit(synced: Shell, form: str) -> None:
+    sql = """
+        SELECT 9007199254740993 AS a, 170141183460469231731687303715884105727,
+            12345678901234567890.12::DECIMAL(38, 2), sum(n)
+        FROM (VALUES (9007199254740993), (2)) AS t(n)
+    """
+    out = synced.run("query", sql, "--format", form).out
+    numbers = "9007199254740993 170141183460469231731687303715884105727 12345678901234567890.12"
+    assert all(number in out for number in [*numbers.split(), "9007199254740995"])
 
 
-def test_json_stays_json_for_numbers_that_json_does_not_have(synced: Shell) -> None:
-    sql = "SELECT 'nan'::DOUBLE AS a, 'inf'::DOUBLE AS b, '-inf'::FLOAT AS c"
-
-    def refuse(constant: str) -> None:
-        raise AssertionError(f"{constant} is not JSON")
-
-    ran = synced.run("query", sql, "--format", "json")
-    ((row),) = json.loads(ran.out, parse_constant=refuse)
-    assert set(row) == {"a", "b", "c"}
+SELECTS = (
+    "FROM activity_by_department LIMIT 3;", "DESCRIBE audit_log", "SHOW TABLES", "VALUES (1), (2)",
+    "SUMMARIZE SELECT actor_id FROM audit_log", "EXPLAIN SELECT count(*) FROM audit_log",
+    "WITH x AS (SELECT 1 AS a) SELECT * FROM x -- done", "SELECT 1 WHERE FALSE",
+    "PIVOT audit_log ON department_id USING count(*) GROUP BY actor_id",
+    "SELECT '\u00fc \u4f60\u597d' AS text", "SELECT 11 AS a, 22 AS a",
+)  # fmt: skip
 
 
-@pytest.mark.parametrize("form", ["csv", "json", "table", "markdown"])
-def test_columns_of_the_same_name_are_all_shown(synced: Shell, form: str) -> None:
-    ran = synced.run("query", "SELECT 11 AS a, 22 AS a, 33 AS b", "--format", form)
-    assert ran.code == 0
-    assert re.findall("11|22|33", ran.out) == ["11", "22", "33"]
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "FROM activity_by_actor",
-        "FROM activity_by_department LIMIT 3;",
-        "FROM activity_by_action",
-        "FROM watermark",
-        "DESCRIBE audit_log",
-        "SHOW TABLES",
-        "SUMMARIZE SELECT actor_id FROM audit_log",
-        "EXPLAIN SELECT count(*) FROM audit_log",
-        "WITH x AS (SELECT 1 AS a) SELECT * FROM x -- done",
-        "VALUES (1), (2)",
-        "PIVOT audit_log ON department_id USING count(*) GROUP BY actor_id",
-        "SELECT '\u00fc \u4f60\u597d' AS text",
-        "SELECT 1 WHERE FALSE",
-    ],
-)
+@pytest.mark.parametrize("sql", SELECTS)
 @pytest.mark.parametrize("form", ["csv", "json"])
-def test_whatever_can_be_selected_is_answered(synced: Shell, sql: str, form: str) -> None:
+def test_every_statement_that_returns_rows_is_run(synced: Shell, sql: str, form: str) -> None:
     ran = synced.run("query", sql, "--format", form)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.endswith("\n")
     if form == "json":
         json.loads(ran.out)
+    if "AS a, " in sql:
+        assert re.findall("11|22", ran.out) == ["11", "22"]
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "SELEC 1",
-        "SELECT nothing FROM audit_log",
-        "FROM nowhere",
-        "SELECT 1 +",
-        "",
-        "   ",
-        "SELECT 'x'::INTEGER",
-        "SELECT CASE WHEN i = 9000 THEN 'x' ELSE '1' END::INTEGER FROM range(10000) AS t(i)",
-        "SELECT ?",
-        "SELECT $name",
-        "SELECT 1; SELECT 2",
-    ],
-)
-def test_sql_that_does_not_run_is_one_line_and_a_usage_error(synced: Shell, sql: str) -> None:
-    ran = synced.run("query", sql)
+INVALID = (
+    "SELEC 1", "FROM nowhere", "SELECT 'x'::INTEGER", "SELECT ?", "SELECT '\udcff'",
+    "SELECT CASE WHEN i = 9000 THEN error('late') ELSE i END AS n FROM range(10000) AS t(i)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("sql", INVALID)
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_invalid_sql_is_a_usage_error(synced: Shell, sql: str, form: str) -> None:
+    ran = synced.run("query", sql, "--format", form)
     assert ran.code == 2
     assert ran.complaint.startswith("SQL: ")
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "DELETE FROM audit_log",
-        "CREATE TABLE mine AS SELECT 1",
-        "CREATE OR REPLACE VIEW watermark AS SELECT 1",
-        "DROP TABLE windows",
-        "UPDATE runs SET status = 'complete'",
-        "CHECKPOINT",
-        "COPY audit_log TO 'stolen.csv'",
-        "COPY (SELECT 1) TO 'OUTSIDE' (FORMAT parquet)",
-        "EXPORT DATABASE 'stolen'",
-        "ATTACH 'stolen.duckdb'",
-        "SELECT * FROM read_text('.env')",
-        "SELECT * FROM '/etc/passwd'",
-        "SELECT * FROM read_csv('/etc/passwd')",
-        "SELECT * FROM glob('*')",
-        "INSTALL httpfs",
-        "LOAD httpfs",
-        "SELECT * FROM 'https://example.com/x.csv'",
-        "SET enable_external_access = true",
-        "SET lock_configuration = false",
-        "SELECT 1; DELETE FROM audit_log",
-        "SELECT getenv('ETL_API_TOKEN')",
-    ],
-)
-def test_nothing_can_be_written_and_nothing_else_can_be_read(synced: Shell, sql: str) -> None:
+@pytest.mark.parametrize("sql", ["", " ", "SELECT 1; SELECT 2", "DELETE FROM runs", "CHECKPOINT"])
+def test_a_statement_that_returns_no_rows_is_a_usage_error(synced: Shell, sql: str) -> None:
+    ran = synced.run("query", sql)
+    told = "SQL: must be one statement that returns rows, such as a SELECT"
+    assert (ran.code, ran.complaint) == (2, told)
+
+
+FORBIDDEN = (
+    "DELETE FROM audit_log", "CREATE VIEW mine AS SELECT 1", "SELECT * FROM glob('*')",
+    "COPY audit_log TO 'stolen.csv'", "COPY (SELECT 1) TO 'OUTSIDE' (FORMAT parquet)",
+    "EXPORT DATABASE 'stolen'", "ATTACH 'stolen.duckdb'", "SELECT * FROM read_text('.env')",
+    "SELECT * FROM '/etc/passwd'", "SELECT * FROM read_csv('/etc/passwd')", "LOAD httpfs",
+    "SELECT * FROM 'https://example.com/x.csv'", "SET enable_external_access = true",
+    "SET lock_configuration = false", "SELECT 1; DELETE FROM audit_log", "INSTALL httpfs",
+    "SELECT getenv('ETL_API_TOKEN')",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("sql", FORBIDDEN)
+def test_sql_cannot_write_and_cannot_read_anything_else(synced: Shell, sql: str) -> None:
     (synced.folder / ".env").write_text("ETL_LOG_LEVEL=info\n")
     content, names = synced.warehouse.read_bytes(), set(os.listdir(synced.folder))
     outside = synced.folder.parent / "stolen.parquet"
     ran = synced.run("query", sql.replace("OUTSIDE", str(outside)))
     assert ran.code == 2
-    assert "sandbox-token" not in ran.out
     assert ran.complaint
+    assert synced.env["ETL_API_TOKEN"] not in ran.out
     assert synced.warehouse.read_bytes() == content
     assert set(os.listdir(synced.folder)) == names
     assert not outside.exists()
 
 
-def test_a_large_answer_is_streamed_whole(synced: Shell) -> None:
-    ran = synced.run("query", "SELECT i FROM range(5000) AS t(i)")
-    assert ran.out.splitlines() == ["i", *map(str, range(5_000))]
-
-
-def test_a_warehouse_of_this_duckdb_is_opened_by_duckdb_itself(synced: Shell) -> None:
-    with duckdb.connect(str(synced.warehouse), read_only=True) as direct:
-        assert direct.execute("SELECT sum(entries) FROM activity_by_actor").fetchall() == [(250,)]
-
-
-@pytest.mark.parametrize("form", ["csv", "json"])
-def test_sql_that_fails_after_many_rows_is_told_like_any_other(synced: Shell, form: str) -> None:
-    late = "SELECT CASE WHEN range = 9000 THEN error('late') ELSE range END AS n FROM range(10000)"
-    ran = synced.run("query", late, "--format", form)
-    assert ran.code == 2
-    assert ran.complaint.startswith("SQL: ")
-    assert "late" in ran.complaint
-
-
-def test_what_json_or_python_cannot_hold_is_null_or_stays_text(synced: Shell) -> None:
+def test_values_that_json_does_not_have_are_null_or_text(synced: Shell) -> None:
     deep, long = "[" * 5_000 + "]" * 5_000, "9" * 5_000
     ran = synced.run(
         "query",
-        f"SELECT ['nan'::DOUBLE, 1.5] AS odd, '{deep}'::JSON AS deep, '{long}'::JSON AS long",
+        f"SELECT ['nan'::DOUBLE, 1.5] AS odd, '-inf'::FLOAT AS low, '{deep}'::JSON AS deep, "
+        f"'{long}'::JSON AS long",
         "--format",
         "json",
     )
     assert ran.code == 0
-    assert json.loads(ran.out) == [{"odd": [None, 1.5], "deep": deep, "long": long}]
-
-
-def test_sql_that_is_no_utf_8_is_told_as_such(synced: Shell) -> None:
-    ran = synced.run("query", "SELECT '\udcff'")
-    assert (ran.code, ran.complaint) == (2, "SQL: it is not UTF-8 text")
+    assert json.loads(ran.out) == [{"odd": [None, 1.5], "low": None, "deep": deep, "long": long}]
 
 
 @pytest.mark.parametrize("ending", ["", ";", "; -- so far", ";\n/* and\nno more */ ;"])
-def test_what_stands_after_the_statement_changes_no_value(synced: Shell, ending: str) -> None:
+def test_a_semicolon_and_comments_may_follow_the_statement(synced: Shell, ending: str) -> None:
     ran = synced.run("query", f"SELECT [1, 2] AS n, ';-- x' AS x{ending}", "--format", "json")
     assert json.loads(ran.out) == [{"n": [1, 2], "x": ";-- x"}]
 
 
-def test_a_table_of_more_rows_than_anybody_reads_is_cut_and_says_so(synced: Shell) -> None:
+def test_a_table_has_at_most_10_000_rows_and_says_so(synced: Shell) -> None:
     ran = synced.run("query", "SELECT range AS n FROM range(10001)", "--format", "table")
     assert ran.code == 0
     *_, last, told = ran.out.splitlines()
     assert last.strip() == "9999"
-    assert told == "(the first 10,000 rows; --format csv gives all)"
+    assert told == "(first 10,000 rows; --format csv prints all)"
     assert synced.run("query", "FROM range(10000)", "--format", "table").out.endswith(
         "(10,000 rows)\n"
     )

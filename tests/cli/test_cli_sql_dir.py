@@ -1,5 +1,6 @@
-"""ETL_SQL_DIR: the user's own views and spellings, and what is said of a file that fails."""
+"""ETL_SQL_DIR: the user's own views and spellings."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -9,192 +10,108 @@ from shell import Shell
 from etl.sandbox.server import Sandbox
 
 
-def test_views_of_the_users_are_made_in_the_order_of_their_names(ours: Shell, folder: Path) -> None:
+def test_views_are_created_in_the_order_of_their_file_names(ours: Shell, folder: Path) -> None:
     (folder / "views" / "20_second.sql").write_text(
         "CREATE OR REPLACE VIEW second AS SELECT n + 1 AS n FROM first;"
     )
     (folder / "views" / "10_first.sql").write_text(
-        "CREATE OR REPLACE VIEW first AS SELECT count(*) AS n FROM audit_log;\n"
-        "CREATE OR REPLACE MACRO twice(x) AS 2 * x;"
+        "/* mine */ CREATE OR REPLACE VIEW first AS SELECT count(*) AS n FROM audit_log;\n"
+        "COMMENT ON VIEW first IS 'mine'; CREATE OR REPLACE MACRO twice(x) AS 2 * x;"
     )
+    (folder / "README.md").write_text("What our views are for.")
+    (folder / "queries").mkdir()
+    (folder / "queries" / "monthly.sql").write_text("FROM findings")
     assert ours.run("sync").code == 0
-    assert ours.run("query", "SELECT twice(n) AS n FROM second").out == "n\n502\n"
+    assert ours.rows("SELECT twice(n) AS n FROM second") == ["502"]
 
 
-def test_a_view_that_was_edited_is_made_anew_by_the_next_sync(ours: Shell, folder: Path) -> None:
+def test_a_view_follows_its_file_and_a_shipped_one_comes_back(ours: Shell, folder: Path) -> None:
     view = folder / "views" / "mine.sql"
-    view.write_text("CREATE OR REPLACE VIEW mine AS SELECT 1 AS n;")
-    assert ours.run("sync").code == 0
-    view.write_text("CREATE OR REPLACE VIEW mine AS SELECT 2 AS n;")
-    assert ours.run("sync").code == 0
-    assert ours.run("query", "FROM mine").out == "n\n2\n"
-
-
-def test_a_view_of_the_users_may_take_the_place_of_one_of_ours(ours: Shell, folder: Path) -> None:
-    (folder / "views" / "access.sql").write_text(
-        "CREATE OR REPLACE VIEW activity_by_action AS SELECT 'mine' AS whose;"
-    )
-    assert ours.run("sync").code == 0
-    assert ours.run("query", "FROM activity_by_action").out == "whose\nmine\n"
-
-
-def test_without_its_file_a_view_of_ours_is_back_and_a_new_one_stays(
-    ours: Shell, folder: Path
-) -> None:
-    view = folder / "views" / "mine.sql"
-    view.write_text(
-        "CREATE OR REPLACE VIEW rules AS SELECT 'mine' AS whose; CREATE VIEW mine AS FROM rules;"
-    )
-    assert ours.run("sync").code == 0
-    assert ours.run("query", "FROM rules").out == "whose\nmine\n"
+    for whose in ("mine", "still mine"):
+        view.write_text(
+            f"CREATE OR REPLACE VIEW rules AS SELECT '{whose}' AS whose;"
+            "CREATE OR REPLACE VIEW added AS FROM rules;"
+        )
+        assert ours.run("sync").code == 0
+        assert ours.rows("FROM rules") == ours.rows("FROM added") == [whose]
     view.unlink()
     assert ours.run("sync").code == 0
-    assert "self_grant" in ours.run("query", "FROM rules").out
-    views = "SELECT view_name FROM duckdb_views() WHERE view_name = 'mine'"
-    assert ours.run("query", views).out == "view_name\nmine\n"
+    assert "self_grant" in ours.rows("SELECT rule_id FROM rules")
+    assert ours.rows("SELECT view_name FROM duckdb_views() WHERE view_name = 'added'") == ["added"]
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [
-        "CREATE OR REPLACE VIEW mine AS SELEC 1;",
-        "CREATE OR REPLACE VIEW mine AS SELECT * FROM nowhere;",
-        "CREATE OR REPLACE VIEW fine AS SELECT 1; SELECT nothing;",
-        "COPY audit_log TO 'nowhere/x.csv';",
-    ],
-)
-def test_a_view_that_fails_is_named_and_nothing_is_asked(
-    ours: Shell, sandbox: Sandbox, folder: Path, broken: str
+def _latin(path: Path) -> None:
+    path.write_bytes(b"-- f\xfcr mich\nSELECT 1;")
+
+
+def _text(text: str) -> Callable[[Path], object]:
+    return lambda path: path.write_text(text)
+
+
+ONLY = "10_mine.sql may only create views and macros and comment on them"
+RESERVED = "10_mine.sql must not replace {}, which `etl sync` reads; use another name"
+
+
+BROKEN = [
+    (_text("CREATE VIEW mine AS SELEC 1"), "10_mine.sql fails: Parser Error: "),
+    (_text("CREATE VIEW mine AS\nFROM nowhere"), "10_mine.sql fails: Catalog Error: Table with "),
+    (_latin, "cannot read 10_mine.sql: it is not UTF-8 text"),
+    (Path.mkdir, "cannot read 10_mine.sql: Is a directory"),
+    (_text("DROP TABLE audit_log"), ONLY), (_text("COPY audit_log TO 'leak.csv'"), ONLY),
+    (_text("COMMIT"), ONLY),
+    (_text("CREATE OR REPLACE VIEW watermark AS FROM x"), RESERVED.format("watermark")),
+    (_text("create view main.Coverage as select 1"), RESERVED.format("Coverage")),
+    (
+        lambda path: path.parent.with_name("mine.sql").touch(),
+        "mine.sql is not read there; move it to views/ or rules/",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "told"), BROKEN)
+def test_an_invalid_file_of_views_is_refused_before_the_first_request(
+    synced: Shell, folder: Path, make: Callable[[Path], object], told: str
 ) -> None:
-    (folder / "views" / "10_broken.sql").write_text(broken)
-    ran = ours.run("sync")
+    make(folder / "views" / "10_mine.sql")
+    ran = synced.having(ETL_SQL_DIR=str(folder)).run("sync")
     assert ran.code == 3
-    assert "ETL_SQL_DIR" in ran.complaint
-    assert "10_broken.sql" in ran.complaint
-    assert not sandbox.requests
+    assert ran.complaint.startswith(f"ETL_SQL_DIR: {told}")
+    assert not synced.requests
+    assert not (synced.folder / "leak.csv").exists()
+    assert synced.rows("SELECT sum(entries) FROM activity_by_actor") == ["250"]
 
 
-def test_a_view_that_fails_leaves_the_former_views_as_they_were(
-    synced: Shell, folder: Path
-) -> None:
-    (folder / "views" / "10_broken.sql").write_text("DROP VIEW activity_by_actor; SELEC;")
-    assert synced.having(ETL_SQL_DIR=str(folder)).run("sync").code == 3
-    assert synced.run("query", "SELECT sum(entries) AS n FROM activity_by_actor").out == "n\n250\n"
-    assert synced.run("sync").code == 0
+def test_a_missing_folder_is_an_error_of_sync_only(synced: Shell) -> None:
+    nowhere = synced.folder / "nowhere"
+    elsewhere = synced.having(ETL_SQL_DIR=str(nowhere))
+    ran = elsewhere.run("sync")
+    assert (ran.code, ran.complaint) == (3, f"ETL_SQL_DIR: the folder {nowhere} does not exist")
+    assert not synced.requests
+    assert elsewhere.held == 250
 
 
-def test_an_extra_spelling_fills_the_column(ours: Shell, sandbox: Sandbox, folder: Path) -> None:
+def test_an_extra_spelling_fills_its_column(ours: Shell, sandbox: Sandbox, folder: Path) -> None:
     made = [
         msgspec.structs.replace(each, entity_name=None, extra={"subject": {"label": "Thing"}})
         for each in sandbox.source.entries()
     ]
     sandbox.source.vanish(*(str(each.id) for each in made))
     sandbox.source.insert(*made)
-    (folder / "spellings.sql").write_text(
-        "SELECT 'entity_name' AS field, '$.subject.label' AS path"
-    )
+    spelling = "SELECT 'entity_name' AS field, '$.subject.label' AS path"
+    (folder / "spellings.sql").write_text(spelling)
     assert ours.run("sync").code == 0
-    names = ours.run("query", "SELECT entity_name AS n, count(*) AS c FROM audit_log GROUP BY ALL")
-    assert names.out == "n,c\nThing,250\n"
+    assert ours.rows("SELECT entity_name, count(*) FROM audit_log GROUP BY ALL") == ["Thing,250"]
 
 
 @pytest.mark.parametrize(
-    "broken",
-    [
-        "SELECT 'no_such_column', '$.x'",
-        "SELECT 'entity_name'",
-        "SELEC",
-        "SELECT 'entity_name', 7 FROM nowhere",
-        "SELECT 'entity_name', '$.['",
-        "SELECT 'entity_name', NULL",
-        "",
-    ],
+    "text",
+    [b"SELECT 'colour', '$.x'", b"SELECT 'entity_name', '$.['", b"SELEC", b"-- nothing", b"'\xfc'"],
 )
-def test_spellings_that_fail_are_named_and_nothing_is_asked(
-    ours: Shell, sandbox: Sandbox, folder: Path, broken: str
+def test_invalid_spellings_are_refused_before_the_first_request(
+    ours: Shell, folder: Path, text: bytes
 ) -> None:
-    (folder / "spellings.sql").write_text(broken)
+    (folder / "spellings.sql").write_bytes(text)
     ran = ours.run("sync")
     assert ran.code == 3
-    assert "ETL_SQL_DIR" in ran.complaint
-    assert "spellings.sql" in ran.complaint
-    assert not sandbox.requests
-
-
-def test_a_file_that_is_not_utf8_is_named(ours: Shell, folder: Path) -> None:
-    (folder / "views" / "10_latin.sql").write_bytes(b"-- f\xfcr mich\nSELECT 1;")
-    ran = ours.run("sync")
-    assert ran.code == 3
-    assert "10_latin.sql" in ran.complaint
-
-
-def test_a_folder_that_is_not_there_is_a_wrong_setting_and_nothing_is_asked(
-    prepared: Shell, sandbox: Sandbox
-) -> None:
-    nowhere = prepared.folder / "nowhere"
-    ran = prepared.having(ETL_SQL_DIR=str(nowhere)).run("sync")
-    assert (ran.code, ran.complaint) == (3, f"ETL_SQL_DIR: there is no folder {nowhere}")
-    assert not sandbox.requests
-
-
-@pytest.mark.parametrize("name", ["mine.sql", "20_access_changes.sql"])
-def test_a_file_laid_where_nobody_reads_it_is_named_and_nothing_is_asked(
-    ours: Shell, sandbox: Sandbox, folder: Path, name: str
-) -> None:
-    (folder / name).write_text("CREATE OR REPLACE VIEW mine AS SELECT 1 AS n;")
-    ran = ours.run("sync")
-    assert (ran.code, ran.complaint) == (
-        3, f"ETL_SQL_DIR: nobody reads {name} there: move it into views/ or rules/",
-    )  # fmt: skip
-    assert not sandbox.requests
-
-
-def test_what_is_no_sql_may_lie_beside_the_views_and_rules(ours: Shell, folder: Path) -> None:
-    (folder / "README.md").write_text("What our views are for.")
-    (folder / "queries").mkdir()
-    (folder / "queries" / "monthly.sql").write_text("FROM findings")
-    assert ours.run("sync").code == 0
-
-
-def test_a_file_in_place_of_the_folder_is_a_wrong_setting(prepared: Shell) -> None:
-    (prepared.folder / "file").touch()
-    ran = prepared.having(ETL_SQL_DIR=str(prepared.folder / "file")).run("sync")
-    assert ran.code == 3
-    assert "ETL_SQL_DIR wants the path of a folder" in ran.complaint
-
-
-def test_a_folder_that_is_not_there_keeps_nobody_from_asking_the_warehouse(synced: Shell) -> None:
-    elsewhere = synced.having(ETL_SQL_DIR=str(synced.folder / "nowhere"))
-    assert elsewhere.run("query", "SELECT count(*) AS n FROM audit_log").out == "n\n250\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("DROP TABLE audit_log", "makes neither a view nor a macro"),
-        ("-- mine\nDELETE FROM audit_log; CREATE OR REPLACE VIEW mine AS SELECT 1 AS n", "neither"),
-        ("CREATE TABLE mine (n INTEGER)", "neither"),
-        ("COPY audit_log TO 'leak.csv'", "neither"),
-        ("COMMIT", "neither"),
-        (
-            "CREATE OR REPLACE VIEW watermark AS SELECT 1 AS x",
-            "by which a sync tells what is proven",
-        ),
-        ("create or replace view main.Absent_Entries as select 1 as x", "give yours another name"),
-    ],
-)
-def test_a_file_of_views_that_does_anything_else_is_refused_and_nothing_is_done(
-    ours: Shell, folder: Path, text: str, why: str
-) -> None:
-    (folder / "views" / "10_mine.sql").write_text(text)
-    ran = ours.run("sync")
-    assert ran.code == 3
-    assert ran.complaint.startswith("ETL_SQL_DIR: 10_mine.sql ")
-    assert why in ran.complaint
-    assert not (ours.folder / "leak.csv").exists()
-    (folder / "views" / "10_mine.sql").write_text(
-        "/* mine */ CREATE OR REPLACE VIEW mine AS SELECT count(*) AS entries FROM audit_log;\n"
-        "COMMENT ON VIEW mine IS 'mine'; CREATE MACRO twice(n) AS 2 * n;"
-    )
-    assert ours.run("sync").code == 0
-    assert ours.run("query", "SELECT twice(entries) AS n FROM mine").code == 0
+    assert ran.complaint.startswith("org_demo: ETL_SQL_DIR: spellings.sql ")
+    assert not ours.requests
