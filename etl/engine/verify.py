@@ -27,6 +27,7 @@ async def verify(run: Run, days: Days = ALL) -> list[Difference]:
     whole = await run.everything() if days == ALL else None
     if whole is not None and await run.copy.prove(whole):
         return []
+    await run.learn_to_day(run.known_times)
     for window in windows:
         window.counted_on = None  # what was counted earlier today does not count here
     stated = None if whole is None else whole - run.ledger.undated
@@ -45,7 +46,8 @@ async def deep(run: Run, days: Days = ALL) -> None:
 
     An interrupted one is resumed: windows that were read since `Run.deep_since` are passed over.
     """
-    begin_history(run)
+    await begin_history(run)
+    await run.learn_to_day(run.known_times)
     if not run.ledger.windows:
         await sync(run)
         return

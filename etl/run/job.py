@@ -128,6 +128,7 @@ class _StreamRun:
             "organization_id": organization_id,
             "command": job.command,
             "run_started_at": self._now.isoformat(),
+            "history_from": settings.from_date and settings.from_date.isoformat(),
             "version": __version__,
             "api_base_url": asked(settings)[0],
             "filters": asked(settings)[1],
@@ -258,7 +259,7 @@ def check_binding(settings: Settings, organization_id: str, state: ledger.State)
 
 def _why(loader: Loader, run: Run, differences: list[Difference]) -> str:
     """Why everything is not proven, in one line."""
-    whole = "more than it counts" if run.whole is None else f"{run.whole:,}"
+    whole = "not countable at once" if run.whole is None else f"{run.whole:,}"
     held = loader.held - (run.ledger.kept or 0)
     reason = f"source {whole}, local {held:,}"
     unread = sum(window.stated is None for window in run.ledger.windows)

@@ -1,7 +1,7 @@
 """One stream's side of a run: the engine's asks answered by the client and the warehouse."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import TypeVar
@@ -28,7 +28,8 @@ class Api:
     """`engine.model.Source`: the client, with the stream's filters.
 
     `report` is told after each page: entries fetched, the total that is stated or `expected` of the
-    windows together, requests made. After the first error no further request is begun, as it would only meet the same.
+    windows together, requests made. After the first error no further request is begun, as it
+    would only meet the same.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Api:
     ) -> None:
         self.served_at: datetime | None = None
         self.expected: Callable[[], int] = lambda: 0
+        self.room: Callable[[], Awaitable[None]] | None = None
         self._client = client
         self._before = client.requests
         self._organization_id = organization_id
@@ -58,6 +60,8 @@ class Api:
         self, from_date: date | None, to_date: date | None, skip: int, limit: int
     ) -> Page:
         """See `engine.model.Source`."""
+        if self.room is not None and limit > 1:
+            await self.room()
         if self._stopped is not None:
             raise self._stopped
         query = Query(from_date, to_date, skip, limit, **self._filters)
@@ -88,6 +92,7 @@ class Keeper:
         self.run: Run
         self._loader = loader
         self._api = api
+        api.room = self.room
         self._pending: list[Served] = []
         self._weight = 0
         """Of what is pending or staged, as `BATCH` counts."""
@@ -111,8 +116,11 @@ class Keeper:
         if self._weight >= BATCH and (self._flushing is None or self._flushing.done()):
             await self._settled()
             self._flushing = asyncio.ensure_future(self.commit())
-        if self._weight >= 2 * BATCH:  # pages come faster than they are stored
-            await self._settled()
+
+    async def room(self) -> None:
+        """Waits as long as pages come faster than they are stored."""
+        while self._weight >= BATCH and self._flushing is not None and not self._flushing.done():
+            await asyncio.wait([self._flushing])
 
     async def seen(self, walk: int) -> Seen:
         await self._settled()

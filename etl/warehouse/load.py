@@ -70,9 +70,10 @@ class Loader:
         self._recorded: tuple[int, str | None] | None = None
         bound = state.bound_to == (run["api_base_url"], run["filters"])
         self._known = _learned(state.ledger) if bound else None
+        run.setdefault("history_from", None)
         run["watermark"] = state.watermark and state.watermark.isoformat()
-        first = state.ledger.windows[0].from_day if state.ledger.windows else None
-        run["proven_from"] = first and first.isoformat()
+        proven = [w.from_day for w in state.ledger.windows if w.stated is not None]
+        run["proven_from"] = min(proven).isoformat() if proven else None
 
     @property
     def tally(self) -> Tally:

@@ -44,15 +44,28 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path, now: datetime) ->
     _refuse_newer(version, path)
     for file in sqlfiles.in_order(sqlfiles.ROOT / "schema"):
         if _number(file) > version:
-            connection.execute(_for_a_file(file.read_text(encoding="utf-8")))
+            statements = file.read_text(encoding="utf-8")
+            ours = _in_our_format(connection)
+            connection.execute(_for_a_file(statements) if ours else statements)
             connection.execute(
                 "INSERT INTO schema_migrations VALUES ($version, $name, $now::TIMESTAMPTZ)",
                 {"version": _number(file), "name": file.stem, "now": now.isoformat()},
             )
 
 
+def _in_our_format(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the file in use is of the storage version in which this program makes files."""
+    rows = connection.execute(
+        "SELECT tags['storage_version'] FROM duckdb_databases() "
+        "WHERE database_name = current_database()"
+    ).fetchall()
+    return str(rows[0][0]).startswith("v1.0")
+
+
 def _for_a_file(statements: str) -> str:
-    """What is marked as repeating is stored as a dictionary, which DuckLake does not know."""
+    """What is marked as repeating is stored as a dictionary, which DuckLake does not know; and the
+    texts in the way that DuckDB would choose, had it tried all of them at each commit."""
+    statements = statements.replace("raw VARCHAR NOT", "raw VARCHAR USING COMPRESSION fsst NOT")
     return statements.replace("VARCHAR /* repeats */", "VARCHAR USING COMPRESSION dictionary")
 
 

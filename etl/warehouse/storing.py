@@ -45,7 +45,7 @@ class Storing:
         if not database.execute("SELECT 1 FROM served LIMIT 1"):
             return Stored()
         if (losers := self._staging.losers) is not None:
-            for statement in ("losers", "demoted", "demote"):
+            for statement in ("losers", "demoted_unfit", "demoted", "demote"):
                 database.run(f"load/{statement}.sql", run | {"losers": losers})
         database.run("load/arrivals.sql", run)
         wanted: defaultdict[str, list[int]] = defaultdict(list)

@@ -3,5 +3,5 @@ SELECT
     requests, inserted, changed, vanished, message
 FROM runs
 WHERE organization_id = $organization_id
-ORDER BY started_at DESC
+ORDER BY started_at DESC, finished_at DESC
 LIMIT 5;

@@ -3,6 +3,7 @@ INSERT INTO absences BY NAME
 WITH left_over AS (
     SELECT min(occurred_at) AS oldest FROM audit_log
     WHERE organization_id = $organization_id AND id NOT IN (SELECT id FROM gone)
+        AND ($history_from IS NULL OR occurred_at >= $history_from::DATE::TIMESTAMPTZ)
         AND id NOT IN (SELECT id FROM absent_entries WHERE organization_id = $organization_id)
 )
 SELECT

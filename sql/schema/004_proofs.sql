@@ -67,12 +67,12 @@ CREATE TABLE new_quarantine (
 INSERT INTO new_quarantine BY NAME
 SELECT
     organization_id,
-    CASE
-        WHEN id LIKE 'content:%@%' THEN 'content:' || left(content_hash, 32)
-        ELSE id
-    END AS id,
+    CASE WHEN id LIKE 'content:%@%' THEN split_part(id, '@', 1) ELSE id END AS id,
     reason, raw, content_hash, first_synced_at, run_id
 FROM quarantine;
+
+-- DuckDB 1.5 updates in place what was not altered in this transaction.
+UPDATE absences SET id = split_part(id, '@', 1) WHERE id LIKE 'content:%@%';
 
 CREATE TABLE new_windows (
     organization_id VARCHAR NOT NULL,
@@ -103,8 +103,20 @@ LEFT JOIN (
     SELECT organization_id, count(DISTINCT id) AS held
     FROM (
         SELECT organization_id, id FROM audit_log
+        LEFT JOIN (
+            SELECT organization_id, arg_max_null(history_from, seq) AS first_day
+            FROM windows GROUP BY organization_id
+        ) AS asked USING (organization_id)
+        WHERE first_day IS NULL OR occurred_at >= first_day
         UNION ALL
-        SELECT organization_id, id FROM new_quarantine
+        SELECT organization_id,
+            CASE WHEN id LIKE 'content:%@%' THEN split_part(id, '@', 1) ELSE id END AS id
+        FROM quarantine
+        LEFT JOIN (
+            SELECT organization_id, arg_max_null(history_from, seq) AS first_day
+            FROM windows GROUP BY organization_id
+        ) AS asked USING (organization_id)
+        WHERE first_day IS NULL OR position_at >= first_day
     )
     ANTI JOIN (
         SELECT organization_id, id FROM absences
@@ -113,6 +125,22 @@ LEFT JOIN (
     ) AS gone USING (organization_id, id)
     GROUP BY organization_id
 ) AS counted USING (organization_id);
+
+UPDATE new_streams SET kept = held - stated
+FROM new_windows, (
+    SELECT organization_id, count(DISTINCT id) AS held
+    FROM (
+        SELECT organization_id, id FROM audit_log UNION ALL SELECT organization_id, id FROM new_quarantine
+    )
+    ANTI JOIN (
+        SELECT organization_id, id FROM absences
+        GROUP BY organization_id, id
+        HAVING arg_max(reason, noticed_at) <> 'returned'
+    ) AS gone USING (organization_id, id)
+    GROUP BY organization_id
+) AS counted
+WHERE new_windows.organization_id = new_streams.organization_id
+    AND counted.organization_id = new_streams.organization_id;
 
 DROP TABLE windows;
 DROP TABLE streams;

@@ -30,9 +30,14 @@ WITH whole AS (
 ),
 held AS (SELECT organization_id, count(*) AS known FROM held_entries GROUP BY organization_id)
 SELECT
-    streams.organization_id, whole.watermark, coalesce(whole.complete, FALSE) AS complete,
+    streams.organization_id, whole.watermark,
+    coalesce(whole.complete AND windows_proven, FALSE) AS complete,
     whole.proven_at, whole.stated_at, coalesce(held.known, 0) AS known
 FROM streams
+LEFT JOIN (
+    SELECT organization_id, bool_and(stated IS NOT NULL) AS windows_proven
+    FROM windows GROUP BY organization_id
+) AS tiling USING (organization_id)
 LEFT JOIN whole USING (organization_id)
 LEFT JOIN held USING (organization_id);
 
