@@ -28,11 +28,10 @@ async def plan(run: Run) -> None:
     far = await _far_end(run, page.total) if page.total > len(page.items) else None
     known = [moment for moment in (*ends, far) if moment is not None]
     run.watermark = max((m for m in known if m <= run.started_at), default=None)
-    if page.total > len(page.items):
-        await run.learn_to_day(known)
     if page.total <= SMALL and page.total != run.ledger.cap:
         run.ledger.windows = [Window(run.first_day, None)]
         return
+    await run.learn_to_day(known)
     if far is not None:
         run.oldest = max(min(known).date() - ONE_DAY, run.first_day)
     run.ledger.windows = _cut(run, run.oldest or run.first_day, page.total)

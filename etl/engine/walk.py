@@ -76,10 +76,10 @@ async def _walk(run: Run, window: Window, numbers: list[int], *, remember: bool)
         resumed = bool(done.places)
         number = numbers[-1]
         if not await _read(run, window.days, done, number, turn, window):
-            return _too_large(run, window, done)
+            return await _too_large(run, window, done)
         seen, total = await run.copy.seen(number), max(done.totals)
         if total == run.ledger.cap:
-            return _too_large(run, window, done)
+            return await _too_large(run, window, done)
         if min(done.totals) == total and (resumed or seen.distinct == total):
             run.proven(window, total, "count" if resumed else "walk")
             return Walked.PROVEN
@@ -165,7 +165,8 @@ def _can_be_cut(run: Run, window: Window) -> bool:
     return run.ledger.to_day_included is not None and (end - window.from_day).days > 1
 
 
-def _too_large(run: Run, window: Window, done: Pass) -> Walked:
+async def _too_large(run: Run, window: Window, done: Pass) -> Walked:
+    await run.learn_to_day(run.known_times)
     if _can_be_cut(run, window):
         return Walked.CUT
     reason = "one day holds more entries than the source counts or serves"

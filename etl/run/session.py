@@ -50,6 +50,7 @@ class Api:
         self._entries = 0
         self._largest = 0
         self._stopped: EtlError | None = None
+        self._places = asyncio.Semaphore(client.concurrency)
 
     @property
     def requests(self) -> int:
@@ -60,18 +61,13 @@ class Api:
         self, from_date: date | None, to_date: date | None, skip: int, limit: int
     ) -> Page:
         """See `engine.model.Source`."""
-        if self.room is not None and limit > 1:
-            await self.room()
-        if self._stopped is not None:
-            raise self._stopped
         query = Query(from_date, to_date, skip, limit, **self._filters)
-        try:
-            page = await self._client.page(self._organization_id, query)
-        except RejectedError:
-            raise
-        except EtlError as error:
-            self._stopped = error
-            raise
+        async with self._places:
+            if self.room is not None and limit > 1:
+                await self.room()
+            if self._stopped is not None:
+                raise self._stopped
+            page = await self._ask(query)
         self.served_at = self.served_at or page.served_at
         self._largest = max(self._largest, page.total)
         if limit > 1:
@@ -80,6 +76,15 @@ class Api:
         # What is fetched once more, in another window, is not told as more than there is.
         self._report(min(self._entries, total), total, self.requests)
         return page
+
+    async def _ask(self, query: Query) -> Page:
+        try:
+            return await self._client.page(self._organization_id, query)
+        except RejectedError:
+            raise  # it is of this one request
+        except EtlError as error:
+            self._stopped = error
+            raise
 
 
 class Keeper:

@@ -31,7 +31,7 @@ WITH whole AS (
 held AS (SELECT organization_id, count(*) AS known FROM held_entries GROUP BY organization_id)
 SELECT
     streams.organization_id, whole.watermark,
-    coalesce(whole.complete AND windows_proven, FALSE) AS complete,
+    coalesce(whole.complete, FALSE) AND coalesce(windows_proven, TRUE) AS complete,
     whole.proven_at, whole.stated_at, coalesce(held.known, 0) AS known
 FROM streams
 LEFT JOIN (
