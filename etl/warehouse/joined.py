@@ -5,7 +5,6 @@ as fast as it is read.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 
 _SEPARATOR = "\x1e"
 
@@ -21,10 +20,13 @@ def joined(**columns: Sequence[str]) -> dict[str, object]:
     It is U+001E, which JSON text cannot hold (RFC 8259), and longer for what is no JSON.
     """
     separator = _SEPARATOR
-    while any(separator in text for text in chain.from_iterable(columns.values())):
+    while True:
+        values = {name: separator.join(texts) for name, texts in columns.items()}
+        if all(
+            text.count(separator) == max(len(columns[name]) - 1, 0) for name, text in values.items()
+        ):
+            return {**values, "separator": separator}
         separator += "\x1f"
-    values: dict[str, object] = {name: separator.join(texts) for name, texts in columns.items()}
-    return values | {"separator": separator}
 
 
 def few_at_a_time(texts: Sequence[str]) -> Iterator[slice]:
