@@ -66,7 +66,7 @@ def ask(warehouse: Path, sql: str, lock_wait: float) -> tuple[list[str], Iterato
     """
     import duckdb
 
-    from etl.warehouse.database import damage_told
+    from etl.warehouse.failures import damage_told
     from etl.warehouse.reading import read_only
 
     connection = read_only(warehouse, lock_wait)

@@ -100,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
 
 def read(warehouse: Path, lock_wait: float) -> list[Stream]:
     """Reads every stream of a warehouse, ordered by organization."""
-    from etl.warehouse.database import damage_told
+    from etl.warehouse.failures import damage_told
     from etl.warehouse.reading import read_only
 
     connection = read_only(warehouse, lock_wait, current=True)

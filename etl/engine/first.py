@@ -90,10 +90,9 @@ async def read_or_cut(run: Run, window: Window, *, remember: bool = False) -> li
     """Reads a window; where it must be cut, its parts stand in its place and are returned."""
     if await walk(run, window, remember=remember) is not Walked.CUT:
         return []
-    low, high = window.from_day, window.to_day or run.today
-    if run.oldest is not None and low < run.oldest < high - ONE_DAY:
-        low = run.oldest  # nothing lies before
-    middle = low + max((high - low) // 2, ONE_DAY)
+    middle = run.middle(window)
+    if middle is None:
+        return []
     parts = [Window(window.from_day, middle), Window(middle, window.to_day)]
     run.ledger.replace(window, parts)
     return parts

@@ -34,29 +34,34 @@ class Gap:
 
 @dataclass(slots=True)
 class Run:
-    """One run of one stream. `started_at` is its start and `today` that day in UTC; `begin` is
-    where history begins (None: always); `watermark` the newest held time up to `started_at`;
-    `oldest` the day of the oldest entry, where that is known; `deep_since` the instant from which
-    on `verify --deep` need not read a window again; `asked` counts the pages;
-    `whole` is what the source stated of everything last; `failed` are the windows that were read in
-    vain; `stored` rows of the open window were stored by interrupted runs. `in_vain`: two runs of
-    this day have ended with this gap, and could not explain it."""
+    """One run of one stream: what it asks, what it keeps, and what it knows."""
 
     source: Source
     copy: Copy
     ledger: Ledger
     started_at: datetime
+    """Its start; `today` is that day in UTC."""
     begin: date | None = None
+    """Where history begins; None: always."""
     lookback_days: int = 7
     watermark: datetime | None = None
+    """As of the last proof; of a first sync, the newest time seen."""
     oldest: date | None = None
+    """The day of the oldest entry, where that is known: a hint where to cut, no more."""
     deep_since: datetime | None = None
+    """What was read since then `verify --deep` need not read again."""
     in_vain: Gap | None = None
-    proofs: list[Proof] = field(default_factory=list)
-    failed: list[Window] = field(default_factory=list)
-    asked: int = 0
-    whole: int | None = None
+    """Two runs of this day have ended with this gap, and could not explain it."""
     stored: int = 0
+    """Rows of the open window that interrupted runs have stored since it was proven."""
+    whole: int | None = None
+    """What the source stated of everything last."""
+    asked: int = 0
+    """Pages asked for."""
+    proofs: list[Proof] = field(default_factory=list)
+    """What is to be appended to the history of the ledger."""
+    failed: list[Window] = field(default_factory=list)
+    """Windows that were read in vain."""
     _believes_more: bool = True
 
     @property
@@ -84,6 +89,16 @@ class Run:
     @property
     def first_day(self) -> date:
         return self.begin or ALWAYS
+
+    def middle(self, window: Window) -> date | None:
+        """The day that cuts a window in two halves; None where it is of one day, or it is not known
+        how the source reads `to_date`."""
+        low, high = window.from_day, window.to_day or self.today
+        if self.ledger.to_day_included is None or (high - low).days <= 1:
+            return None
+        if self.oldest is not None and low < self.oldest < high - ONE_DAY:
+            low = self.oldest  # nothing lies before
+        return low + max((high - low) // 2, ONE_DAY)
 
     async def page(
         self, days: Days, skip: int, limit: int = PAGE, *, walk: int | None = None, turn: int = 0

@@ -91,12 +91,10 @@ def _due_cut(run: Run) -> tuple[Window, Window] | None:
     day = run.watermark.date() - run.lookback_days * ONE_DAY
     if day > newest.from_day:
         return newest, Window(day, None)
-    for window in run.ledger.windows[:-1]:
-        low, high = window.from_day, window.to_day or run.today
-        if (window.stated or 0) > TOO_LARGE and (high - low).days > 1:
-            if run.oldest is not None and low < run.oldest < high - ONE_DAY:
-                low = run.oldest
-            return window, Window(low + max((high - low) // 2, ONE_DAY), high)
+    large = (w for w in run.ledger.windows[:-1] if (w.stated or 0) > TOO_LARGE)
+    for window in large:
+        if (middle := run.middle(window)) is not None:
+            return window, Window(middle, window.to_day)
     return None
 
 

@@ -147,7 +147,7 @@ async def _read(
         done.size = len(first.items) or PAGE
         if turn % 2 and first.total > done.size:
             done.places[:] = [(0, done.size // 2 or 1)]
-    if window is not None and max(done.totals) > TOO_LARGE and _can_be_cut(run, window):
+    if window is not None and max(done.totals) > TOO_LARGE and run.middle(window):
         return False
     before = -1
     while (skips := done.missing()) and len(done.places) > before:
@@ -159,15 +159,9 @@ async def _read(
     return True
 
 
-def _can_be_cut(run: Run, window: Window) -> bool:
-    """It has several days, and it is known how the source reads `to_date`."""
-    end = window.to_day or run.today
-    return run.ledger.to_day_included is not None and (end - window.from_day).days > 1
-
-
 async def _too_large(run: Run, window: Window, done: Pass) -> Walked:
     await run.learn_to_day(run.known_times)
-    if _can_be_cut(run, window):
+    if run.middle(window):
         return Walked.CUT
     reason = "one day holds more entries than the source counts or serves"
     run.unproven(window, max(done.totals), done.read_to, reason)

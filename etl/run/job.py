@@ -1,7 +1,6 @@
 """A whole run: the warehouse made ready, each stream brought up to date, the outcome recorded."""
 
 import asyncio
-import json
 import logging
 import os
 import time
@@ -20,7 +19,8 @@ from etl.engine.model import Ledger
 from etl.engine.run import Run
 from etl.engine.sync import sync
 from etl.engine.verify import Difference
-from etl.errors import ConfigurationError, EtlError, InterruptedRunError
+from etl.errors import EtlError, InterruptedRunError
+from etl.run.binding import asked, check_binding
 from etl.run.lock import only_sync
 from etl.run.result import VERIFY, StreamResult
 from etl.run.session import Api, Keeper
@@ -237,23 +237,6 @@ class _StreamRun:
             seconds=time.monotonic() - self._began,
             message=_message(error, [] if proven else self._reasons),
             error=error,
-        )
-
-
-def asked(settings: Settings) -> tuple[str, str]:
-    """Host and filters of a stream, as `streams` has them."""
-    return settings.api_base_url, json.dumps(settings.filters(), sort_keys=True)
-
-
-def check_binding(settings: Settings, organization_id: str, state: ledger.State) -> None:
-    """Raises ConfigurationError where the warehouse holds another stream of the organization. One
-    that held nothing binds nothing."""
-    if state.held and state.bound_to not in (None, asked(settings)):
-        url, filters = state.bound_to or ("", "")
-        other_url, other_filters = asked(settings)
-        raise ConfigurationError(
-            f"{settings.warehouse} holds {organization_id} from {url} with filters {filters}, "
-            f"not from {other_url} with {other_filters}; name another file in ETL_WAREHOUSE"
         )
 
 

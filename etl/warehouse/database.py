@@ -18,6 +18,7 @@ import duckdb
 
 from etl.errors import WarehouseError
 from etl.warehouse import schema, sqlfiles
+from etl.warehouse.failures import damage_told, explain, first_line, is_damage, unwritable
 from etl.warehouse.unfinished import scratch, unfinished
 
 Row = tuple[Any, ...]
@@ -39,8 +40,6 @@ _LACKS_MEMORY = re.compile("of memory|memory limit|failed to (pin|allocate)", re
 _WRITABLE = "READ_WRITE, ROW_GROUP_SIZE 8192"
 """As many rows as a full batch has, and a little more: DuckDB writes the last row group anew with
 each commit that adds to it, and holds it in memory."""
-
-_DAMAGED = re.compile("not read enough bytes|checksum|orrupt|deserializ|invalidated", re.IGNORECASE)
 
 _RETRY_SECONDS = 0.1
 _HURRY_SECONDS = 1.0
@@ -169,10 +168,10 @@ class Database:
         except BaseException as error:
             with suppress(duckdb.Error):
                 self._memory.execute("ROLLBACK")
-            if isinstance(error, duckdb.Error) and not _is_damage(error):
-                line = _first_line(error)
+            if isinstance(error, duckdb.Error) and not is_damage(error):
+                line = first_line(error)
                 full = "not write" in line or "No space left" in line
-                told = _unwritable(self.path) if full else f"{self.path}: {line}"
+                told = unwritable(self.path) if full else f"{self.path}: {line}"
                 raise WarehouseError(told) from None
             raise
         finally:
@@ -236,8 +235,8 @@ class Database:
                 self._detach()
                 return
             if "CHECKPOINT" not in str(error):
-                raise WarehouseError(f"{self.path}: {_first_line(error)}") from None
-            raise WarehouseError(_unwritable(self.path)) from None
+                raise WarehouseError(f"{self.path}: {first_line(error)}") from None
+            raise WarehouseError(unwritable(self.path)) from None
 
 
 def start(path: Path) -> duckdb.DuckDBPyConnection:
@@ -262,59 +261,6 @@ def folder_of(path: Path) -> Path:
     if not folder.is_dir():
         raise WarehouseError(f"{path}: the folder {folder} does not exist")
     return folder
-
-
-def _is_damage(error: duckdb.Error) -> bool:
-    """Whether a statement failed because the file is not what was once written."""
-    return _DAMAGED.search(str(error)) is not None
-
-
-@contextmanager
-def damage_told(path: Path) -> Iterator[None]:
-    """Raises WarehouseError where a statement within fails because the file is damaged."""
-    try:
-        yield
-    except duckdb.Error as error:
-        if not _is_damage(error):
-            raise
-        raise WarehouseError(explain(path, str(error))) from None
-
-
-def explain(path: Path, message: str) -> str:
-    """One line for DuckDB's error when it cannot open a file: the cause, and what to do."""
-    holder = re.search(r"lock is held in (.+?) \(PID (\d+)\)", message)
-    if holder:
-        program = Path(holder[1].split(" ")[0]).name
-        return (
-            f"{path} is in use by {program} (PID {holder[2]}); close it and run again, and let "
-            "readers use the copy that ETL_PUBLISH writes"
-        )
-    if _DAMAGED.search(message):
-        return (
-            f"{path} is damaged; replace it with a backup, such as the ETL_PUBLISH copy, or move "
-            "it away and run `etl sync` to fetch everything again"
-        )
-    if "not a valid DuckDB database" in message or "xtension" in message:
-        return f"{path} is not a DuckDB file; set ETL_WAREHOUSE to another path"
-    if "version number" in message or "newer version" in message:
-        return f"{path} was written by a newer version of DuckDB; upgrade the duckdb package"
-    if "Permission denied" in message:
-        return f"{path}: permission denied"
-    if "does not exist" in message:
-        return f"{path} does not exist; `etl sync` creates it"
-    return f"cannot open {path}: {message.strip().splitlines()[0]}"
-
-
-def _unwritable(path: Path) -> str:
-    return (
-        f"cannot write to {path}; is the disk full? Committed data may be in {path.name}.wal: "
-        "keep both files, free some disk space and run again"
-    )
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
 
 
 def _sync_to_disk(path: Path) -> None:

@@ -8,7 +8,8 @@ import duckdb
 
 from etl.errors import WarehouseError
 from etl.warehouse import schema
-from etl.warehouse.database import damage_told, explain, present
+from etl.warehouse.database import present
+from etl.warehouse.failures import damage_told, explain
 
 _RETRY_SECONDS = 0.1
 
