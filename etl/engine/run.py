@@ -144,8 +144,9 @@ class Run:
 
     def proven(self, window: Window, stated: int, how: str) -> None:
         """All of a window is held: in the ledger, and in its history."""
+        if stated != window.stated or how == "walk":  # else everything's proof says it
+            self.proofs.append(Proof(window.days, stated, stated, how, "complete"))
         window.prove(stated, self.today)
-        self.proofs.append(Proof(window.days, stated, stated, how, "complete"))
 
     def unproven(self, window: Window, total: int, distinct: int, reason: str) -> None:
         """A window was read in vain."""

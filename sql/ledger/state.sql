@@ -17,18 +17,23 @@ CROSS JOIN (
     SELECT max(finished_at) AS finished_at FROM runs
     WHERE organization_id = $organization_id AND command = 'verify --deep' AND message IS NULL
 ) AS last_deep
--- The last two proofs of everything, if both are of this day and have failed with the same gap.
+-- The last two attempts to prove everything, if both are of this day and failed with the same gap. A
+-- verification by counts attempts nothing.
 CROSS JOIN (
     SELECT
         coalesce(
             count(*) = 2 AND bool_and(verdict = 'unproven' AND recorded_at::DATE = $now::TIMESTAMPTZ::DATE)
-                AND (min(stated - held) = max(stated - held) OR count(stated) = 0),
+                AND (
+                    (count(stated) = 2 AND min(stated - held) = max(stated - held))
+                    OR count(stated) = 0
+                ),
             FALSE
         ) AS in_vain,
         any_value(stated - held) AS gap
     FROM (
         SELECT verdict, recorded_at, stated, held FROM proofs
         WHERE organization_id = $organization_id AND from_day IS NULL AND to_day IS NULL
+            AND run_id NOT IN (SELECT run_id FROM runs WHERE command = 'verify')
         ORDER BY seq DESC
         LIMIT 2
     )

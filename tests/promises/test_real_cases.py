@@ -186,6 +186,18 @@ def test_what_two_runs_could_not_explain_costs_two_requests_until_the_next_day(
     equal(world)
 
 
+def test_what_verifications_have_found_is_fetched_by_the_next_sync(make: MakeWorld) -> None:
+    """They only compare: two of them are no two attempts in vain."""
+    world = make()
+    world.source.insert(*spread(500, world.clock.now(), 60))
+    assert world.sync().complete
+    world.source.insert(entry("late", world.clock.now() - timedelta(days=30)))
+    for _ in range(2):
+        assert world.verify().result.exit_code == 8
+    seen = world.sync()
+    assert (seen.complete, seen.result.inserted) == (True, 1)
+
+
 def test_entries_that_come_while_their_page_is_read_are_read_by_the_same_sync(
     make: MakeWorld,
 ) -> None:
