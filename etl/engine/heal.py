@@ -163,8 +163,8 @@ def _edges(run: Run, window: Window) -> list[Days]:
 
 
 async def _expire(run: Run, whole: int) -> None:
-    """What is older than the oldest entry that the source has left is no longer retained there: it
-    is taken off the oldest windows."""
+    """Records what is older than the source's oldest entry as expired, and takes it off the oldest
+    windows: the source no longer retains it."""
     ledger = run.ledger
     if not ledger.ordered or ledger.stated is None or ledger.newest_first is None or not whole:
         return

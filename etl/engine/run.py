@@ -70,8 +70,8 @@ class Run:
 
     @property
     def compared(self) -> int:
-        """Rows held that the source is asked for; as long as nobody knows which, what the windows
-        add up to."""
+        """Rows held of the days that the source is asked for. While it is unknown which rows these
+        are, what the windows add up to."""
         if self.ledger.kept is None:
             return self.ledger.stated or 0
         return self.copy.held - self.ledger.kept

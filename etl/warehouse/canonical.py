@@ -18,7 +18,7 @@ def content(text: str) -> tuple[str, object]:
     """An entry's content hash, and its value; UNREAD where it is not one.
 
     The hash is SHA-256 (64 hex digits) of the content with keys sorted and no white space between
-    tokens, so a mere reordering of keys is no change. What is not JSON, or names a key twice, of
+    tokens, so reordering keys does not change it. What is not JSON, or names a key twice, of
     which the canonical form would keep but one, is hashed as it is. In the value a number with a
     fraction or an exponent is a `msgspec.Raw`.
     """

@@ -38,8 +38,8 @@ first limit, and with more DuckDB keeps what it has read of the file."""
 _LACKS_MEMORY = re.compile("of memory|memory limit|failed to (pin|allocate)", re.IGNORECASE)
 
 _WRITABLE = "READ_WRITE, ROW_GROUP_SIZE 8192"
-"""As many rows as a full batch has, and a little more: DuckDB writes the last row group anew with
-each commit that adds to it, and holds it in memory."""
+"""Few rows: DuckDB rewrites the last row group with each commit that adds to it, and holds it in
+memory."""
 
 _RETRY_SECONDS = 0.1
 _HURRY_SECONDS = 1.0
@@ -101,7 +101,7 @@ class Database:
         return self.execute(sqlfiles.text(name), parameters)
 
     def prepare(self, now: datetime) -> None:
-        """Creates the file where there is none, brings its schema up to date and its views anew."""
+        """Creates the file where there is none, and brings its schema and views up to date."""
         schema.check_timezone(self._memory, self._views.timezone)
         if not present(self.path) or self.path.stat().st_size == 0:
             if self.path.exists() and not self.path.is_file():
@@ -179,7 +179,7 @@ class Database:
 
     def _create(self, now: datetime) -> None:
         """Makes the file under another name first: DuckDB killed while it creates a file can leave
-        one that it refuses for ever."""
+        one that it can never open again."""
         folder_of(self.path)
         temporary = unfinished(self.path)
         before = os.umask(0o077)

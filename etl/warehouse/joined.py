@@ -1,7 +1,6 @@
 """Many texts in one parameter of a statement. Pure.
 
-DuckDB takes a list of texts one value after the other; one text it takes as it is, and splits it
-as fast as it is read.
+DuckDB converts a list parameter value by value. It takes one text as it is, and splits it fast.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,14 +9,13 @@ _SEPARATOR = "\x1e"
 
 AT_A_TIME = 2_000
 LENGTH_AT_A_TIME = 2_000_000
-"""Entries, and characters of theirs, that go into one statement: to take them apart it needs many
-times as much memory."""
+"""Entries, and characters of theirs, in one statement: parsing takes many times their memory."""
 
 
 def joined(**columns: Sequence[str]) -> dict[str, object]:
     """Parameters that hold each column as one text, and `separator`, which no text of them holds.
 
-    It is U+001E, which JSON text cannot hold (RFC 8259), and longer for what is no JSON.
+    It is U+001E, which JSON text cannot hold (RFC 8259), and longer where a text is not JSON.
     """
     separator = _SEPARATOR
     while True:
@@ -30,7 +28,7 @@ def joined(**columns: Sequence[str]) -> dict[str, object]:
 
 
 def few_at_a_time(texts: Sequence[str]) -> Iterator[slice]:
-    """Cuts a sequence of texts into stretches that one statement can take apart."""
+    """Cuts a sequence of texts into stretches that one statement can parse."""
     begin = length = 0
     for end, text in enumerate(texts, start=1):
         length += len(text)

@@ -135,7 +135,7 @@ def check_timezone(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
 
 
 def refresh_views(connection: duckdb.DuckDBPyConnection, views: Views) -> None:
-    """Makes every view anew, the user's own after ours; where nothing changed, nothing is written.
+    """Creates every view again, the user's own after ours. Writes nothing where nothing changed.
 
     Raises ConfigurationError for a file of the user's that fails.
     """

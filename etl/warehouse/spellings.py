@@ -48,10 +48,10 @@ def expressions(
     """These columns from (field, JSON path) pairs, the preferred first. ValueError for an unknown
     field."""
     if any(not isinstance(part, str) for pair in spellings for part in pair):
-        raise ValueError("a field or a path is no text")
+        raise ValueError("a field or a path is not text")
     unknown = {field for field, _ in spellings} - {*FIELDS, *VALUES}
     if unknown:
-        raise ValueError(f"no such field: {', '.join(sorted(unknown))}")
+        raise ValueError(f"unknown field: {', '.join(sorted(unknown))}")
     texts = [(field, path) for field, path in spellings if field in columns and field in FIELDS]
     values = [(field, path) for field, path in spellings if field in columns and field in VALUES]
     made = [
@@ -89,7 +89,7 @@ def read(database: Database, user_folder: Path | None) -> list[Spelling]:
         text = isinstance(error, UnicodeDecodeError)
         first = "it is not UTF-8 text" if text else str(error).splitlines()[0]
         raise ConfigurationError(
-            f"ETL_SQL_DIR: {theirs.name} wants rows of (field, JSON path): {first}"
+            f"ETL_SQL_DIR: {theirs.name} must return rows of (field, JSON path): {first}"
         ) from None
     return rows + more
 

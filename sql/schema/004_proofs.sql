@@ -1,6 +1,6 @@
 -- One invariant: rows held = what the windows add up to = what the source states of everything. `windows`
 -- becomes the tiling of now, `proofs` its history; what served to count rows by the source's days goes.
--- Tables are made anew and renamed, since DuckDB 1.5 cannot fill and drop columns in one transaction.
+-- Tables are created again and renamed, since DuckDB 1.5 cannot fill and drop columns in one transaction.
 
 CREATE TABLE proofs (
     seq BIGINT NOT NULL,

@@ -167,7 +167,7 @@ def test_the_first_path_that_holds_a_value_wins_and_only_those_that_can_are_sear
         for field, got in zip(COLUMNS, row, strict=True):
             values = [_at(entry, path) for name, path in spellings if name == field]
             assert got == next((v for v in values if v is not None), None), field
-    with pytest.raises(ValueError, match="no such field: colour"):
+    with pytest.raises(ValueError, match="unknown field: colour"):
         expressions([*spellings, ("colour", "$.y")])
     kept = occurring(spellings, {name for entry in found for name in entry})
     assert _columns(shared, kept, found) == shown
