@@ -74,11 +74,8 @@ class Runner:
         secrets = {"ETL_API_TOKEN": TOKEN} if "ETL_API_TOKEN" in step.get("env", {}) else {}
         done = subprocess.run(
             ["bash", "-e", "-o", "pipefail", "-c", step["run"]],
-            cwd=workspace,
-            env=kept | given | secrets | more,
-            capture_output=True,
-            check=False,
-        )
+            cwd=workspace, env=kept | given | secrets | more, capture_output=True, check=False,
+        )  # fmt: skip
         return "failure" if done.returncode else "success"
 
     def _programs(self, bin_: Path) -> None:
@@ -96,30 +93,23 @@ def runner(tmp_path: Path) -> Iterator[Runner]:
         yield Runner(tmp_path, sandbox)
 
 
-def test_each_run_goes_on_from_the_warehouse_of_the_run_before(runner: Runner) -> None:
+def test_each_run_begins_with_the_warehouse_of_the_run_before(runner: Runner) -> None:
     runner.bucket.mkdir()
     assert set(runner.run().values()) == {"success"}
     first = len(runner.sandbox.requests)
     assert first >= ENTRIES // 100
     assert set(runner.run().values()) == {"success"}
-    assert len(runner.sandbox.requests) == first + 1
+    assert len(runner.sandbox.requests) == first + 2
 
 
-def test_a_bucket_that_cannot_be_read_ends_the_job_before_anything_is_asked(
-    runner: Runner,
-) -> None:
+def test_a_bucket_that_cannot_be_read_ends_the_job_before_any_request(runner: Runner) -> None:
     outcomes = runner.run()
-    assert outcomes == {
-        "Fetch the warehouse": "failure",
-        "Sync": "skipped",
-        "Store the warehouse": "skipped",
-    }
+    assert outcomes.pop("Fetch the warehouse") == "failure"
+    assert outcomes == {"Sync": "skipped", "Store the warehouse": "skipped"}
     assert not runner.sandbox.requests
 
 
-def test_what_an_incomplete_run_has_fetched_is_stored_and_not_fetched_again(
-    runner: Runner,
-) -> None:
+def test_what_an_incomplete_run_has_fetched_is_stored_for_the_next(runner: Runner) -> None:
     runner.bucket.mkdir()
     outcomes = runner.run(ETL_MAX_REQUESTS="5")
     assert (outcomes["Sync"], outcomes["Store the warehouse"]) == ("failure", "success")
@@ -136,11 +126,8 @@ def test_a_run_that_could_not_begin_leaves_the_stored_warehouse_as_it_was(runner
     assert (runner.bucket / "warehouse.duckdb").read_bytes() == stored
 
 
-def test_only_the_sync_sees_the_token() -> None:
+def test_only_the_sync_sees_the_token_and_no_two_runs_share_a_warehouse() -> None:
     assert "ETL_API_TOKEN" not in WORKFLOW.get("env", {})
     assert "ETL_API_TOKEN" not in JOB["env"]
     assert [s["name"] for s in JOB["steps"] if "ETL_API_TOKEN" in s.get("env", {})] == ["Sync"]
-
-
-def test_two_runs_never_work_on_one_warehouse_at_a_time() -> None:
     assert WORKFLOW["concurrency"] == {"group": "sync", "cancel-in-progress": False}
