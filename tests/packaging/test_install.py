@@ -4,39 +4,23 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import tomllib
 import venv
 import zipfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
+from outside import ROOT, output, run
 
 from etl.sandbox import ORGANIZATION_ID, TOKEN
 from etl.sandbox.entries import made_up
 from etl.sandbox.server import running
 from etl.sandbox.source import Source
 
-ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.installs
-
-
-def _run(*command: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Without anything of this process' environment that would lead back to the checkout."""
-    ours = ("ETL_", "PYTHON", "VIRTUAL_ENV", "UV_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    words = [str(part) for part in command]
-    return subprocess.run(
-        words, cwd=cwd, env=kept | environment, capture_output=True, text=True, check=False
-    )
-
-
-def _must(*command: str | Path, cwd: Path, **environment: str) -> str:
-    done = _run(*command, cwd=cwd, **environment)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def _new_venv(folder: Path) -> Path:
@@ -46,25 +30,20 @@ def _new_venv(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    programs = _new_venv(folder / "builder")
-    _must(programs / "pip", "wheel", "--quiet", "--no-deps", "-w", "dist", ROOT, cwd=folder)
-    (made,) = (folder / "dist").iterdir()
-    return made
-
-
-@pytest.fixture(scope="module")
-def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of a new environment into which the wheel, and nothing else, was installed."""
+def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The wheel, and the programs of a new environment into which only this was installed."""
     folder = tmp_path_factory.mktemp("installed")
-    found = _new_venv(folder / "venv")
-    _must(found / "pip", "install", "--quiet", wheel, cwd=folder)
-    return found
+    programs = _new_venv(folder / "venv")
+    output(programs / "pip", "wheel", "--quiet", "--no-deps", "-w", "dist", ROOT, cwd=folder)
+    (wheel,) = (folder / "dist").iterdir()
+    output(programs / "pip", "install", "--quiet", wheel, cwd=folder)
+    return wheel, programs
 
 
-def test_the_wheel_holds_the_package_and_every_sql_file_and_nothing_else(wheel: Path) -> None:
-    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+def test_the_wheel_holds_the_package_and_every_sql_file_and_nothing_else(
+    installed: tuple[Path, Path],
+) -> None:
+    names = {name for name in zipfile.ZipFile(installed[0]).namelist() if ".dist-info/" not in name}
     sql = {f"etl/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "sql").rglob("*.sql")}
     python = {path.relative_to(ROOT).as_posix() for path in (ROOT / "etl").rglob("*.py")}
     assert sql
@@ -74,18 +53,18 @@ def test_the_wheel_holds_the_package_and_every_sql_file_and_nothing_else(wheel: 
 
 
 def test_the_demo_runs_from_the_wheel_alone_in_an_empty_folder(
-    programs: Path, tmp_path: Path
+    installed: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    assert _must(programs / "python", "-m", "etl", "--version", cwd=tmp_path) == _must(
-        programs / "etl", "--version", cwd=tmp_path
-    )
-    done = _run(programs / "etl", "demo", cwd=tmp_path)
+    etl, python = installed[1] / "etl", installed[1] / "python"
+    version = output(etl, "--version", cwd=tmp_path)
+    assert output(python, "-m", "etl", "--version", cwd=tmp_path) == version
+    done = run(etl, "demo", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("proven complete") == 3
     assert {path.name for path in tmp_path.iterdir()} <= {"demo.duckdb", "demo.duckdb.lock"}
     query = ("query", "--warehouse", "demo.duckdb", "--format", "csv")
     count = "SELECT count(*) AS n FROM audit_log"
-    assert _must(programs / "etl", *query, count, cwd=tmp_path) == "n\n1000\n"
+    assert output(etl, *query, count, cwd=tmp_path) == "n\n1000\n"
 
 
 def _locked() -> dict[str, str | None]:
@@ -95,9 +74,10 @@ def _locked() -> dict[str, str | None]:
 
 
 def test_a_user_gets_no_package_that_the_lock_file_does_not_name(
-    programs: Path, tmp_path: Path
+    installed: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    listed = json.loads(_must(programs / "pip", "list", "--format", "json", cwd=tmp_path))
+    pip = installed[1] / "pip"
+    listed = json.loads(output(pip, "list", "--format", "json", cwd=tmp_path))
     names = {item["name"].replace("_", "-").lower() for item in listed}
     assert names - {"pip", "setuptools"} <= set(_locked())
 
@@ -110,15 +90,14 @@ class Image:
     env: dict[str, str] = field(default_factory=dict)
     cwd: Path = Path("/")
     user: str = "root"
-    entrypoint: tuple[str, ...] = ()
-    cmd: tuple[str, ...] = ()
+    words: dict[str, list[str]] = field(default_factory=dict)
 
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, **environment: str) -> CompletedProcess[str]:
         """What `docker run` does: the entry point with these arguments, or with those of CMD."""
-        program, *rest = (*self.entrypoint, *(arguments or self.cmd))
+        program, *rest = (*self.words["ENTRYPOINT"], *(arguments or self.words["CMD"]))
         found = shutil.which(program, path=self.env["PATH"])
         assert found is not None
-        return _run(found, *rest, cwd=self.cwd, **self.env | environment)
+        return run(found, *rest, cwd=self.cwd, **self.env | environment)
 
     def carry_out(self, instruction: str, rest: str) -> None:
         match instruction:
@@ -136,15 +115,13 @@ class Image:
                 self._copy(*rest.split())
             case "RUN":
                 owned = rest.replace("-o 10001 -g 10001", f"-o {os.getuid()} -g {os.getgid()}")
-                _must("sh", "-c", self._inside(owned), cwd=self.cwd, **self.env)
+                output("sh", "-c", self._inside(owned), cwd=self.cwd, **self.env)
             case "USER":
                 self.user = rest
             case "VOLUME":
                 assert Path(self._inside(rest)) == self.cwd
-            case "ENTRYPOINT":
-                self.entrypoint = tuple(json.loads(rest))
-            case "CMD":
-                self.cmd = tuple(json.loads(rest))
+            case "ENTRYPOINT" | "CMD":
+                self.words[instruction] = json.loads(rest)
             case _:
                 pytest.fail(f"nothing here carries out {instruction}")
 
@@ -160,8 +137,7 @@ class Image:
         for source in sources:
             assert f"!{source}" in reaches, f".dockerignore keeps {source} out"
             if (ROOT / source).is_dir():
-                unbuilt = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(ROOT / source, self.cwd / target, ignore=unbuilt)
+                shutil.copytree(ROOT / source, self.cwd / target)
             else:
                 shutil.copy(ROOT / source, self.cwd / target / source)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from outside import README
 
 from etl.engine.model import PAGE
 from etl.run.job import Job
@@ -22,7 +23,6 @@ from etl.sandbox.server import Sandbox, running
 from etl.sandbox.source import Source
 from etl.settings import load
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 NOW = datetime.now(UTC)
 MADE = made_up(entries=600, days=60, seed=5, end=NOW)
 

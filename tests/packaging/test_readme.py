@@ -1,20 +1,19 @@
 """README against the code: what it lists is what there is, and what it says to type works."""
 
-import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from outside import README, ROOT, run
 
 from etl.cli.main import COMMANDS, EXIT_CODES
 from etl.settings import variables
 
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 SQL_README = (ROOT / "sql" / "README.md").read_text(encoding="utf-8")
 
 
@@ -36,12 +35,9 @@ TYPED = _typed(README)
 
 
 def _etl(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ETL_")}
-    return subprocess.run(
-        [sys.executable, "-m", "etl", *arguments],
-        cwd=cwd, env=kept | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    return run(
+        sys.executable, "-m", "etl", *arguments, cwd=cwd, PYTHONPATH=str(ROOT), COLUMNS="200"
+    )
 
 
 def _between(name: str) -> str:
@@ -50,7 +46,7 @@ def _between(name: str) -> str:
     return found[1]
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
@@ -124,9 +120,7 @@ def test_the_queries_for_the_demo_that_begin_the_chapter_on_sql_find_something_i
 
 def test_the_python_of_the_readme_runs(demo: tuple[Path, str]) -> None:
     ((_, code),) = [block for block in BLOCKS if block[0] == "python"]
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=demo[0], capture_output=True, text=True, check=False
-    )
+    done = run(sys.executable, "-c", code, cwd=demo[0])
     assert (done.returncode, done.stderr) == (0, "")
     assert "created" in done.stdout
 

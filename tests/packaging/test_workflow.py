@@ -1,7 +1,6 @@
 """The scheduled workflow's steps, carried out as GitHub would; a folder stands for the bucket."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,13 +9,13 @@ from typing import Any
 
 import pytest
 import yaml
+from outside import ROOT, run
 
 from etl.sandbox import ORGANIZATION_ID, TOKEN
 from etl.sandbox.entries import made_up
 from etl.sandbox.server import Sandbox, running
 from etl.sandbox.source import Source
 
-ROOT = Path(__file__).parents[2]
 WORKFLOW: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/sync.yml").read_text())
 JOB = WORKFLOW["jobs"]["sync"]
 ENTRIES = 800
@@ -61,7 +60,6 @@ class Runner:
         return outcomes
 
     def _step(self, step: dict[str, Any], workspace: Path, more: dict[str, str]) -> str:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ETL_")}
         given = {
             "ETL_API_BASE_URL": self.sandbox.url,
             "ETL_ORGANIZATION_ID": ORGANIZATION_ID,
@@ -72,10 +70,8 @@ class Runner:
             "PATH": f"{workspace / '.venv' / 'bin'}:{os.environ['PATH']}",
         }
         secrets = {"ETL_API_TOKEN": TOKEN} if "ETL_API_TOKEN" in step.get("env", {}) else {}
-        done = subprocess.run(
-            ["bash", "-e", "-o", "pipefail", "-c", step["run"]],
-            cwd=workspace, env=kept | given | secrets | more, capture_output=True, check=False,
-        )  # fmt: skip
+        shell = ("bash", "-e", "-o", "pipefail", "-c", step["run"])
+        done = run(*shell, cwd=workspace, **given | secrets | more)
         return "failure" if done.returncode else "success"
 
     def _programs(self, bin_: Path) -> None:
