@@ -23,24 +23,25 @@ from etl.sandbox.source import Source
 pytestmark = pytest.mark.installs
 
 
-def _new_venv(folder: Path) -> Path:
-    """A new environment's folder of programs."""
-    venv.create(folder, with_pip=True)
-    return folder / "bin"
-
-
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The wheel, and the programs of a new environment into which only this was installed."""
     folder = tmp_path_factory.mktemp("installed")
-    programs = _new_venv(folder / "venv")
+    venv.create(folder / "venv", with_pip=True)
+    programs = folder / "venv" / "bin"
     output(programs / "pip", "wheel", "--quiet", "--no-deps", "-w", "dist", ROOT, cwd=folder)
     (wheel,) = (folder / "dist").iterdir()
     output(programs / "pip", "install", "--quiet", wheel, cwd=folder)
     return wheel, programs
 
 
-def test_the_wheel_holds_the_package_and_every_sql_file_and_nothing_else(
+def _locked() -> dict[str, str | None]:
+    """The packages of the lock file, and their versions."""
+    lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
+    return {package["name"]: package.get("version") for package in lock["package"]}
+
+
+def test_the_wheel_holds_the_package_and_all_sql_and_needs_only_locked_packages(
     installed: tuple[Path, Path],
 ) -> None:
     names = {name for name in zipfile.ZipFile(installed[0]).namelist() if ".dist-info/" not in name}
@@ -50,6 +51,9 @@ def test_the_wheel_holds_the_package_and_every_sql_file_and_nothing_else(
     assert sql | python <= names
     assert {Path(name).suffix for name in names} <= {".py", ".sql", ".md"}
     assert {name.split("/")[0] for name in names} == {"etl"}
+    listed = json.loads(output(installed[1] / "pip", "list", "--format", "json", cwd=ROOT))
+    packages = {item["name"].replace("_", "-").lower() for item in listed}
+    assert packages - {"pip", "setuptools"} <= set(_locked())
 
 
 def test_the_demo_runs_from_the_wheel_alone_in_an_empty_folder(
@@ -67,21 +71,6 @@ def test_the_demo_runs_from_the_wheel_alone_in_an_empty_folder(
     assert output(etl, *query, count, cwd=tmp_path) == "n\n1000\n"
 
 
-def _locked() -> dict[str, str | None]:
-    """The packages of the lock file, and their versions."""
-    lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
-    return {package["name"]: package.get("version") for package in lock["package"]}
-
-
-def test_a_user_gets_no_package_that_the_lock_file_does_not_name(
-    installed: tuple[Path, Path], tmp_path: Path
-) -> None:
-    pip = installed[1] / "pip"
-    listed = json.loads(output(pip, "list", "--format", "json", cwd=tmp_path))
-    names = {item["name"].replace("_", "-").lower() for item in listed}
-    assert names - {"pip", "setuptools"} <= set(_locked())
-
-
 @dataclass
 class Image:
     """The Dockerfile's steps, carried out below a folder that stands for the root of the image."""
@@ -94,7 +83,7 @@ class Image:
 
     def run(self, *arguments: str, **environment: str) -> CompletedProcess[str]:
         """What `docker run` does: the entry point with these arguments, or with those of CMD."""
-        program, *rest = (*self.words["ENTRYPOINT"], *(arguments or self.words["CMD"]))
+        program, *rest = self.words["ENTRYPOINT"] + (list(arguments) or self.words["CMD"])
         found = shutil.which(program, path=self.env["PATH"])
         assert found is not None
         return run(found, *rest, cwd=self.cwd, **self.env | environment)
@@ -149,7 +138,7 @@ class Image:
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
     made = Image(tmp_path_factory.mktemp("image"))
-    _new_venv(made.root / "python")
+    venv.create(made.root / "python", with_pip=True)
     text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     for line in "\n".join(lines).replace("\\\n", " ").splitlines():

@@ -35,28 +35,23 @@ TYPED = _typed(README)
 
 
 def _etl(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return run(
-        sys.executable, "-m", "etl", *arguments, cwd=cwd, PYTHONPATH=str(ROOT), COLUMNS="200"
-    )
+    words = (sys.executable, "-m", "etl", *arguments)
+    return run(*words, cwd=cwd, PYTHONPATH=str(ROOT), COLUMNS="200")
 
 
-def _between(name: str) -> str:
-    found = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", README, re.DOTALL)
-    assert found
-    return found[1]
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+def _table(marker: str, head: str, rows: Iterable[tuple[str, ...]]) -> str:
+    """Between its markers."""
+    lines = "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+    rule = "| --- " * (head.count("|") - 1)
+    return f"<!-- {marker} -->\n{head}\n{rule}|\n{lines}<!-- /{marker} -->\n"
 
 
 def test_the_tables_of_settings_and_exit_codes_are_the_code_s() -> None:
     defaults = {v.env: f"`{v.default}`" if v.default else "" for v in variables()}
     rows = [(f"`{v.env}`", defaults[v.env], v.description) for v in variables()]
     codes = [(f"`{code}`", meaning) for code, meaning in EXIT_CODES]
-    assert _between("settings") == _table(("setting", "default", "description"), rows)
-    assert _between("exit codes") == _table(("code", "meaning"), codes)
+    assert _table("settings", "| setting | default | description |", rows) in README
+    assert _table("exit codes", "| code | meaning |", codes) in README
     assert set(re.findall(r"\bETL_[A-Z_]+\b", README)) == set(defaults)
 
 

@@ -44,7 +44,12 @@ class Runner:
         """What became of each step: `success`, `failure` or `skipped`, by its name."""
         self._runs += 1
         workspace = self._folder / f"run-{self._runs}"
-        self._programs(workspace / ".venv" / "bin")
+        programs = workspace / ".venv" / "bin"
+        programs.mkdir(parents=True)
+        etl = f'#!/bin/sh\nexec "{sys.executable}" -m etl "$@"\n'
+        for name, text in (("aws", AWS), ("etl", etl)):
+            (programs / name).write_text(text)
+            (programs / name).chmod(0o755)
         outcomes: dict[str, str] = {}
         fetched, failed = False, False
         for step in JOB["steps"]:
@@ -73,13 +78,6 @@ class Runner:
         shell = ("bash", "-e", "-o", "pipefail", "-c", step["run"])
         done = run(*shell, cwd=workspace, **given | secrets | more)
         return "failure" if done.returncode else "success"
-
-    def _programs(self, bin_: Path) -> None:
-        bin_.mkdir(parents=True)
-        etl = f'#!/bin/sh\nexec "{sys.executable}" -m etl "$@"\n'
-        for name, text in (("aws", AWS), ("etl", etl)):
-            (bin_ / name).write_text(text)
-            (bin_ / name).chmod(0o755)
 
 
 @pytest.fixture
