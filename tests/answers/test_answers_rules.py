@@ -69,17 +69,17 @@ def test_every_shipped_rule_has_a_whole_header(path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "into", "complaint"),
     [
-        ("-- title: It's mine\n", "", "the header lacks '-- title: ...'"),
-        ("It's mine", "", "the header lacks '-- title: ...'"),
-        ("y: low", "y: dire", "severity is 'dire', wants low, medium, high or critical"),
-        (": none", ": T12", "technique is 'T12', wants an ATT&CK technique or none"),
-        ("id: mine", "id: Mine!", "id is 'Mine!', wants small letters, digits and _"),
-        ("id: mine", "id: yours", "its id is 'yours'; name the file after it"),
-        ("-- advice", "-- severity: low\n-- advice", "the header says 'severity' twice"),
-        ("-- advice", "-- advise", "the header has no key 'advise'"),
-        (GOOD[GOOD.index("-- This") :], "", "there is no SELECT after the header"),
-        (GOOD, "SELECT 1", "the header lacks '-- id: ...'"),
-        (GOOD, "", "the header lacks '-- id: ...'"),
+        ("-- title: It's mine\n", "", "the header has no line '-- title: ...'"),
+        ("It's mine", "", "the header has no line '-- title: ...'"),
+        ("y: low", "y: dire", "severity is 'dire', must be low, medium, high or critical"),
+        (": none", ": T12", "technique is 'T12', must be an ATT&CK technique or none"),
+        ("id: mine", "id: Mine!", "id is 'Mine!', must be lowercase letters, digits and _"),
+        ("id: mine", "id: yours", "id is 'yours', must be the file name"),
+        ("-- advice", "-- severity: low\n-- advice", "duplicate key 'severity' in the header"),
+        ("-- advice", "-- advise", "unknown key 'advise' in the header"),
+        (GOOD[GOOD.index("-- This") :], "", "no SELECT follows the header"),
+        (GOOD, "SELECT 1", "the header has no line '-- id: ...'"),
+        (GOOD, "", "the header has no line '-- id: ...'"),
     ],
 )
 def test_a_header_that_is_wrong_is_refused_with_the_file_and_what_it_lacks(

@@ -10,43 +10,23 @@ import pytest
 ROOT = Path(__file__).parents[2]
 IMAGE_PYTHON = "cp313"
 NAME = "aitronos-audit-etl"
-
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK: dict[str, Any] = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
 PACKAGES: dict[str, dict[str, Any]] = {package["name"]: package for package in LOCK["package"]}
 
 
-def _runtime() -> set[str]:
-    """The packages that a user needs, those of the tests left out."""
-    found: set[str] = set()
-    todo = [NAME]
-    while todo:
-        name = todo.pop()
-        if name not in found:
-            found.add(name)
-            todo += [needed["name"] for needed in PACKAGES[name].get("dependencies", ())]
-    return found - {NAME}
-
-
-def _specifiers(requirements: list[str]) -> set[str]:
-    return {requirement.replace(" ", "") for requirement in requirements}
-
-
 def test_the_lock_file_was_made_from_the_requirements_as_they_stand() -> None:
-    locked = PACKAGES[NAME]["metadata"]["requires-dist"]
-    by_extra: dict[str, list[str]] = {"": [], "test": []}
-    for item in locked:
-        extra = "test" if item.get("marker") == "extra == 'test'" else ""
-        by_extra[extra].append(f"{item['name']}{item.get('specifier', '')}")
-    project = PROJECT["project"]
-    assert set(by_extra[""]) == _specifiers(project["dependencies"])
-    assert set(by_extra["test"]) == _specifiers(project["optional-dependencies"]["test"])
+    project, locked = PROJECT["project"], {False: set[str](), True: set[str]()}
+    for item in PACKAGES[NAME]["metadata"]["requires-dist"]:
+        test = item.get("marker") == "extra == 'test'"
+        locked[test].add(f"{item['name']}{item.get('specifier', '')}")
+    assert locked[False] == set(project["dependencies"])
+    assert locked[True] == set(project["optional-dependencies"]["test"])
     assert LOCK["requires-python"] == project["requires-python"]
 
 
 def test_the_lock_file_names_the_public_index_and_no_other_host() -> None:
     others = [package for name, package in PACKAGES.items() if name != NAME]
-    assert others
     assert {package["source"]["registry"] for package in others} == {"https://pypi.org/simple"}
     files = [file for package in others for file in (*package["wheels"], package.get("sdist"))]
     assert {urlsplit(file["url"]).netloc for file in files if file} == {"files.pythonhosted.org"}
@@ -54,15 +34,20 @@ def test_the_lock_file_names_the_public_index_and_no_other_host() -> None:
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
-def test_everything_the_image_needs_is_there_as_a_wheel(machine: str) -> None:
-    runtime = _runtime()
-    assert "duckdb" in runtime
-    missing = {
-        name
-        for name in runtime
-        if not any(_fits(wheel["url"], machine) for wheel in PACKAGES[name]["wheels"])
-    }
-    assert not missing
+def test_everything_the_image_needs_is_there_as_a_wheel_for_its_python(machine: str) -> None:
+    needed, todo = set[str](), [NAME]
+    while todo:
+        name = todo.pop()
+        if name not in needed:
+            needed.add(name)
+            todo += [other["name"] for other in PACKAGES[name].get("dependencies", ())]
+    wheels = {name: PACKAGES[name].get("wheels", ()) for name in needed - {NAME}}
+    assert "duckdb" in wheels
+    fitting = {name for name, of in wheels.items() if any(_fits(w["url"], machine) for w in of)}
+    assert fitting == set(wheels)
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    bases = {line.split()[1] for line in text.splitlines() if line.startswith("FROM")}
+    assert bases == {f"python:3.{IMAGE_PYTHON.removeprefix('cp3')}-slim"}
 
 
 def _fits(url: str, machine: str) -> bool:
@@ -72,9 +57,3 @@ def _fits(url: str, machine: str) -> bool:
         return python in ("py3", "py2.py3")
     built = (python == IMAGE_PYTHON and abi == IMAGE_PYTHON) or abi == "abi3"
     return built and "manylinux" in platform and platform.endswith(machine)
-
-
-def test_the_image_is_made_with_the_python_that_the_lock_file_was_checked_for() -> None:
-    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-    bases = {line.split()[1] for line in text.splitlines() if line.startswith("FROM")}
-    assert bases == {f"python:3.{IMAGE_PYTHON.removeprefix('cp3')}-slim"}

@@ -1,7 +1,6 @@
 """The scheduled workflow's steps, carried out as GitHub would; a folder stands for the bucket."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,13 +9,13 @@ from typing import Any
 
 import pytest
 import yaml
+from outside import ROOT, run
 
 from etl.sandbox import ORGANIZATION_ID, TOKEN
 from etl.sandbox.entries import made_up
 from etl.sandbox.server import Sandbox, running
 from etl.sandbox.source import Source
 
-ROOT = Path(__file__).parents[2]
 WORKFLOW: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/sync.yml").read_text())
 JOB = WORKFLOW["jobs"]["sync"]
 ENTRIES = 800
@@ -45,7 +44,12 @@ class Runner:
         """What became of each step: `success`, `failure` or `skipped`, by its name."""
         self._runs += 1
         workspace = self._folder / f"run-{self._runs}"
-        self._programs(workspace / ".venv" / "bin")
+        programs = workspace / ".venv" / "bin"
+        programs.mkdir(parents=True)
+        etl = f'#!/bin/sh\nexec "{sys.executable}" -m etl "$@"\n'
+        for name, text in (("aws", AWS), ("etl", etl)):
+            (programs / name).write_text(text)
+            (programs / name).chmod(0o755)
         outcomes: dict[str, str] = {}
         fetched, failed = False, False
         for step in JOB["steps"]:
@@ -61,7 +65,6 @@ class Runner:
         return outcomes
 
     def _step(self, step: dict[str, Any], workspace: Path, more: dict[str, str]) -> str:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ETL_")}
         given = {
             "ETL_API_BASE_URL": self.sandbox.url,
             "ETL_ORGANIZATION_ID": ORGANIZATION_ID,
@@ -72,21 +75,9 @@ class Runner:
             "PATH": f"{workspace / '.venv' / 'bin'}:{os.environ['PATH']}",
         }
         secrets = {"ETL_API_TOKEN": TOKEN} if "ETL_API_TOKEN" in step.get("env", {}) else {}
-        done = subprocess.run(
-            ["bash", "-e", "-o", "pipefail", "-c", step["run"]],
-            cwd=workspace,
-            env=kept | given | secrets | more,
-            capture_output=True,
-            check=False,
-        )
+        shell = ("bash", "-e", "-o", "pipefail", "-c", step["run"])
+        done = run(*shell, cwd=workspace, **given | secrets | more)
         return "failure" if done.returncode else "success"
-
-    def _programs(self, bin_: Path) -> None:
-        bin_.mkdir(parents=True)
-        etl = f'#!/bin/sh\nexec "{sys.executable}" -m etl "$@"\n'
-        for name, text in (("aws", AWS), ("etl", etl)):
-            (bin_ / name).write_text(text)
-            (bin_ / name).chmod(0o755)
 
 
 @pytest.fixture
@@ -96,30 +87,23 @@ def runner(tmp_path: Path) -> Iterator[Runner]:
         yield Runner(tmp_path, sandbox)
 
 
-def test_each_run_goes_on_from_the_warehouse_of_the_run_before(runner: Runner) -> None:
+def test_each_run_begins_with_the_warehouse_of_the_run_before(runner: Runner) -> None:
     runner.bucket.mkdir()
     assert set(runner.run().values()) == {"success"}
     first = len(runner.sandbox.requests)
     assert first >= ENTRIES // 100
     assert set(runner.run().values()) == {"success"}
-    assert len(runner.sandbox.requests) == first + 1
+    assert len(runner.sandbox.requests) == first + 2
 
 
-def test_a_bucket_that_cannot_be_read_ends_the_job_before_anything_is_asked(
-    runner: Runner,
-) -> None:
+def test_a_bucket_that_cannot_be_read_ends_the_job_before_any_request(runner: Runner) -> None:
     outcomes = runner.run()
-    assert outcomes == {
-        "Fetch the warehouse": "failure",
-        "Sync": "skipped",
-        "Store the warehouse": "skipped",
-    }
+    assert outcomes.pop("Fetch the warehouse") == "failure"
+    assert outcomes == {"Sync": "skipped", "Store the warehouse": "skipped"}
     assert not runner.sandbox.requests
 
 
-def test_what_an_incomplete_run_has_fetched_is_stored_and_not_fetched_again(
-    runner: Runner,
-) -> None:
+def test_what_an_incomplete_run_has_fetched_is_stored_for_the_next(runner: Runner) -> None:
     runner.bucket.mkdir()
     outcomes = runner.run(ETL_MAX_REQUESTS="5")
     assert (outcomes["Sync"], outcomes["Store the warehouse"]) == ("failure", "success")
@@ -136,11 +120,8 @@ def test_a_run_that_could_not_begin_leaves_the_stored_warehouse_as_it_was(runner
     assert (runner.bucket / "warehouse.duckdb").read_bytes() == stored
 
 
-def test_only_the_sync_sees_the_token() -> None:
+def test_only_the_sync_sees_the_token_and_no_two_runs_share_a_warehouse() -> None:
     assert "ETL_API_TOKEN" not in WORKFLOW.get("env", {})
     assert "ETL_API_TOKEN" not in JOB["env"]
     assert [s["name"] for s in JOB["steps"] if "ETL_API_TOKEN" in s.get("env", {})] == ["Sync"]
-
-
-def test_two_runs_never_work_on_one_warehouse_at_a_time() -> None:
     assert WORKFLOW["concurrency"] == {"group": "sync", "cancel-in-progress": False}
