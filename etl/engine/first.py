@@ -31,7 +31,7 @@ async def plan(run: Run) -> None:
     if page.total <= SMALL and page.total != run.ledger.cap:
         run.ledger.windows = [Window(run.first_day, None)]
         return
-    await run.learn_to_day(known)
+    await run.learn_to_day(*known)
     if far is not None:
         run.oldest = max(min(known).date() - ONE_DAY, run.first_day)
     run.ledger.windows = _cut(run, run.oldest or run.first_day, page.total)
@@ -72,7 +72,7 @@ async def finish(run: Run) -> None:
     *closed, newest = run.ledger.windows
     waiting = [w for w in reversed(closed) if w.stated is None and w not in run.failed]
     if waiting:
-        await run.learn_to_day(run.known_times)
+        await run.learn_to_day()
 
     async def worker() -> None:
         while waiting:

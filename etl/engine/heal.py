@@ -21,24 +21,25 @@ ATTEMPTS = 4
 async def heal(run: Run, whole: int | None) -> bool:
     """Looks for differences, given what the source states of everything (None: more than it
     counts). True where the copy is proven at the end."""
-    await run.learn_to_day(run.known_times)
+    await run.learn_to_day()
     for attempt in range(ATTEMPTS):
-        if whole is not None and whole < run.compared:
+        if whole is not None and whole < run.copy.held:
             await _expire(run, whole)
             if await run.copy.prove(whole):
                 return True
         dated = await _dated(run, whole)
         if attempt == 1:
             run.ledger.to_day_included = None  # it may be read otherwise now
-            await run.learn_to_day(run.known_times)
+            await run.learn_to_day()
         differ = await differing(run, run.ledger.windows, dated)
         bad = [window for window in differ if window not in run.failed]
         if not bad and whole is None and await run.copy.prove(None):
             return True
         if differ and not bad:
             return False  # to read these once more would not do better
-        lacks = whole is not None and whole < run.compared
-        everything = not bad or attempt >= 2 or (lacks and not run.ledger.ordered)
+        lacks = whole is not None and whole < run.copy.held
+        known = run.ledger.ordered and not run.ledger.excluding
+        everything = not bad or attempt >= 2 or (lacks and not known)
         windows = run.ledger.windows if everything else bad
         whole = await read_again(run, windows, everything=everything)
         if await run.copy.prove(whole):
@@ -87,7 +88,7 @@ async def _dated(run: Run, whole: int | None) -> int | None:
 async def _read_undated(run: Run, whole: int) -> None:
     """Entries without a time stand at one end of everything, where the source sorts by time: a few
     are looked for there; else all is read."""
-    missing, number = whole - run.compared, run.copy.begin(compare=True)
+    missing, number = whole - run.copy.held, run.copy.begin(compare=True)
     if 0 < missing <= PAGE:
         for skip in (max(whole - PAGE, 0), 0):
             try:
@@ -139,17 +140,17 @@ async def _note_gone(
     """Records what no walk since a number was served, of windows that have shrunk or (None) of all:
     only if that is exactly as many as the source lacks."""
     stated = run.ledger.stated if whole is None else whole
-    spans: list[Days] | None = None if run.begin is None else [(run.begin, None)]
-    if stated is not None and stated < run.compared:
-        if shrunk is not None:
-            spans = [window.days for window in shrunk]
-            for window in shrunk:
-                for edge in _edges(run, window):
-                    await read(run, edge, remember=True)
-            await run.copy.commit()
-        await run.copy.note_gone(since, spans, run.compared - stated)
-    if shrunk is None and run.begin is not None and stated != run.compared:
-        run.ledger.kept = None  # rows from before ETL_FROM_DATE may have been deleted here
+    if stated is None or stated >= run.copy.held:
+        return
+    spans: list[Days] | None = None
+    if shrunk is not None:
+        spans = [window.days for window in shrunk]
+        for window in shrunk:
+            for edge in _edges(run, window):
+                await read(run, edge, remember=True)
+        await run.copy.commit()
+    before = run.first_day + ONE_DAY if run.ledger.excluding else None  # in whatever time zone
+    await run.copy.note_gone(since, spans, run.copy.held - stated, excluded_before=before)
 
 
 def _edges(run: Run, window: Window) -> list[Days]:
@@ -166,7 +167,9 @@ async def _expire(run: Run, whole: int) -> None:
     """Records what is older than the source's oldest entry as expired, and takes it off the oldest
     windows: the source no longer retains it."""
     ledger = run.ledger
-    if not ledger.ordered or ledger.stated is None or ledger.newest_first is None or not whole:
+    if ledger.excluding or not ledger.ordered or ledger.newest_first is None:
+        return
+    if ledger.stated is None or not whole:
         return
     try:
         last = whole - 1 if ledger.newest_first else 0
@@ -176,7 +179,7 @@ async def _expire(run: Run, whole: int) -> None:
     oldest = await run.copy.time_of(page.items[0]) if page.items else None
     if oldest is None or page.total != whole or whole == ledger.cap:
         return
-    gone = await run.copy.note_expired(oldest, run.compared - whole)
+    gone = await run.copy.note_expired(oldest, run.copy.held - whole)
     for window in ledger.windows:
         taken = min(gone, window.stated or 0)
         window.stated = (window.stated or 0) - taken

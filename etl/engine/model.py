@@ -79,15 +79,15 @@ class Proof:
 class Ledger:
     """The windows of a stream, oldest first, and what its source has shown of itself.
 
-    `undated` entries are stated of everything and of no range of days. `kept` rows are held from
-    before ETL_FROM_DATE; None where they are to be counted again. `ordered` is False once a page
+    `undated` entries are stated of everything and of no range of days. `excluding`: ETL_FROM_DATE has
+    moved later, and rows from before it are still to be told from the others. `ordered` is False once a page
     was not in the order of time, or an entry had no readable time. `cap` is a total that turned
     out to be only a lower bound.
     """
 
     windows: list[Window] = field(default_factory=list)
     undated: int = 0
-    kept: int | None = 0
+    excluding: bool = False
     newest_first: bool | None = None
     ordered: bool = True
     to_day_included: bool | None = None
@@ -168,9 +168,17 @@ class Copy(Protocol):
         than a bound (None), each window must have been counted today."""
         ...
 
-    async def note_gone(self, since: int, spans: Sequence[Days] | None, lacking: int) -> bool:
+    async def note_gone(
+        self,
+        since: int,
+        spans: Sequence[Days] | None,
+        lacking: int,
+        *,
+        excluded_before: date | None = None,
+    ) -> bool:
         """Records held entries as gone that no walk from number `since` on was served, of these
-        days (None: of all): only where they are exactly as many as are `lacking`."""
+        days (None: of all): only where they are exactly as many as are `lacking`. Those from before
+        a day are not gone, but excluded by ETL_FROM_DATE."""
         ...
 
     async def note_expired(self, before: datetime, most: int) -> int:

@@ -12,6 +12,8 @@ from etl.engine.model import Seen, Window
 from etl.engine.run import Run, together
 from etl.errors import RejectedError
 
+PAGES_OF_NEWEST = 20
+
 TURNS = 5
 """So often the newest end is read again in one run, where entries come while it is read."""
 
@@ -57,8 +59,24 @@ async def look(run: Run) -> int | None:
 async def follow(run: Run) -> None:
     """The news of the open window; where they do not add up, it is not proven any more."""
     window = run.ledger.windows[-1]
-    if window.stated is not None and not await read_news(run, window):
+    if window.stated is None:
+        await _read_newest(run, window)
+    elif not await read_news(run, window):
         window.stated = None
+
+
+async def _read_newest(run: Run, window: Window) -> None:
+    """What is new of a window that cannot be proven, as far as one page after the other brings it:
+    nothing is said to be complete by it."""
+    if run.ledger.newest_first is False or window not in run.failed and run.in_vain is None:
+        return
+    number, skip = run.copy.begin(compare=True), 0
+    for _ in range(PAGES_OF_NEWEST):
+        page = await run.page(window.days, skip, walk=number)
+        skip += len(page.items)
+        if not page.items or (await run.copy.seen(number)).contact:
+            break
+    run.copy.end(number)
 
 
 async def read_news(run: Run, window: Window) -> bool:
@@ -110,4 +128,4 @@ def find_stored(run: Run) -> None:
     stated = [other.stated for other in others]
     if None not in stated:
         beside = sum(total for total in stated if total is not None) + run.ledger.undated
-        run.stored = max(run.compared - beside - (newest.stated or 0), 0)
+        run.stored = max(run.copy.held - beside - (newest.stated or 0), 0)

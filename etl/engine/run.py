@@ -58,6 +58,8 @@ class Run:
     """What the source stated of everything last."""
     asked: int = 0
     """Pages asked for."""
+    sample: str | None = None
+    """An entry that was served in this run."""
     proofs: list[Proof] = field(default_factory=list)
     """What is to be appended to the history of the ledger."""
     failed: list[Window] = field(default_factory=list)
@@ -68,23 +70,14 @@ class Run:
     def today(self) -> date:
         return self.started_at.date()
 
-    @property
-    def compared(self) -> int:
-        """Rows held of the days that the source is asked for. While it is unknown which rows these
-        are, what the windows add up to."""
-        if self.ledger.kept is None:
-            return self.ledger.stated or 0
-        return self.copy.held - self.ledger.kept
+    def hear_clock(self, served_at: datetime) -> None:
+        """The run's start is the earlier of the local clock and the source's."""
+        self.started_at = min(self.started_at, served_at)
 
     @property
     def gap(self) -> Gap:
         """What is lacking now, or (negative) too many."""
-        return Gap(None if self.whole is None else self.whole - self.compared)
-
-    @property
-    def known_times(self) -> list[datetime]:
-        """Times at which the source holds an entry, as far as that is known."""
-        return [] if self.watermark is None else [self.watermark]
+        return Gap(None if self.whole is None else self.whole - self.copy.held)
 
     @property
     def first_day(self) -> date:
@@ -108,6 +101,7 @@ class Run:
         page = await self._ask(days, skip, limit)
         if walk is not None:
             await self.copy.add(walk, turn, page)
+            self.sample = page.items[0] if page.items else self.sample
         end = skip + len(page.items)
         if page.items and end > page.total:
             self.ledger.cap = page.total
@@ -127,20 +121,32 @@ class Run:
         self.whole = await self.count((self.begin, None))
         return self.whole
 
-    async def learn_to_day(self, moments: list[datetime]) -> None:
-        """Whether `to_date` includes its day, from the times of entries that the source serves.
+    async def learn_to_day(self, *moments: datetime) -> None:
+        """Whether `to_date` includes its day; nothing where that is known, or cannot be told.
 
-        A day that holds an entry, asked for from itself to itself, is empty only where it does
-        not. In the source's time zone the entry may be of the day before or after.
+        A day that holds an entry, asked for from itself to itself, is empty only where it does not.
+        That it holds one is shown by asking for it and the next day, which alone is empty. In the
+        source's time zone the entry may be of the day before or after.
         """
-        days = [moment.date() for moment in moments if moment.date() <= self.today]
-        if self.ledger.to_day_included is not None or not days:
+        if self.ledger.to_day_included is not None:
             return
-        for day in (max(days), max(days) - ONE_DAY, max(days) + ONE_DAY):
+        served = self.sample and await self.copy.time_of(self.sample)
+        known = [time for time in (*moments, served, self.watermark) if time]
+        days = [time.date() for time in known if time.date() <= self.today]
+        if days:
+            try:
+                self.ledger.to_day_included = await self._to_day_included(max(days))
+            except RejectedError:  # a range that ends where it begins is no range there
+                self.ledger.to_day_included = False
+
+    async def _to_day_included(self, near: date) -> bool | None:
+        for day in (near, near - ONE_DAY, near + ONE_DAY):
             if (await self.source.page(day, day, 0, 1)).total:
-                self.ledger.to_day_included = True
-                return
-        self.ledger.to_day_included = False
+                return True
+            following = day + ONE_DAY
+            if (await self.source.page(day, following, 0, 1)).total:
+                return bool((await self.source.page(following, following, 0, 1)).total)
+        return None
 
     def proven(self, window: Window, stated: int, how: str) -> None:
         """All of a window is held: in the ledger, and in its history."""

@@ -14,7 +14,7 @@ ROUNDS = 5
 
 async def sync(run: Run) -> None:
     """Brings a copy up to date. Whether it is proven is in the ledger afterwards."""
-    await begin_history(run)
+    begin_history(run)
     if run.ledger.windows:
         find_stored(run)
     else:
@@ -43,30 +43,21 @@ async def prove(run: Run) -> bool:
     return await heal(run, whole)
 
 
-async def begin_history(run: Run) -> None:
+def begin_history(run: Run) -> None:
     """Where ETL_FROM_DATE is another than before, days are added in front, or no longer asked for.
 
-    Rows of days that are not asked for are kept; how many they are follows by subtraction.
+    Rows of days that are not asked for any more are told from the others by reading all of these.
     """
     ledger, first = run.ledger, run.first_day
     if not ledger.windows or ledger.windows[0].from_day == first:
         return
-    kept, ledger.undated = [ledger.kept, ledger.undated], 0
     if first < ledger.windows[0].from_day:
         ledger.windows.insert(0, Window(first, ledger.windows[0].from_day))
-        ledger.kept = None  # some of what was kept is asked for again
         return
     while (to_day := ledger.windows[0].to_day) is not None and to_day <= first:
-        kept.append(ledger.windows.pop(0).stated)
-    former = ledger.windows[0]
-    ledger.windows[0] = Window(first, former.to_day)
-    await run.learn_to_day(run.known_times)
-    before, after = await run.count((former.from_day, first)), await run.count((first, to_day))
-    if before is not None and after is not None and before + after == former.stated:
-        ledger.windows[0].prove(after, run.today)
-    kept.append(before)
-    known = [part for part in kept if part is not None]
-    ledger.kept = sum(known) if len(known) == len(kept) else None
+        ledger.windows.pop(0)
+    ledger.windows[0] = Window(first, to_day)
+    ledger.undated, ledger.excluding = 0, True
 
 
 async def _look(run: Run) -> tuple[int | None, list[Window]]:

@@ -27,7 +27,7 @@ async def verify(run: Run, days: Days = ALL) -> list[Difference]:
     whole = await run.everything() if days == ALL else None
     if whole is not None and await run.copy.prove(whole):
         return []
-    await run.learn_to_day(run.known_times)
+    await run.learn_to_day()
     for window in windows:
         window.counted_on = None  # what was counted earlier today does not count here
     stated = None if whole is None else whole - run.ledger.undated
@@ -38,7 +38,7 @@ async def verify(run: Run, days: Days = ALL) -> list[Difference]:
     found = [place for place in found if place.source != place.local or place.local is None]
     if found or days != ALL or (whole is None and await run.copy.prove(None)):
         return found
-    return [Difference(ALL, whole, run.compared)]
+    return [Difference(ALL, whole, run.copy.held)]
 
 
 async def deep(run: Run, days: Days = ALL) -> None:
@@ -46,8 +46,8 @@ async def deep(run: Run, days: Days = ALL) -> None:
 
     An interrupted one is resumed: windows that were read since `Run.deep_since` are passed over.
     """
-    await begin_history(run)
-    await run.learn_to_day(run.known_times)
+    begin_history(run)
+    await run.learn_to_day()
     if not run.ledger.windows:
         await sync(run)
         return

@@ -6,6 +6,7 @@ of a page. So every other pass begins half a page later, and all passes count to
 
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import islice
 
 from etl.client.page import Page
 from etl.engine.model import PAGE, TOO_LARGE, Days, Window
@@ -14,6 +15,10 @@ from etl.errors import RejectedError
 
 PASSES = 6
 """So often a window is read at most, in one run, before it is called unproven."""
+
+
+AT_ONCE = 64
+"""Pages that are asked for together, before it is looked what has come."""
 
 
 class Walked(Enum):
@@ -46,10 +51,11 @@ class Pass:
         return end
 
     def missing(self) -> list[int]:
-        """Where the pages begin that are still to be read, up to the largest total stated."""
+        """Where the next pages begin that are still to be read, up to the largest total stated: a
+        few, since a source may state any total."""
         skips, end = list[int](), 0
         for low, high in [*sorted(self.places), (max(self.totals), 0)]:
-            skips += range(end, low, self.size)
+            skips += islice(range(end, low, self.size), AT_ONCE - len(skips))
             end = max(end, high)
         return skips
 
@@ -160,7 +166,7 @@ async def _read(
 
 
 async def _too_large(run: Run, window: Window, done: Pass) -> Walked:
-    await run.learn_to_day(run.known_times)
+    await run.learn_to_day()
     if run.middle(window):
         return Walked.CUT
     reason = "one day holds more entries than the source counts or serves"

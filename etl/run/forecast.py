@@ -62,4 +62,4 @@ def _held(settings: Settings, database: Database, organization: str) -> int:
         schema.refuse_older(database.version(), path)
         state = ledger.read_state(database, organization, datetime.now(UTC))
         check_binding(settings, organization, state)
-    return state.held - (state.ledger.kept or 0)
+    return state.held

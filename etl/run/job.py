@@ -128,7 +128,6 @@ class _StreamRun:
             "organization_id": organization_id,
             "command": job.command,
             "run_started_at": self._now.isoformat(),
-            "history_from": settings.from_date and settings.from_date.isoformat(),
             "version": __version__,
             "api_base_url": asked(settings)[0],
             "filters": asked(settings)[1],
@@ -182,6 +181,7 @@ class _StreamRun:
             state.in_vain,
         )
         keeper.run = run
+        self._api.heard = run.hear_clock
         self._api.expected = lambda: sum(w.stated or w.total or 0 for w in run.ledger.windows)
         self._loader, self._run = loader, run
         return run, keeper
@@ -222,7 +222,6 @@ class _StreamRun:
         status = "complete" if proven else "incomplete"
         if error is not None:
             status = "incomplete" if error.exit_code == 6 else "failed"
-        kept = (run.ledger.kept or 0) if run else 0
         return StreamResult(
             organization_id=self._organization_id,
             command=self._job.command,
@@ -232,7 +231,7 @@ class _StreamRun:
             requests=self._api.requests,
             **(asdict(loader.tally) if loader else {}),
             source_total=self._source_total,
-            warehouse_total=loader.held - kept if loader else 0,
+            warehouse_total=loader.held if loader else 0,
             watermark=loader.watermark if loader else None,
             seconds=time.monotonic() - self._began,
             message=_message(error, [] if proven else self._reasons),
@@ -243,7 +242,7 @@ class _StreamRun:
 def _why(loader: Loader, run: Run, differences: list[Difference]) -> str:
     """Why everything is not proven, in one line."""
     whole = "not countable at once" if run.whole is None else f"{run.whole:,}"
-    held = loader.held - (run.ledger.kept or 0)
+    held = loader.held
     reason = f"source {whole}, local {held:,}"
     unread = sum(window.stated is None for window in run.ledger.windows)
     if unread:

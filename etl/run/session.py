@@ -13,6 +13,7 @@ from etl.engine.model import Days, Seen
 from etl.engine.run import Run
 from etl.errors import EtlError, RejectedError, WarehouseError
 from etl.run.waiting import to_its_end
+from etl.warehouse.ledger import rows_of
 from etl.warehouse.load import Claim, Loader
 from etl.warehouse.staging import Served
 
@@ -42,6 +43,7 @@ class Api:
         self.served_at: datetime | None = None
         self.expected: Callable[[], int] = lambda: 0
         self.room: Callable[[], Awaitable[None]] | None = None
+        self.heard: Callable[[datetime], None] = lambda _: None
         self._client = client
         self._before = client.requests
         self._organization_id = organization_id
@@ -68,7 +70,9 @@ class Api:
             if self._stopped is not None:
                 raise self._stopped
             page = await self._ask(query)
-        self.served_at = self.served_at or page.served_at
+        if self.served_at is None and page.served_at is not None:
+            self.served_at = page.served_at
+            self.heard(page.served_at)
         self._largest = max(self._largest, page.total)
         if limit > 1:
             self._entries += len(page.items)
@@ -151,9 +155,17 @@ class Keeper:
             self._loader.source_total = whole
             return await self._commit(Claim(whole, counted))
 
-    async def note_gone(self, since: int, spans: Sequence[Days] | None, lacking: int) -> bool:
+    async def note_gone(
+        self,
+        since: int,
+        spans: Sequence[Days] | None,
+        lacking: int,
+        *,
+        excluded_before: date | None = None,
+    ) -> bool:
+        note = self._loader.note_gone
         async with self._turn:
-            return await to_its_end(lambda: self._loader.note_gone(since, spans, lacking))
+            return await to_its_end(lambda: note(since, spans, lacking, excluded_before))
 
     async def note_expired(self, before: datetime, most: int) -> int:
         async with self._turn:
@@ -184,19 +196,18 @@ class Keeper:
 
     async def _commit(self, claim: Claim | None) -> bool:
         pending, loader, run = self._taken(), self._loader, self.run
-        self._weight = 0
-        proofs = list(run.proofs)
+        # In one step with the pages: what comes meanwhile is not in this transaction.
+        windows, proofs, self._weight = rows_of(run.ledger.windows), list(run.proofs), 0
+        del run.proofs[:]
         loader.answered = loader.answered or self._api.requests > 0
 
         def work() -> bool:
             loader.take(pending)
             self._learn()
             loader.hear_clock(self._api.served_at)
-            return loader.commit(run.ledger, proofs, self._api.requests, claim)
+            return loader.commit(run.ledger, windows, proofs, self._api.requests, claim)
 
-        proven = await to_its_end(work)
-        del run.proofs[: len(proofs)]
-        return proven
+        return await to_its_end(work)
 
     def _learn(self) -> None:
         """What the pages have shown of the source, into the ledger."""

@@ -52,12 +52,11 @@ def read_state(database: Database, organization_id: str, now: datetime) -> State
         "days": RESUMED_WITHIN.days,
     }
     (row,) = database.run("ledger/state.sql", parameters)
-    url, filters, newest_first, ordered, included, cap, undated, kept, *rest = row
+    url, filters, newest_first, ordered, included, cap, undated, excluding, *rest = row
     watermark, oldest, deep_since, in_vain, gap = rest
     windows = [_window(row) for row in database.run("ledger/windows.sql", parameters)]
-    ledger = Ledger(windows, undated or 0, kept, newest_first, ordered is not False, included, cap)
-    if url is None:
-        ledger.kept = 0
+    ordered = ordered is not False
+    ledger = Ledger(windows, undated or 0, bool(excluding), newest_first, ordered, included, cap)
     held = read_held(database, organization_id)
     return State(
         ledger=ledger,

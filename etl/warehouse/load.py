@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from etl.engine.model import Days, Ledger, Proof
 from etl.warehouse import ledger as rows
@@ -70,7 +70,6 @@ class Loader:
         self._recorded: tuple[int, str | None] | None = None
         bound = state.bound_to == (run["api_base_url"], run["filters"])
         self._known = _learned(state.ledger) if bound else None
-        run.setdefault("history_from", None)
         run["watermark"] = state.watermark and state.watermark.isoformat()
         proven = [w.from_day for w in state.ledger.windows if w.stated is not None]
         run["proven_from"] = min(proven).isoformat() if proven else None
@@ -90,20 +89,20 @@ class Loader:
     def commit(
         self,
         ledger: Ledger,
+        windows: Sequence[str],
         proofs: Sequence[Proof],
         requests: int,
         claim: Claim | None = None,
     ) -> bool:
         """Stores all that is staged, the ledger and the run's row, in one transaction.
 
-        A claim is decided inside it, by what is held then: True where it is proven, which is
+        `windows` are the ledger's as `rows_of` gives them, when the last page was taken in. A claim is decided inside it, by what is held then: True where it is proven, which is
         appended to the proofs. `requests` are those of the run so far.
         """
-        before = replace(self._tally), self.held, ledger.kept
-        windows = rows.rows_of(ledger.windows)
+        before = replace(self._tally), self.held
 
         def work() -> bool:
-            self._tally, self.held, ledger.kept = replace(before[0]), *before[1:]
+            self._tally, self.held = replace(before[0]), before[1]
             run = self._now()
             self._store(run)
             self.held = rows.read_held(self.database, str(run["organization_id"]))
@@ -120,9 +119,9 @@ class Loader:
         try:
             self.proven = self.database.write(work)
         except BaseException:
-            self._tally, self.held, ledger.kept = before
+            self._tally, self.held = before
             raise
-        self._written = windows
+        self._written = list(windows)
         self.staging.clear()
         return self.proven
 
@@ -132,9 +131,8 @@ class Loader:
 
     def disprove(self, ledger: Ledger, requests: int, reason: str) -> None:
         """Appends to the proofs that everything is not proven."""
-        compared = self.held - (ledger.kept or 0)
-        proof = Proof((None, None), self.source_total, compared, "count", "unproven", reason)
-        self.commit(ledger, [proof], requests)
+        proof = Proof((None, None), self.source_total, self.held, "count", "unproven", reason)
+        self.commit(ledger, rows.rows_of(ledger.windows), [proof], requests)
 
     def hear_clock(self, served_at: datetime | None) -> None:
         """The run's start is the earlier of the local clock and the API's."""
@@ -142,15 +140,22 @@ class Loader:
         if served_at is not None and served_at < started:
             self._run["run_started_at"] = served_at.isoformat()
 
-    def note_gone(self, since: int, spans: Sequence[Days] | None, lacking: int) -> bool:
+    def note_gone(
+        self,
+        since: int,
+        spans: Sequence[Days] | None,
+        lacking: int,
+        excluded_before: date | None,
+    ) -> bool:
         """See `Copy.note_gone`."""
         days = None if spans is None else json.dumps([_span(span) for span in spans])
-        values = self._now() | {"since": since, "spans": days}
+        before = excluded_before and excluded_before.isoformat()
+        values = self._now() | {"since": since, "spans": days, "excluded_before": before}
         return self._note(values, "load/gone.sql", lacking, exactly=True) > 0
 
     def note_expired(self, before: datetime, most: int) -> int:
         """See `Copy.note_expired`."""
-        values = self._now() | {"before": before.isoformat()}
+        values = self._now() | {"before": before.isoformat(), "excluded_before": None}
         return self._note(values, "load/expired.sql", most, exactly=False)
 
     def _note(self, values: dict[str, object], name: str, most: int, *, exactly: bool) -> int:
@@ -162,10 +167,19 @@ class Loader:
             if not 0 < found <= most or (exactly and found != most):
                 return 0
             self.database.run("load/vanished.sql", values)
+            ((left_out,),) = self.database.execute(
+                "SELECT count(*) FROM gone WHERE occurred_at < $excluded_before::TIMESTAMPTZ",
+                values,
+            )
+            self._tally.vanished += found - left_out
             return int(found)
 
-        gone = self.database.write(work)
-        self._tally.vanished += gone
+        vanished = self._tally.vanished
+        try:
+            gone = self.database.write(work)
+        except BaseException:
+            self._tally.vanished = vanished
+            raise
         self.held -= gone
         return gone
 
@@ -192,13 +206,12 @@ class Loader:
             return False
         if claim.whole is not None and claim.whole != stated:
             return False
-        if ledger.kept is None and self.held >= stated:
-            ledger.kept = self.held - stated
-        return self.held == stated + (ledger.kept or 0)
+        if self.held == stated:
+            ledger.excluding = False
+        return self.held == stated
 
     def _everything(self, claim: Claim, ledger: Ledger) -> Proof:
-        compared = self.held - (ledger.kept or 0)
-        return Proof((None, None), ledger.stated, compared, "count", "complete")
+        return Proof((None, None), ledger.stated, self.held, "count", "complete")
 
     def _record(
         self,
@@ -226,7 +239,7 @@ class Loader:
             "late": tally.late,
             "latest_by_us": tally.latest_by // timedelta(microseconds=1),
             "source_total": self.source_total,
-            "warehouse_total": self.held - (ledger.kept or 0),
+            "warehouse_total": self.held,
         }
         self.database.run("ledger/run.sql", run | values)
         self._recorded = requests, message
@@ -243,7 +256,7 @@ def _learned(ledger: Ledger) -> dict[str, object]:
         "to_day_included": ledger.to_day_included,
         "cap": ledger.cap,
         "undated": ledger.undated,
-        "kept": ledger.kept,
+        "excluding": ledger.excluding,
     }
 
 

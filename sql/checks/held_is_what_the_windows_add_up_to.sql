@@ -13,11 +13,11 @@ WITH newest AS (
 added AS (
     SELECT
         windows.organization_id,
-        sum(windows.stated) + any_value(streams.undated) + any_value(streams.kept) AS entries
+        sum(windows.stated) + any_value(streams.undated) AS entries
     FROM windows
     JOIN streams USING (organization_id)
     GROUP BY windows.organization_id
-    HAVING bool_and(windows.stated IS NOT NULL) AND any_value(streams.kept) IS NOT NULL
+    HAVING bool_and(windows.stated IS NOT NULL)
 ),
 held AS (SELECT organization_id, count(*) AS entries FROM held_entries GROUP BY organization_id)
 SELECT newest.organization_id, added.entries AS added, coalesce(held.entries, 0) AS held

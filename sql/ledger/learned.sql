@@ -5,11 +5,11 @@ ON stored.organization_id = this.organization_id
 WHEN MATCHED THEN UPDATE SET
     api_base_url = $api_base_url, filters = $filters::JSON,
     newest_first = $newest_first, ordered = $ordered, to_day_included = $to_day_included,
-    total_cap = $cap, undated = $undated, kept = $kept
+    total_cap = $cap, undated = $undated, excluding = $excluding
 WHEN NOT MATCHED THEN INSERT (
     organization_id, api_base_url, filters, bound_at, newest_first, ordered, to_day_included,
-    total_cap, undated, kept
+    total_cap, undated, excluding
 ) VALUES (
     $organization_id, $api_base_url, $filters::JSON, $now::TIMESTAMPTZ,
-    $newest_first, $ordered, $to_day_included, $cap, $undated, $kept
+    $newest_first, $ordered, $to_day_included, $cap, $undated, $excluding
 );

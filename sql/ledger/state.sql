@@ -1,7 +1,7 @@
 -- What the ledger knows of a stream as a whole; NULLs where it knows nothing.
 -- $days: for so long an interrupted `verify --deep` is resumed.
 SELECT
-    api_base_url, filters::VARCHAR, newest_first, ordered, to_day_included, total_cap, undated, kept,
+    api_base_url, filters::VARCHAR, newest_first, ordered, to_day_included, total_cap, undated, excluding,
     watermark::VARCHAR, oldest::VARCHAR,
     greatest($now::TIMESTAMPTZ - to_days($days::INTEGER), finished_at)::VARCHAR,
     in_vain, gap

@@ -3,5 +3,4 @@ CREATE OR REPLACE TEMP TABLE gone AS
 SELECT id, occurred_at
 FROM audit_log
 WHERE organization_id = $organization_id AND occurred_at < $before::TIMESTAMPTZ
-    AND ($history_from IS NULL OR occurred_at >= $history_from::DATE::TIMESTAMPTZ)
     AND id NOT IN (SELECT id FROM absent_entries WHERE organization_id = $organization_id);

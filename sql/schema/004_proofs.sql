@@ -36,13 +36,13 @@ CREATE TABLE new_streams (
     to_day_included BOOLEAN,
     total_cap BIGINT,
     undated BIGINT NOT NULL,
-    kept BIGINT
+    excluding BOOLEAN NOT NULL
 );
 
 INSERT INTO new_streams BY NAME
 SELECT
     organization_id, api_base_url, filters, bound_at, newest_first, TRUE AS ordered,
-    to_day_included, 0 AS undated, 0 AS kept
+    to_day_included, 0 AS undated, FALSE AS excluding
 FROM streams
 LEFT JOIN (
     SELECT
@@ -87,11 +87,15 @@ CREATE TABLE new_windows (
 );
 
 -- One window of all that is held. The next sync compares it with what the source states: where that is
--- equal, nothing is read again, and later syncs cut it by counts.
+-- equal, nothing is read again, and later syncs cut it by counts. Where rows are held from before
+-- ETL_FROM_DATE, it begins before them, so that the next sync tells these apart.
 INSERT INTO new_windows BY NAME
 SELECT
     streams.organization_id,
-    coalesce(history_from, DATE '1970-01-01') AS from_day,
+    CASE
+        WHEN oldest < history_from - INTERVAL 1 DAY THEN DATE '1970-01-01'
+        ELSE coalesce(history_from, DATE '1970-01-01')
+    END AS from_day,
     coalesce(held, 0) AS stated,
     0 AS read_to
 FROM streams
@@ -100,23 +104,11 @@ JOIN (
     FROM windows GROUP BY organization_id
 ) AS begun USING (organization_id)
 LEFT JOIN (
-    SELECT organization_id, count(DISTINCT id) AS held
+    SELECT organization_id, count(DISTINCT id) AS held, min(occurred_at) AS oldest
     FROM (
-        SELECT organization_id, id FROM audit_log
-        LEFT JOIN (
-            SELECT organization_id, arg_max_null(history_from, seq) AS first_day
-            FROM windows GROUP BY organization_id
-        ) AS asked USING (organization_id)
-        WHERE first_day IS NULL OR occurred_at >= first_day
+        SELECT organization_id, id, occurred_at FROM audit_log
         UNION ALL
-        SELECT organization_id,
-            CASE WHEN id LIKE 'content:%@%' THEN split_part(id, '@', 1) ELSE id END AS id
-        FROM quarantine
-        LEFT JOIN (
-            SELECT organization_id, arg_max_null(history_from, seq) AS first_day
-            FROM windows GROUP BY organization_id
-        ) AS asked USING (organization_id)
-        WHERE first_day IS NULL OR position_at >= first_day
+        SELECT organization_id, id, NULL FROM new_quarantine
     )
     ANTI JOIN (
         SELECT organization_id, id FROM absences
@@ -125,22 +117,6 @@ LEFT JOIN (
     ) AS gone USING (organization_id, id)
     GROUP BY organization_id
 ) AS counted USING (organization_id);
-
-UPDATE new_streams SET kept = held - stated
-FROM new_windows, (
-    SELECT organization_id, count(DISTINCT id) AS held
-    FROM (
-        SELECT organization_id, id FROM audit_log UNION ALL SELECT organization_id, id FROM new_quarantine
-    )
-    ANTI JOIN (
-        SELECT organization_id, id FROM absences
-        GROUP BY organization_id, id
-        HAVING arg_max(reason, noticed_at) <> 'returned'
-    ) AS gone USING (organization_id, id)
-    GROUP BY organization_id
-) AS counted
-WHERE new_windows.organization_id = new_streams.organization_id
-    AND counted.organization_id = new_streams.organization_id;
 
 DROP TABLE windows;
 DROP TABLE streams;

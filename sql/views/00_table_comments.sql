@@ -91,7 +91,7 @@ COMMENT ON COLUMN streams.ordered IS 'False where a page was not in the order of
 COMMENT ON COLUMN streams.to_day_included IS 'Whether to_date includes its day; NULL: not known yet';
 COMMENT ON COLUMN streams.total_cap IS 'A total that is only a lower bound; NULL: totals are exact';
 COMMENT ON COLUMN streams.undated IS 'Entries that the source states where no date is asked for, and on no day';
-COMMENT ON COLUMN streams.kept IS 'Rows from before ETL_FROM_DATE, which are not compared; NULL: to be counted';
+COMMENT ON COLUMN streams.excluding IS 'ETL_FROM_DATE has moved later, and rows from before it are still to be told from the others';
 
 COMMENT ON TABLE windows IS 'The windows of now: ranges of days, as the source cuts days, that tile the history of a stream';
 COMMENT ON COLUMN windows.organization_id IS 'Organization';
