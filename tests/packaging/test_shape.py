@@ -31,10 +31,6 @@ MODULES = sorted(ETL.rglob("*.py"))
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
 
 
-def _name(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
 def _stage(path: Path) -> str:
     return path.relative_to(ETL).parts[0].removesuffix(".py")
 
@@ -62,7 +58,7 @@ def _uphill(path: Path) -> set[str]:
 def test_every_part_of_the_package_has_its_stage_and_imports_only_run_downhill() -> None:
     assert {_stage(path) for path in MODULES} - {"__init__"} == set(ALLOWED)
     places = [path for path in MODULES if _stage(path) != "__init__"]
-    assert not {_name(path): strange for path in places if (strange := _uphill(path))}
+    assert not {path: strange for path in places if (strange := _uphill(path))}
 
 
 def test_the_engine_uses_no_network_no_database_and_no_clock() -> None:
@@ -88,7 +84,7 @@ def test_no_module_or_function_is_too_long() -> None:
 def test_sql_of_any_size_stands_in_a_file_of_its_own() -> None:
     verbs = ["SELECT", "WITH", "FROM", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "COMMENT"]
     long = [
-        f"{_name(path)}:{node.lineno}"
+        f"{path}:{node.lineno}"
         for path in MODULES
         for node in ast.walk(TREES[path])
         if isinstance(node, ast.Constant | ast.JoinedStr)
