@@ -79,10 +79,10 @@ class Proof:
 class Ledger:
     """The windows of a stream, oldest first, and what its source has shown of itself.
 
-    `undated` entries are stated of everything and of no range of days. `excluding`: ETL_FROM_DATE has
-    moved later, and rows from before it are still to be told from the others. `ordered` is False once a page
-    was not in the order of time, or an entry had no readable time. `cap` is a total that turned
-    out to be only a lower bound.
+    `undated` entries are stated of everything and of no range of days. `ordered` is False once a
+    page was not in the order of time, or an entry had no readable time. `cap` is a total that
+    turned out to be only a lower bound. `excluding`: ETL_FROM_DATE has moved later, and rows from
+    before it are still to be told from the others.
     """
 
     windows: list[Window] = field(default_factory=list)

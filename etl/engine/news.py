@@ -68,7 +68,7 @@ async def follow(run: Run) -> None:
 async def _read_newest(run: Run, window: Window) -> None:
     """What is new of a window that cannot be proven, as far as one page after the other brings it:
     nothing is said to be complete by it."""
-    if run.ledger.newest_first is False or window not in run.failed and run.in_vain is None:
+    if run.ledger.newest_first is False or (window not in run.failed and run.in_vain is None):
         return
     number, skip = run.copy.begin(compare=True), 0
     for _ in range(PAGES_OF_NEWEST):

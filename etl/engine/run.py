@@ -103,7 +103,9 @@ class Run:
             await self.copy.add(walk, turn, page)
             self.sample = page.items[0] if page.items else self.sample
         end = skip + len(page.items)
-        if page.items and end > page.total:
+        if self.ledger.cap is not None and page.total > self.ledger.cap:
+            self.ledger.cap = None  # it counts further now
+        if page.items and end > page.total > 0:
             self.ledger.cap = page.total
         elif page.items and end == page.total and page.has_more and self._believes_more:
             await self._look_beyond(days, end)
@@ -112,8 +114,6 @@ class Run:
     async def count(self, days: Days) -> int | None:
         """What the source states of a range of days; None where it counts no further."""
         total = (await self.page(days, 0, 1)).total
-        if self.ledger.cap is not None and total > self.ledger.cap:
-            self.ledger.cap = None  # it counts further now
         return None if total == self.ledger.cap else total
 
     async def everything(self) -> int | None:

@@ -182,7 +182,7 @@ class _StreamRun:
         )
         keeper.run = run
         self._api.heard = run.hear_clock
-        self._api.expected = lambda: sum(w.stated or w.total or 0 for w in run.ledger.windows)
+        self._api.expected = lambda: run.whole or _expected(run)
         self._loader, self._run = loader, run
         return run, keeper
 
@@ -217,7 +217,7 @@ class _StreamRun:
         return by_window if self._run.whole is None else self._run.whole
 
     def _result(self, error: EtlError | None, differences: list[Difference]) -> StreamResult:
-        loader, run = self._loader, self._run
+        loader = self._loader
         proven = loader is not None and error is None and self._proven(loader, differences)
         status = "complete" if proven else "incomplete"
         if error is not None:
@@ -237,6 +237,11 @@ class _StreamRun:
             message=_message(error, [] if proven else self._reasons),
             error=error,
         )
+
+
+def _expected(run: Run) -> int:
+    """Entries that the windows hold together, as far as that is known."""
+    return sum(window.stated or window.total or 0 for window in run.ledger.windows)
 
 
 def _why(loader: Loader, run: Run, differences: list[Difference]) -> str:

@@ -205,7 +205,7 @@ class Keeper:
             loader.take(pending)
             self._learn()
             loader.hear_clock(self._api.served_at)
-            return loader.commit(run.ledger, windows, proofs, self._api.requests, claim)
+            return loader.commit(run.ledger, proofs, self._api.requests, claim, windows)
 
         return await to_its_end(work)
 

@@ -89,17 +89,19 @@ class Loader:
     def commit(
         self,
         ledger: Ledger,
-        windows: Sequence[str],
         proofs: Sequence[Proof],
         requests: int,
         claim: Claim | None = None,
+        windows: Sequence[str] | None = None,
     ) -> bool:
         """Stores all that is staged, the ledger and the run's row, in one transaction.
 
-        `windows` are the ledger's as `rows_of` gives them, when the last page was taken in. A claim is decided inside it, by what is held then: True where it is proven, which is
-        appended to the proofs. `requests` are those of the run so far.
+        A claim is decided inside it, by what is held then: True where it is proven, which is
+        appended to the proofs. `requests` are those of the run so far. `windows`: those of the
+        ledger, as `rows_of` gave them when the last page was taken in; None: as they are now.
         """
         before = replace(self._tally), self.held
+        written = rows.rows_of(ledger.windows) if windows is None else list(windows)
 
         def work() -> bool:
             self._tally, self.held = replace(before[0]), before[1]
@@ -107,7 +109,7 @@ class Loader:
             self._store(run)
             self.held = rows.read_held(self.database, str(run["organization_id"]))
             proven = claim is not None and self._decide(ledger, claim)
-            rows.write_windows(self.database, run, self._written, windows)
+            rows.write_windows(self.database, run, self._written, written)
             whole = [self._everything(claim, ledger)] if claim and proven else []
             rows.write_proofs(self.database, run, [*proofs, *whole])
             message = None if proven else UNDER_WAY
@@ -121,7 +123,7 @@ class Loader:
         except BaseException:
             self._tally, self.held = before
             raise
-        self._written = list(windows)
+        self._written = written
         self.staging.clear()
         return self.proven
 
@@ -132,7 +134,7 @@ class Loader:
     def disprove(self, ledger: Ledger, requests: int, reason: str) -> None:
         """Appends to the proofs that everything is not proven."""
         proof = Proof((None, None), self.source_total, self.held, "count", "unproven", reason)
-        self.commit(ledger, rows.rows_of(ledger.windows), [proof], requests)
+        self.commit(ledger, [proof], requests)
 
     def hear_clock(self, served_at: datetime | None) -> None:
         """The run's start is the earlier of the local clock and the API's."""

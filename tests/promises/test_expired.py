@@ -1,4 +1,4 @@
-"""What is older than all that the source still holds has expired; all else that is gone vanished."""
+"""What is older than all that the source holds has expired; all else that is gone vanished."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -101,16 +101,18 @@ def test_what_goes_while_its_window_is_read_is_noticed(make: MakeWorld) -> None:
     assert gone == [(f"e{n}",) for n in range(10)]
 
 
-def test_rows_that_the_user_deletes_with_their_days_are_no_difference(make: MakeWorld) -> None:
-    """ETL_FROM_DATE moves on, and what is older is deleted here: nothing has expired."""
+def test_rows_from_before_a_later_from_date_are_excluded_and_not_gone(make: MakeWorld) -> None:
+    """Also where some are deleted here; and they return where it moves back."""
     world = make()
     world.source.insert(*spread(600, world.clock.now(), 60))
     assert world.sync().complete
     begin = (world.clock.now() - timedelta(days=30)).date()
-    world.change("DELETE FROM audit_log WHERE occurred_at < $1", begin - timedelta(days=1))
+    world.change("DELETE FROM audit_log WHERE occurred_at < $1", begin - timedelta(days=9))
+    world.source.vanish("e500")
     seen = world.sync(from_date=begin.isoformat())
-    assert seen.complete
-    assert not world.ask("FROM absences")
+    assert (seen.complete, seen.result.vanished) == (True, 1)
+    reasons = world.ask("SELECT reason, count(*) FROM absences GROUP BY ALL ORDER BY ALL")
+    assert reasons == [("excluded", 90), ("vanished", 1)]
     seen = world.sync(from_date=begin.isoformat())
     assert (seen.complete, seen.result.inserted) == (True, 0)
     assert seen.requests <= 3
