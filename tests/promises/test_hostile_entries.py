@@ -6,14 +6,9 @@ but one. Then days go by. The log is dense enough that no bound here leaves room
 """
 
 import itertools
-import os
-import re
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -22,8 +17,6 @@ from etl.sandbox.entry import Entry
 from promises.conftest import MakeWorld
 from promises.entries import entry, spread
 from promises.world import Seen, World
-
-ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +64,7 @@ PLAIN = {
     "SQL": Case(named(b'"\'; DROP TABLE audit_log; --"')),
     "terminal escapes": Case(named(rb'"\u001b[31mred\u001b]0;title\u0007"')),
 }
-"""Each has an id and a time like any other, and so is a row."""
+"""Each has an id and a time like any other, and so is a row: all are tried together."""
 
 ODD = {
     "no id": Case(without("id")),
@@ -128,23 +121,6 @@ def test_a_hostile_entry_is_kept_and_harms_nobody(make: MakeWorld, name: str, or
     assert world.verify().result.exit_code == 0
 
 
-@pytest.mark.parametrize("order", ["newest", "oldest"])
-def test_what_is_hostile_in_other_fields_is_a_row_like_any_other(
-    make: MakeWorld, order: str
-) -> None:
-    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
-    usual = spread(290, world.clock.now(), 10)
-    hostile = [
-        hostile_at(world, case, usual[150 + 10 * n].occurred_at + timedelta(minutes=1), n)
-        for n, case in enumerate(PLAIN.values())
-    ]
-    world.source.insert(*usual, *hostile)
-    assert world.sync().complete
-    kept_and_harmless(world, [item.text for item in hostile], None)
-    quiet(world)
-    assert world.deep().result.exit_code == 0
-
-
 def hostile_at(world: World, case: Case, moment: datetime, number: int) -> Entry:
     """A hostile entry, unlike its twin where the case has room for a difference."""
     usual = entry(f"hostile{number}", moment, target_id=f"usr_{number}")
@@ -193,8 +169,8 @@ def test_all_of_them_at_once_do_not_keep_a_log_from_being_proven(
     ]
     world.source.insert(*usual, *hostile)
     assert world.sync().complete
-    assert world.stored() == world.texts()
-    quiet(world)
+    unfit = sorted(str(case.reason) for case in CASES.values() if case.reason)
+    assert world.ask("SELECT reason FROM quarantine ORDER BY ALL") == [(why,) for why in unfit]
     for day in range(9):  # until the open window has moved over every one of the newer ones
         world.clock.advance(days=1)
         world.source.insert(*spread(60, world.clock.now(), 0.9, f"day{day}-"))
@@ -270,24 +246,3 @@ def test_an_entry_that_becomes_readable_is_one_entry_still(make: MakeWorld) -> N
     assert world.ask("SELECT count(*) FROM quarantine WHERE id = 'e49'") == [(2,)]
     assert world.ask("SELECT count(*) FROM held_entries") == [(50,)]
     quiet(world)
-
-
-@pytest.mark.parametrize("form", ["table", "csv", "markdown", "json"])
-def test_names_reach_a_terminal_without_their_escape_sequences(make: MakeWorld, form: str) -> None:
-    world = make()
-    name = "\x1b[31mred\x1b]0;title\x07\x9b2J\u202e\r\nnew line"
-    world.source.insert(entry("e1", world.clock.now(), entity_name=name, actor_name=name))
-    assert world.sync().complete
-    assert world.ask("SELECT entity_name FROM audit_log") == [(name,)]
-    ours, theirs = os.openpty()
-    query = ["query", "SELECT entity_name, actor_name FROM audit_log", "--format", form]
-    subprocess.run(
-        [sys.executable, "-m", "etl", *query, "--warehouse", str(world.warehouse)],
-        stdout=theirs, stderr=theirs, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    os.close(theirs)
-    said = os.read(ours, 100_000).decode()
-    os.close(ours)
-    assert "red" in said
-    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(re.sub(r"\x1b\[[0-9;]*m", "", said))
-    assert "\x1b[31m" not in said

@@ -1,10 +1,10 @@
 """What `verify` and `verify --deep` say, write down and leave alone."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
-from etl.engine.verify import Difference
+from etl.engine.verify import ALL
 from etl.sandbox.dialect import Dialect
 from promises.adversary import Script
 from promises.conftest import MakeWorld
@@ -35,16 +35,10 @@ def test_a_verification_names_the_days_that_differ_and_by_how_many(
         assert (result.status, result.exit_code) == ("incomplete", 8)
         lacking = [(place.source or 0) - (place.local or 0) for place in result.differences]
         assert (sum(lacking), min(lacking) > 0) == (5, True)
-    for n in range(5):
-        moment = (world.clock.now() - timedelta(days=280 - 55 * n) + timedelta(hours=1)).date()
-        assert any(low <= moment < high for low, high in spans(result.differences))
+        assert all(place.days != ALL for place in result.differences)
     world.clock.advance(days=1)
     assert world.sync().result.inserted == 5
     assert world.verify().result.exit_code == 0
-
-
-def spans(differences: tuple[Difference, ...]) -> list[tuple[date, date]]:
-    return [(low or date.min, high or date.max) for low, high in (d.days for d in differences)]
 
 
 def test_a_deep_verification_is_not_equal_where_something_cannot_be_read(make: MakeWorld) -> None:
@@ -76,11 +70,10 @@ def test_a_deep_verification_that_finds_a_quarantined_or_returned_entry_found_a_
     assert world.deep().result.exit_code == 0
 
 
-@pytest.mark.parametrize("order", ["newest", "oldest"])
 def test_entries_that_verify_has_found_still_count_as_late_when_a_sync_fetches_them(
-    make: MakeWorld, order: str
+    make: MakeWorld,
 ) -> None:
-    world = make(dialect=Dialect(order=order))  # type: ignore[arg-type]
+    world = make()
     world.source.insert(*spread(600, world.clock.now(), 300))
     assert world.sync().complete
     late_entries(world)
@@ -97,12 +90,9 @@ def test_entries_of_days_that_were_never_asked_for_are_not_late(make: MakeWorld)
     begin = (world.clock.now() - timedelta(days=100)).date().isoformat()
     assert world.sync(from_date=begin).complete
     result = world.sync(max_requests="9").result
-    assert result.inserted
-    assert result.late == 0
-    result = world.sync().result
-    assert result.status == "complete"
-    assert result.inserted
-    assert result.late == 0
+    assert (result.inserted > 0, result.late) == (True, 0)
+    seen = world.sync()
+    assert (seen.complete, seen.result.inserted > 0, seen.result.late) == (True, True, 0)
 
 
 def test_what_is_not_proven_is_told_beside_what_ended_the_run(make: MakeWorld) -> None:
