@@ -1,17 +1,15 @@
 """One test for each question that the API's published page leaves open (`api/NOTES.md`).
 
 Most live through the same days in every answer that the API may turn out to give: a first sync, a
-quiet one, new entries, and the next day's sync, which finds a late one. After each the copy must be
-the source, entry for entry, and proven; and where nothing is new a sync costs one request.
+quiet one, new entries, a late one, and the next day. After each the copy must be the source, entry
+for entry, and proven; and where nothing is new a sync costs two requests.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import httpx
 import pytest
 
 from etl.sandbox.dialect import Dialect
-from promises.adversary import Script
 from promises.conftest import MakeWorld
 from promises.entries import entry, spread
 from promises.world import ORGANIZATION, Seen, World
@@ -31,8 +29,7 @@ def live(world: World, count: int = 400) -> None:
     quiet(world)
     world.clock.advance(hours=2)
     world.source.insert(*spread(3, world.clock.now(), 0.05, "new"))
-    assert proven(world, world.sync()).requests <= 2
-    quiet(world)
+    assert proven(world, world.sync()).requests <= 3
     world.source.insert(entry("late", world.clock.now() - timedelta(days=DAYS / 2)))
     world.clock.advance(days=1)
     assert proven(world, world.sync()).result.inserted == 1
@@ -48,9 +45,10 @@ def proven(world: World, seen: Seen) -> Seen:
 
 
 def quiet(world: World) -> None:
-    """Nothing is new: one request, and no row is touched."""
+    """Nothing is new: two requests, a third once a day, and no row is touched."""
     before = world.held()
-    assert proven(world, world.sync()).requests == 1
+    assert proven(world, world.sync()).requests <= 3
+    assert proven(world, world.sync()).requests == 2
     assert world.held() == before
 
 
@@ -69,8 +67,7 @@ def test_the_field_names_of_an_entry(
     spelled = {"names": names, "time_field": time_field, "action_field": action_field}
     world = make(dialect=Dialect(**spelled))  # type: ignore[arg-type]
     facts = {"entity_id": "role_9", "target_name": "Bob", "department_id": "dep_1",
-             "department_name": "Audit", "previous_value": {"role": None},
-             "metadata": {"ip": "::1"}}  # fmt: skip
+             "department_name": "Audit"}  # fmt: skip
     world.source.insert(*spread(9, world.clock.now(), 2, **facts))
     proven(world, world.sync())
     held = world.ask(f"SELECT {', '.join(COLUMNS)} FROM audit_log ORDER BY occurred_at")
@@ -78,12 +75,6 @@ def test_the_field_names_of_an_entry(
     assert held == [tuple(getattr(item, name) for name in COLUMNS) for item in entries]
     times = world.ask("SELECT epoch_us(occurred_at) FROM audit_log ORDER BY occurred_at")
     assert [at for (at,) in times] == [item.at for item in entries]
-    values = world.ask(
-        "SELECT DISTINCT previous_value, new_value->>'role', metadata FROM audit_log"
-    )
-    assert {previous for previous, _, _ in values} == {'{"role":null}'}
-    assert {metadata for _, _, metadata in values} == {'{"ip":"::1"}'}
-    assert {role for _, role, _ in values} == {item.id for item in entries}
     quiet(world)
 
 
@@ -112,80 +103,16 @@ def test_the_order_of_the_items(make: MakeWorld, order: str, ties: str) -> None:
 
 
 @pytest.mark.parametrize("to_date", ["inclusive", "exclusive"])
-@pytest.mark.parametrize("order", ["newest", "oldest"])
-def test_whether_the_to_date_day_itself_is_included(
-    make: MakeWorld, to_date: str, order: str
-) -> None:
-    live(make(dialect=Dialect(to_date=to_date, order=order)), count=1_150)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("to_date", ["inclusive", "exclusive"])
 @pytest.mark.parametrize(
-    "zone", ["Europe/Zurich", "America/Los_Angeles", "Asia/Kolkata", "Pacific/Kiritimati"]
-)
-def test_in_which_zone_their_days_begin(make: MakeWorld, zone: str, to_date: str) -> None:
-    live(make(dialect=Dialect(zone=zone, to_date=to_date)), count=1_150)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("zone", "change"),
-    [
-        ("Europe/Zurich", datetime(2025, 3, 30, 1, tzinfo=UTC)),
-        ("America/Los_Angeles", datetime(2025, 11, 2, 9, tzinfo=UTC)),
-    ],
-)
-def test_summer_time_begins_or_ends_between_two_syncs(
-    make: MakeWorld, zone: str, change: datetime
+    ("zone", "order"),
+    [("UTC", "newest"), ("UTC", "oldest"), ("America/Los_Angeles", "newest"),
+     ("Asia/Kolkata", "oldest"), ("Pacific/Kiritimati", "newest")],
+)  # fmt: skip
+def test_in_which_zone_days_begin_and_whether_the_to_date_day_is_included(
+    make: MakeWorld, zone: str, order: str, to_date: str
 ) -> None:
-    """A sync a day until the lookback has passed the change: all complete, few requests more."""
-    world = make(dialect=Dialect(zone=zone))
-    world.clock.set(change - timedelta(days=3))
-    world.source.insert(*spread(200, world.clock.now(), 10))
-    requests = 0
-    for day in range(11):
-        requests += proven(world, world.sync()).requests
-        world.clock.advance(days=1)
-        world.source.insert(*spread(30, world.clock.now(), 1, f"day{day}-"))
-    assert requests <= 3 * 11 + 15
-    proven(world, world.sync())
-    quiet(world)
-
-
-@pytest.mark.parametrize("order", ["newest", "oldest"])
-def test_a_total_that_is_capped(make: MakeWorld, order: str) -> None:
-    """`total` says at most 350: what it bounds is split until it is exact."""
-    live(make(dialect=Dialect(total_cap=350, order=order)), count=1_150)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("order", ["newest", "oldest"])
-def test_a_day_beyond_the_cap_is_called_unproven_and_kept(make: MakeWorld, order: str) -> None:
-    """One day holds more than `total` ever says, of types that nobody published: never complete."""
-    world = make(dialect=Dialect(total_cap=200, order=order))  # type: ignore[arg-type]
-    noon = world.clock.now() - timedelta(days=12)
-    busy = spread(450, noon, 0.1, "busy", entity_type="unheard_of", action_type="done")
-    world.source.insert(*spread(200, world.clock.now(), DAYS), *busy)
-    for _ in range(2):
-        seen = world.sync()
-        assert seen.result.status == "incomplete"
-        assert seen.result.exit_code == 6
-        assert str(noon.date()) in str(seen.result.message)
-        assert world.stored() == world.texts()
-        world.clock.advance(days=1)
-
-
-@pytest.mark.parametrize("order", ["newest", "oldest"])
-@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles"])
-def test_last_days_that_hold_more_together_than_the_cap_are_proven_each_for_itself(
-    make: MakeWorld, order: str, zone: str
-) -> None:
-    """Yesterday and today were one window, and left unproven until the day was over."""
-    world = make(dialect=Dialect(total_cap=90, order=order, zone=zone))  # type: ignore[arg-type]
-    world.source.insert(*spread(58, world.clock.now(), 1))
-    proven(world, world.sync())
-    for part in range(5):
-        world.clock.advance(hours=7)
-        world.source.insert(*spread(20, world.clock.now(), 0.25, f"part{part}-"))
-        assert proven(world, world.sync()).requests <= 16
+    dialect = Dialect(zone=zone, order=order, to_date=to_date)  # type: ignore[arg-type]
+    live(make(dialect=dialect), count=1_150)
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
@@ -194,36 +121,14 @@ def test_a_total_that_lags(make: MakeWorld, order: str) -> None:
     world = make(dialect=Dialect(total_lag=60, order=order))  # type: ignore[arg-type]
     world.source.insert(*spread(400, world.clock.now(), 5))
     for step in range(2):
-        lagging = world.sync()
+        lagging = world.sync(most=100)
         assert not lagging.complete or world.stored() == world.texts()
         world.clock.advance(minutes=2)
         proven(world, world.sync())
         quiet(world)
         world.clock.advance(hours=1)
         world.source.insert(*spread(150 * step + 1, world.clock.now(), 0.01, f"new{step}-"))
-
-
-@pytest.mark.parametrize("order", ["newest", "oldest"])
-def test_entries_that_arrive_late(make: MakeWorld, order: str) -> None:
-    """Within the lookback by the next sync, and for few requests; further back within a day. The
-    day is located by counting: of 1,400 entries in the lookback a few pages are read."""
-    world = make(spread(6_000, make().clock.now(), DAYS), Dialect(order=order))  # type: ignore[arg-type]
-    proven(world, world.sync())
-    now = world.clock.now()
-    world.source.insert(*spread(5, now - timedelta(days=3), 0.1, "late"))
-    seen = proven(world, world.sync())
-    assert seen.requests <= 12
-    assert seen.result.fetched <= 700
-    assert seen.result.late == 5
-    assert timedelta(days=2.5) < seen.result.latest_by < timedelta(days=3.5)
-    quiet(world)
-    world.source.insert(*spread(5, now - timedelta(days=20), 0.1, "later"))
-    assert world.sync().requests == 1
-    world.clock.advance(days=1)
-    seen = proven(world, world.sync())
-    assert seen.requests <= 16
-    assert seen.result.fetched <= 700
-    quiet(world)
+    assert not world.ask("FROM absences")
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
@@ -231,101 +136,38 @@ def test_entries_that_change(make: MakeWorld, order: str) -> None:
     """Served again, an entry replaces its row, and what it was before goes to the versions."""
     world = make(spread(200, make().clock.now(), DAYS), Dialect(order=order))  # type: ignore[arg-type]
     proven(world, world.sync())
-    before = world.texts()
-    world.source.change("e3", entity_name="renamed")
-    world.source.change("e199", entity_name="renamed")
-    began = world.clock.now()
-    assert world.sync().requests == 1
-    synced = world.clock.now()
-    assert world.deep().result.exit_code == 8
-    noticed = noticed_by(world, "audit_log_versions", "noticed_run_id")
-    assert began < noticed["sync"] < synced < noticed["verify --deep"] < world.clock.now()
-    assert world.stored() == world.texts()
-    versions = [str(raw) for (raw,) in world.ask("SELECT raw FROM audit_log_versions")]
-    assert sorted(versions) == sorted(set(before) - set(world.texts()))
+    before = set(world.texts())
+    for name, notices in (("e199", world.sync), ("e3", world.deep)):
+        world.source.change(name, entity_name="renamed")
+        assert notices().result.changed == 1
+        assert world.stored() == world.texts()
+    versions = world.ask("SELECT raw FROM audit_log_versions")
+    assert {str(raw) for (raw,) in versions} == before - set(world.texts())
     assert world.deep().result.exit_code == 0
     quiet(world)
 
 
-def noticed_by(world: World, table: str, run_id: str) -> dict[str, datetime]:
-    """When each command noticed what it has put into a table."""
-    return dict(  # type: ignore[arg-type]
-        world.ask(
-            f"SELECT command, noticed_at FROM {table} JOIN runs ON runs.run_id = {table}.{run_id}"
-        )
-    )
-
-
 @pytest.mark.parametrize("order", ["newest", "oldest"])
 def test_entries_that_vanish(make: MakeWorld, order: str) -> None:
-    """They are kept, written down as gone, and no longer counted: the next sync is cheap again."""
+    """They are kept, written down as gone, and no longer counted; where they return, so is that."""
     world = make(spread(900, make().clock.now(), DAYS), Dialect(order=order))  # type: ignore[arg-type]
     proven(world, world.sync())
-    world.source.vanish("e890")
-    began = world.clock.now()
-    proven(world, world.sync())
-    assert began < noticed_by(world, "absences", "run_id")["sync"] < world.clock.now()
+    gone = [item for item in world.source.entries(ORGANIZATION) if item.id in ("e890", "e400")]
+    world.source.vanish("e890", "e400")
+    assert proven(world, world.sync()).result.vanished == 2
     quiet(world)
-    world.source.vanish("e400", "e401")
-    world.clock.advance(days=1)
-    proven(world, world.sync())
-    quiet(world)
-    gone = world.ask("SELECT id, reason FROM absences ORDER BY id")
-    assert gone == [("e400", "vanished"), ("e401", "vanished"), ("e890", "vanished")]
     assert world.ask("SELECT count(*) FROM audit_log") == [(900,)]
-    assert world.verify().result.exit_code == 0
-
-
-@pytest.mark.parametrize("order", ["newest", "oldest"])
-def test_verify_touches_nothing_but_the_ledger_whatever_the_source_has_done(
-    make: MakeWorld, order: str
-) -> None:
-    world = make(spread(900, make().clock.now(), DAYS), Dialect(order=order))  # type: ignore[arg-type]
-    proven(world, world.sync())
-    now = world.clock.now()
-    world.source.insert(entry("new", now), entry("late", now - timedelta(days=20)))
-    world.source.change("e899", entity_name="renamed")
-    world.source.change("e300", entity_name="renamed")
-    world.source.vanish("e898", "e100", "e101")
-    before = world.held()
-    assert world.verify().result.exit_code == 8
-    assert world.held() == before
-
-
-@pytest.mark.parametrize("order", ["newest", "oldest"])
-def test_entries_that_expire(make: MakeWorld, order: str) -> None:
-    """What is older than the source's oldest is no longer retained there: it has not vanished."""
-    world = make(spread(900, make().clock.now(), DAYS), Dialect(order=order))  # type: ignore[arg-type]
-    proven(world, world.sync())
-    for _ in range(3):
-        world.clock.advance(days=1)
-        world.source.expire(world.clock.now() - timedelta(days=DAYS))
-        assert proven(world, world.sync()).requests <= 4
-        quiet(world)
-    gone = world.ask("SELECT DISTINCT reason FROM absences")
-    assert gone == [("expired",)]
-    assert world.ask("SELECT count(*) FROM absences") == [(90,)]
-    assert not world.ask("FROM purges")
-
-
-@pytest.mark.parametrize("order", ["newest", "oldest"])
-def test_whether_a_large_skip_is_refused(make: MakeWorld, order: str) -> None:
-    live(make(dialect=Dialect(max_skip=350, order=order)), count=1_150)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("errors", ["json", "html", "empty"])
-@pytest.mark.parametrize("status", [401, 422, 503])
-def test_the_shape_of_an_error_body(make: MakeWorld, errors: str, status: int) -> None:
-    """A refusal is told in one line whatever its body; a passing fault is no matter at all."""
-    world = make(spread(250, make().clock.now(), DAYS), Dialect(errors=errors))  # type: ignore[arg-type]
-    body = {"json": b'{"detail":"no"}', "html": b"<html><h1>no</h1></html>", "empty": b""}[errors]
-    seen = world.sync(Script(faults={1: httpx.Response(status, content=body)}))
-    if status == 503:
-        proven(world, seen)
-    else:
-        assert seen.result.exit_code == (5 if status == 422 else 4)
-        assert str(status) in str(seen.result.message)
-        assert "\n" not in str(seen.result.message)
-        assert "<" not in str(seen.result.message)
-        proven(world, world.sync())
+    world.source.insert(*gone)
+    assert proven(world, world.sync()).result.returned == 2
     quiet(world)
+    told = world.ask("SELECT id, reason FROM absences ORDER BY ALL")
+    assert told == [(name, what) for name in ("e400", "e890") for what in ("returned", "vanished")]
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize("limit", [{"total_cap": 350}, {"max_skip": 350}], ids=str)
+def test_a_total_that_is_capped_and_a_large_skip_that_is_refused(
+    make: MakeWorld, limit: dict[str, int], order: str
+) -> None:
+    """What is beyond the limit is cut by days until it is within."""
+    live(make(dialect=Dialect(order=order, **limit)), count=1_150)  # type: ignore[arg-type]
