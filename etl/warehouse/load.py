@@ -147,7 +147,7 @@ class Loader:
         since: int,
         spans: Sequence[Days] | None,
         lacking: int,
-        excluded_before: date | None,
+        excluded_before: date | None = None,
     ) -> bool:
         """See `Copy.note_gone`."""
         days = None if spans is None else json.dumps([_span(span) for span in spans])

@@ -149,18 +149,16 @@ def test_coverage_says_of_each_window_whether_it_is_held_and_why_not(
 
 
 @pytest.mark.parametrize(
-    ("stated", "claim", "kept", "proven"),
+    ("stated", "claim", "proven"),
     [
-        (2, Claim(2), 0, True), (1, Claim(1), 0, False), (2, Claim(3), 0, False),
-        (3, Claim(2), 0, False), (1, Claim(1), 1, True), (3, Claim(3), None, False),
-        (1, Claim(1), None, True), (2, Claim(None), 0, False), (2, Claim(None, True), 0, True),
+        (2, Claim(2), True), (1, Claim(1), False), (2, Claim(3), False), (3, Claim(2), False),
+        (3, Claim(3), False), (2, Claim(None), False), (2, Claim(None, True), True),
     ],
 )  # fmt: skip
 def test_a_proof_is_written_only_where_held_stated_and_everything_agree_in_the_transaction(
-    database: Database, stated: int, claim: Claim, kept: int | None, proven: bool
+    database: Database, stated: int, claim: Claim, proven: bool
 ) -> None:
     run = Run(database).serve([entry("e1"), entry("e2", None)])
-    run.state.ledger.kept = kept
     assert run.prove(stated, claim) is proven
     written = rows(database, "SELECT stated, held, verdict FROM proofs")
     assert written == [(stated, stated, "complete")] * proven
@@ -172,7 +170,7 @@ def test_a_proof_is_written_only_where_held_stated_and_everything_agree_in_the_t
 def test_the_next_run_begins_with_what_the_last_has_learned(database: Database) -> None:
     run = Run(database)
     known = run.state.ledger
-    assert (run.state.bound_to, known.windows, known.kept) == (None, [], 0)
+    assert (run.state.bound_to, known.windows, known.excluding) == (None, [], False)
     known.newest_first, known.ordered, known.to_day_included = False, False, True
     known.cap, known.undated = 10_000, 1
     assert run.serve([entry("e1"), entry("e2")]).prove(1, Claim(2))
