@@ -27,7 +27,7 @@ COMMENT ON COLUMN runs.version IS 'Version of the program';
 COMMENT ON TABLE absences IS 'Entries kept here that the source was seen to lack, or to serve again; append-only';
 COMMENT ON COLUMN absences.organization_id IS 'Organization';
 COMMENT ON COLUMN absences.id IS 'Id of the entry';
-COMMENT ON COLUMN absences.reason IS 'vanished, expired (older than all that the source still keeps) or returned';
+COMMENT ON COLUMN absences.reason IS 'vanished, expired (older than all that the source still has), excluded (by a later ETL_FROM_DATE) or returned';
 COMMENT ON COLUMN absences.noticed_at IS 'When it was noticed';
 COMMENT ON COLUMN absences.run_id IS 'Run that noticed it';
 
