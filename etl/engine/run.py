@@ -131,13 +131,14 @@ class Run:
         if self.ledger.to_day_included is not None:
             return
         served = self.sample and await self.copy.time_of(self.sample)
-        known = [time for time in (*moments, served, self.watermark) if time]
-        days = [time.date() for time in known if time.date() <= self.today]
-        if days:
-            try:
-                self.ledger.to_day_included = await self._to_day_included(max(days))
-            except RejectedError:  # a range that ends where it begins is no range there
-                self.ledger.to_day_included = False
+        known = [time for time in (served, *moments, self.watermark) if time]
+        days = dict.fromkeys(time.date() for time in known if time.date() <= self.today)
+        try:
+            for day in days:
+                if self.ledger.to_day_included is None:
+                    self.ledger.to_day_included = await self._to_day_included(day)
+        except RejectedError:  # a range that ends on the day it begins is empty there
+            self.ledger.to_day_included = False
 
     async def _to_day_included(self, near: date) -> bool | None:
         for day in (near, near - ONE_DAY, near + ONE_DAY):

@@ -6,6 +6,7 @@ Each ended in a wrong `complete`, in entries falsely gone and back, or in pages 
 from datetime import timedelta
 from random import Random
 
+import httpx
 import pytest
 
 from etl.sandbox.dialect import Dialect
@@ -268,3 +269,56 @@ def test_a_source_that_cannot_count_everything_is_counted_by_windows_once_a_day(
     seen = world.sync()
     assert (seen.complete, seen.result.inserted) == (True, 1)
     equal(world)
+
+
+def test_a_log_whose_newest_entry_vanishes_is_proven_whatever_to_date_includes(
+    make: MakeWorld,
+) -> None:
+    """Its day holds nothing any more: that must not be taken for a `to_date` that leaves its day
+    out."""
+    world = make()
+    hours = [world.clock.now() - timedelta(days=20, hours=n) for n in range(20)]
+    hours += [world.clock.now() - timedelta(days=7, hours=n) for n in range(5)]
+    world.source.insert(*(entry(f"e{n}", moment) for n, moment in enumerate(hours)))
+    world.source.insert(entry("last", world.clock.now() - timedelta(minutes=5)))
+    assert world.sync().complete
+    world.source.vanish("last")
+    assert world.sync().complete
+    assert world.ask("SELECT id, reason FROM absences") == [("last", "vanished")]
+
+
+def test_a_source_that_refuses_a_range_of_one_day_leaves_the_day_out(make: MakeWorld) -> None:
+    world = make(dialect=Dialect(to_date="exclusive"))
+    world.source.insert(*spread(1_500, world.clock.now(), 60))
+
+    def one_day(params: httpx.QueryParams) -> bool:
+        return params.get("from_date") is not None and params["from_date"] == params.get("to_date")
+
+    world.api.refuse = one_day
+    assert world.sync().complete
+    equal(world)
+
+
+def test_a_clock_that_was_ahead_at_the_first_sync_does_no_lasting_harm(make: MakeWorld) -> None:
+    """The API's clock counts where it is behind: else no window would be open until that date."""
+    world = make()
+    world.source.insert(*spread(1_500, world.clock.now(), 60))
+    right = world.clock.now
+    world.job_clock = lambda: right() + timedelta(days=400)
+    assert world.sync().complete
+    world.job_clock = None
+    world.source.insert(*spread(3, world.clock.now(), 0.01, "new"))
+    seen = world.sync()
+    assert (seen.complete, seen.result.inserted, seen.requests) == (True, 3, 2)
+
+
+def test_what_is_new_is_read_though_its_day_can_never_be_proven(make: MakeWorld) -> None:
+    """The source counts no further than 200, and today holds more."""
+    world = make(dialect=Dialect(total_cap=200))
+    world.source.insert(*spread(250, world.clock.now(), 0.3))
+    for n in range(4):
+        world.source.insert(*spread(5, world.clock.now(), 0.001, f"new{n}-"))
+        seen = world.sync()
+        assert seen.result.exit_code == 6
+        assert world.ask(f"SELECT count(*) FROM audit_log WHERE id LIKE 'new{n}-%'") == [(5,)]
+        world.clock.advance(minutes=30)

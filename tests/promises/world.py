@@ -3,7 +3,7 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -121,6 +121,7 @@ class World:
         self.service = Service(self.source, dialect, clock=self.clock.timestamp, record=False)
         self.api = Adversary(self.service)
         self.warehouse = folder / "warehouse.duckdb"
+        self.job_clock: Callable[[], datetime] | None = None
         self.told: list[tuple[int, int | None]] = []
         """What the last run told of its progress: entries fetched, and of how many."""
         self._loaded: dict[str, Settings] = {}
@@ -180,7 +181,7 @@ class World:
             report=lambda _, entries, total, __: self.told.append((entries, total)),
             client=self._client,
             engine=engine(),
-            clock=self.clock.now,
+            clock=self.job_clock or self.clock.now,
         )
         (result,) = asyncio.run(job.run())
         return Seen(result, self.api.requests)
