@@ -41,8 +41,8 @@ class Adversary(httpx.AsyncBaseTransport):
     """A transport that answers from `service`, by a script that begins anew with each run.
 
     `most` is how many requests a run may make before AssertionError: no loop is without a bound.
-    `refuse` tells which
-    requests are answered with 422. `phantom` is a day of which, for good, one entry more is stated than is served. With `delays`
+    `refuse` tells which requests are answered with 422. `phantom` is a day of which, for good, one
+    entry more is stated than is served. With `delays`
     each answer is made and comes after so many turns of the event loop, drawn anew, so that answers
     overtake each other. `most_open` and `most_closed` are how many requests were under way at once
     in a run, of windows without and with an end.
