@@ -162,7 +162,7 @@ def test_without_headers_97_percent_of_the_limit_is_used_with_at_most_fifteen_42
         pytest.param(Bucket(600, 720, full=False), 0, 15, id="empty at first, no headers"),
         pytest.param(Bucket(600, 10), 0, 15, id="small, no headers"),
         pytest.param(Bucket(600, 720, True), 5, 15, id="shared"),
-        pytest.param(Bucket(600, 720), 5, 15, id="shared, no headers"),
+        pytest.param(Bucket(600, 720), 5, 16, id="shared, no headers"),
     ],
 )
 def test_an_empty_a_small_and_a_shared_bucket_are_used_as_well(

@@ -107,6 +107,7 @@ async def read_again(
 
     `everything`: these are all windows. `deep`: a window may hold as many as before, and others.
     """
+    await run.learn_to_day()
     since = run.copy.begin(remember=True)
     if everything:
         run.ledger.ordered = True  # unless a page shows otherwise

@@ -3,7 +3,7 @@
 from math import ceil
 
 from etl.engine.first import finish, plan
-from etl.engine.heal import heal
+from etl.engine.heal import heal, read_again
 from etl.engine.model import ONE_DAY, PAGE, TOO_LARGE, WINDOW, Window
 from etl.engine.news import find_stored, follow, look
 from etl.engine.run import Run
@@ -23,7 +23,10 @@ async def sync(run: Run) -> None:
         whole = await look(run)
         if await run.copy.prove(whole) or run.gap == run.in_vain:
             return  # what is lacking was looked for twice today
-    await finish(run)
+    if run.ledger.excluding:
+        await read_again(run, run.ledger.windows, everything=True)
+    else:
+        await finish(run)
     await run.copy.commit()  # so that news are told from what is held
     await prove(run)
 
