@@ -19,7 +19,7 @@ from etl.warehouse.staging import Served
 
 T = TypeVar("T")
 
-BATCH = 13_000
+BATCH = 12_000
 """Entries that are committed at a time; fewer where they are long (`Served.load`)."""
 
 Report = Callable[[int, int | None, int], None]
