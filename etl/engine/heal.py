@@ -25,7 +25,9 @@ async def heal(run: Run, whole: int | None) -> bool:
     for attempt in range(ATTEMPTS):
         if whole is not None and whole < run.copy.held:
             await _expire(run, whole)
-            if await run.copy.prove(whole):
+            if whole == run.ledger.cap:
+                whole = None  # only a bound, as the last page has shown
+            elif await run.copy.prove(whole):
                 return True
         dated = await _dated(run, whole)
         if attempt == 1:
@@ -166,19 +168,23 @@ def _edges(run: Run, window: Window) -> list[Days]:
 
 async def _expire(run: Run, whole: int) -> None:
     """Records what is older than the source's oldest entry as expired, and takes it off the oldest
-    windows: the source no longer retains it."""
-    ledger = run.ledger
-    if ledger.excluding or not ledger.ordered or ledger.newest_first is None:
-        return
+    windows: the source no longer retains it. The last page also shows whether `whole` is a bound.
+    """
+    ledger, days = run.ledger, (run.begin, None)
     if ledger.stated is None or not whole:
         return
     try:
-        last = whole - 1 if ledger.newest_first else 0
-        page = await run.page((run.begin, None), last, 2)
+        page = await run.page(days, whole - 1, 2)
+        if whole == ledger.cap or ledger.excluding:
+            return
+        if not ledger.ordered or ledger.newest_first is None:
+            return
+        if not ledger.newest_first:
+            page = await run.page(days, 0, 2)
     except RejectedError:
         return
     oldest = await run.copy.time_of(page.items[0]) if page.items else None
-    if oldest is None or page.total != whole or whole == ledger.cap:
+    if oldest is None or page.total != whole:
         return
     gone = await run.copy.note_expired(oldest, run.copy.held - whole)
     for window in ledger.windows:

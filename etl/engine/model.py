@@ -109,12 +109,13 @@ class Ledger:
 class Seen:
     """What a walk has come to: distinct entries served, and whether one page served the same
     content twice. Of a walk that compares: how many were not held when they came, whether any was,
-    and whether the last page ended with one that was."""
+    and whether the last page began or ended with one that was."""
 
     distinct: int
     identical: bool
     new: int = 0
     contact: bool = False
+    head_held: bool = False
     tail_held: bool = False
 
 

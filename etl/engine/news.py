@@ -23,12 +23,14 @@ class Course:
     """Where to read next, from the newest end on.
 
     `base` entries of the window are held. The newest `beyond` of them were stored by an
-    interrupted run: newest first, that run's pages are passed over.
+    interrupted run: newest first, that run's pages are passed over, but for the last entry. If
+    another one stands there, some of them have gone.
     """
 
     newest_first: bool
     base: int
     beyond: int
+    passed: int | None = None  # newest first: where reading goes on
     low: int | None = None  # oldest first: where the last page backwards began
 
     @property
@@ -40,7 +42,9 @@ class Course:
         skip, size = page.query.skip, len(page.items)
         following = skip + size
         if self.newest_first and seen.tail_held and self.beyond:
-            following, self.beyond = max(following, seen.new + self.beyond), 0
+            target, self.beyond = seen.new + self.beyond - 1, 0
+            if target > following:
+                following = self.passed = target
         if (self.newest_first or self.low is None) and size and following < page.total:
             return following
         if self.newest_first:
@@ -107,6 +111,8 @@ async def _read_news(run: Run, window: Window, number: int) -> bool:
                 return False
             totals.add(page.total)
             seen = await run.copy.seen(number)
+            if skip == course.passed and not seen.head_held:
+                return False
             missing = page.total - base - seen.new
             if missing == 0 and (seen.contact or base == 0):
                 run.proven(window, page.total, "count" if base else "walk")

@@ -39,6 +39,7 @@ class _Walk:
     contents: dict[str, tuple[str, int]] = field(default_factory=dict)
     new: int = 0
     contact: bool = False
+    head_held: bool = False
     tail_held: bool = False
     identical: bool = False
 
@@ -99,7 +100,9 @@ class Staging:
     def seen(self, walk: int) -> Seen:
         """What a walk has come to."""
         it = self._walks[walk]
-        return Seen(len(it.contents), it.identical, it.new, it.contact, it.tail_held)
+        return Seen(
+            len(it.contents), it.identical, it.new, it.contact, it.head_held, it.tail_held
+        )
 
     def compares(self, pages: Sequence[Served]) -> bool:
         """Whether any of the pages is of a walk that compares with what is held."""
@@ -196,7 +199,8 @@ class Staging:
             for n in range(begin, place):
                 walk.contact |= ids[n] in held
                 walk.new += not again[n] and ids[n] not in held
-            walk.tail_held = ids[place - 1] in held
+            walk.head_held = begin < place and ids[begin] in held
+            walk.tail_held = begin < place and ids[place - 1] in held
         remembered = sorted({p.walk for p, w in zip(pages, walks, strict=True) if w and w.remember})
         if remembered:
             self._database.execute(

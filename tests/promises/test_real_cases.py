@@ -13,7 +13,7 @@ from etl.sandbox.dialect import Dialect
 from promises.adversary import Script
 from promises.conftest import MakeWorld
 from promises.entries import entry, spread
-from promises.world import World
+from promises.world import ORGANIZATION, World
 
 
 def equal(world: World) -> None:
@@ -322,3 +322,34 @@ def test_what_is_new_is_read_though_its_day_can_never_be_proven(make: MakeWorld)
         assert seen.result.exit_code == 6
         assert world.ask(f"SELECT count(*) FROM audit_log WHERE id LIKE 'new{n}-%'") == [(5,)]
         world.clock.advance(minutes=30)
+
+
+def test_a_source_that_begins_to_state_a_bound_loses_nothing(make: MakeWorld) -> None:
+    """The bound was taken for all that is left, and an entry without a time was called gone."""
+    world = make(dialect=Dialect(untimed="oldest"))
+    world.source.insert(*spread(250, world.clock.now(), 45), entry("old", None))
+    for _ in range(3):
+        assert world.sync().complete
+        world.clock.advance(days=5)
+    world.service.dialect = Dialect(total_cap=50)
+    assert world.sync().complete
+    equal(world)
+
+
+@pytest.mark.parametrize("proven", [0, 300])
+def test_what_an_interrupted_run_has_stored_may_have_gone_since(
+    make: MakeWorld, proven: int
+) -> None:
+    """Its rows were passed over by their number: as many as had gone were never read."""
+    world = make()
+    world.source.insert(*spread(proven, world.clock.now() - timedelta(days=1), 30, "old"))
+    assert world.sync().complete
+    world.clock.advance(hours=6)
+    world.source.insert(*spread(900, world.clock.now(), 0.2, "new"))
+    assert not world.sync(max_requests="6").complete
+    stored = world.ask("SELECT id FROM audit_log WHERE id LIKE 'new%' ORDER BY occurred_at LIMIT 60")
+    world.source.vanish(*(id_ for (id_,) in stored))
+    assert world.sync().complete
+    assert {id_ for (id_,) in world.ask("SELECT id FROM held_entries")} == {
+        e.id for e in world.source.entries(ORGANIZATION)
+    }
