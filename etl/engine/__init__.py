@@ -1,21 +1,27 @@
 """Why a copy is complete, as arithmetic. Pure: no network, no clock, no database.
 
 A *window* is a range of days as the source cuts its days. The windows of a stream tile its
-history; the last one is open, and only there do entries arrive by rule. A window's `stated` is the
-total that the source stated of it when all of it was held. After a proven run
+history; the last one is open, and new entries normally arrive there. An entry is *held* if it is
+in `audit_log` or in `quarantine` and is not recorded as gone. A window's `stated` is how many of
+its entries were held when that number last agreed with the source. After a proven run
 
-    rows held  =  sum of the windows' stated (+ undated)  =  total of everything, asked in this run
+    entries held  =  sum of the windows' stated (+ undated)  =  total of everything, in this run
 
-The left equation says that nothing has been lost here of what the windows were proven with. The
-right one says that the source holds nothing else. Held rows are never counted by time: what a later
-answer says of a window is compared with what an earlier answer said of the same window. So it does
-not matter in which time zone the source's days begin, how it writes times, or where it files an
-entry whose own time is odd.
+This is decided in one place: `Copy.prove`, which is `warehouse.load.Loader._decide`, inside the
+transaction that commits. Until then, what is recorded of a window is only a claim.
+
+The left equation says that the copy has lost nothing since its windows were proven. The right one
+says that the source has as many entries, so none is missing, unless as many have gone from it. The
+held entries of a window are never counted by their times: what the source says of a window now is
+compared with what it said before. So it does not matter in which time zone the source's days begin,
+how it writes times, or on which day it counts an entry with an odd time.
 
 Where the equations do not hold, the difference is found by counting: the windows are halved, the
 source is asked for the total of one half, and the other half is what remains. Only what differs is
 read again. Entries that are not served any more are recorded as gone only where they are exactly as
-many as the source lacks. Order and time save requests; nothing is believed because of them.
+many as the source lacks. One record rests on order and time (`heal._expire`): held entries older
+than the source's oldest one have expired, if they are not more than it lacks. Everywhere else order
+and time only save requests.
 
 The modules, in the order in which to read them:
 
@@ -30,10 +36,11 @@ The modules, in the order in which to read them:
     forecast   what a sync would take
 
 The source is asked for pages; a count is a page of one entry (`model.Source`). The copy is asked to
-add a page, to say what a walk has come to, to commit, and to note what has gone (`model.Copy`).
+add a page, to say what a walk has come to, to commit, to note what has gone, and to decide whether
+it is proven (`model.Copy`).
 
 What the engine gives up, on purpose: a day too large for the source's paging, entries that are
 identical and have no id, a source that lies in several ways at once. Each ends as `unproven`, with
-a reason. What no count can see: as many entries gone as came late between two runs. `verify --deep`
-reads everything, and does.
+a reason. A count cannot show that as many entries have gone as came late between two runs, or that
+an entry has changed. `verify --deep` can: it reads everything.
 """

@@ -13,16 +13,16 @@ from etl.engine.run import Run, together
 from etl.engine.walk import Walked, walk
 from etl.errors import RejectedError
 
-AT_ONCE = 3
+WINDOWS_AT_ONCE = 3
 """Windows that are read at once: the pages of one keep the requests busy, but for its first."""
 
 SMALL = 10 * PAGE
 """Up to so many entries a history is read as one open window."""
 
 
-async def plan(run: Run) -> None:
+async def divide(run: Run) -> None:
     """Looks at both ends of a history that was never read, and cuts it into windows."""
-    page = await run.page((run.first_day, None), 0, walk=run.copy.begin())
+    page = await run.page((run.first_day, None), 0, walk=run.copy.begin_walk())
     run.whole = page.total
     ends = [await run.copy.time_of(text) for text in {*page.items[:1], *page.items[-1:]}]
     far = await _far_end(run, page.total) if page.total > len(page.items) else None
@@ -78,7 +78,7 @@ async def finish(run: Run) -> None:
         while waiting:
             waiting.extend(reversed(await read_or_cut(run, waiting.pop())))
 
-    await together(*(worker() for _ in range(AT_ONCE)))
+    await together(*(worker() for _ in range(WINDOWS_AT_ONCE)))
     if newest.stated is None and newest not in run.failed:
         if run.stored and await read_news(run, newest):
             return

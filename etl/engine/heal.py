@@ -1,8 +1,9 @@
-"""What differs from the source is read again, and what has gone is recorded, until all is equal.
+"""What differs from the source is read again, and what has gone is recorded; a few attempts.
 
-The right half of a difference is what the left half leaves: so the windows that differ are found in
-a few counts. Grown windows are read again. Shrunk ones are read with a day on either side, since in
-another time zone an entry may have moved there.
+The windows that differ are found with few counts: the source is asked for the total of the left
+half, and the right half is what remains. They are read again. Where entries may have gone, the days
+before and after are read too: `gone.sql` selects held entries by UTC days, and the source's days
+may begin in another time zone.
 """
 
 from collections.abc import Sequence
@@ -34,14 +35,15 @@ async def heal(run: Run, whole: int | None) -> bool:
             run.ledger.to_day_included = None  # it may be read otherwise now
             await run.learn_to_day()
         differ = await differing(run, run.ledger.windows, dated)
-        bad = [window for window in differ if window not in run.failed]
+        bad = [window for window in differ if window not in run.failed]  # not yet read in vain
         if not bad and whole is None and await run.copy.prove(None):
             return True
         if differ and not bad:
             return False  # to read these once more would not do better
-        lacks = whole is not None and whole < run.copy.held
-        known = run.ledger.ordered and not run.ledger.excluding
-        everything = not bad or attempt >= 2 or (lacks and not known)
+        some_gone = whole is not None and whole < run.copy.held
+        # Held entries are told to be of a window by their times: only where these can be trusted.
+        by_days = run.ledger.ordered and not run.ledger.excluding
+        everything = not bad or attempt >= 2 or (some_gone and not by_days)
         windows = run.ledger.windows if everything else bad
         whole = await read_again(run, windows, everything=everything)
         if await run.copy.prove(whole):
@@ -76,9 +78,10 @@ async def _counted(run: Run, window: Window) -> bool:
 
 
 async def _dated(run: Run, whole: int | None) -> int | None:
-    """What the source states of all days. What is left of the whole stands in no day: an entry
-    without a time in the source's database."""
-    if whole is None or run.begin is not None:
+    """What the source states of all days. What the whole holds besides is `undated`: entries that
+    have no time in the source's database. A query without dates counts them; one that begins at
+    ALWAYS does not."""
+    if whole is None or run.from_date is not None:
         return whole
     dated = await run.count((ALWAYS, None))
     if dated is not None and (dated < whole or run.ledger.undated):
@@ -90,7 +93,7 @@ async def _dated(run: Run, whole: int | None) -> int | None:
 async def _read_undated(run: Run, whole: int) -> None:
     """Entries without a time stand at one end of everything, where the source sorts by time: a few
     are looked for there; else all is read."""
-    missing, number = whole - run.copy.held, run.copy.begin(compare=True)
+    missing, number = whole - run.copy.held, run.copy.begin_walk(compare=True)
     if 0 < missing <= PAGE:
         for skip in (max(whole - PAGE, 0), 0):
             try:
@@ -98,6 +101,7 @@ async def _read_undated(run: Run, whole: int) -> None:
             except RejectedError:
                 continue
         missing -= (await run.copy.seen(number)).new
+    run.copy.end_walk(number)
     if missing > 0:
         await read(run, (None, None))
 
@@ -110,45 +114,53 @@ async def read_again(
     `everything`: these are all windows. `deep`: a window may hold as many as before, and others.
     """
     await run.learn_to_day()
-    since = run.copy.begin(remember=True)
+    since = run.copy.begin_walk()  # no walk itself: all walks from here on have a larger number
+    run.copy.end_walk(since)
     if everything:
         run.ledger.ordered = True  # unless a page shows otherwise
         if run.ledger.undated:
             await read(run, (None, None), remember=True)
-    shrunk = []
+    suspects = []  # windows from which entries may have gone
     for window in list(windows):
-        if await _read_closely(run, window) or deep:
-            shrunk.append(window)
+        before, parts = window.stated, await _read_whole(run, window)
+        now = None if any(p.stated is None for p in parts) else sum(p.stated or 0 for p in parts)
+        if deep or before is None or now is None or now < before:
+            suspects.append(window)
         if deep:
-            window.deep_read_at = run.started_at
+            for part in parts:
+                part.deep_read_at = run.started_at
             await run.copy.commit()
     await run.copy.commit()
     whole = await look(run)  # what came meanwhile is not lacking
     await run.copy.commit()
-    await _note_gone(run, since, whole, None if everything else shrunk)
+    await _note_gone(run, since, whole, None if everything else suspects)
     return whole
 
 
-async def _read_closely(run: Run, window: Window) -> bool:
-    """Reads a window, in parts where it must be; True where it holds fewer than before."""
-    before, parts = window.stated, [window]
-    while parts:
-        parts += await read_or_cut(run, parts.pop(), remember=True)
-    return before is None or window.stated is None or window.stated < before
+async def _read_whole(run: Run, window: Window) -> list[Window]:
+    """Reads a window, and returns it, or the parts that it had to be cut into."""
+    waiting, read_ones = [window], list[Window]()
+    while waiting:
+        part = waiting.pop()
+        smaller = await read_or_cut(run, part, remember=True)
+        waiting += smaller
+        if not smaller:
+            read_ones.append(part)
+    return read_ones
 
 
 async def _note_gone(
-    run: Run, since: int, whole: int | None, shrunk: Sequence[Window] | None
+    run: Run, since: int, whole: int | None, suspects: Sequence[Window] | None
 ) -> None:
-    """Records what no walk since a number was served, of windows that have shrunk or (None) of all:
-    only if that is exactly as many as the source lacks."""
-    stated = run.ledger.stated if whole is None else whole
+    """Records the held entries that were served in none of the walks since number `since`, in these
+    windows or (None) in all: only if they are exactly as many as the source lacks."""
+    stated = run.ledger.sum_stated if whole is None else whole
     if stated is None or stated >= run.copy.held:
         return
     spans: list[Days] | None = None
-    if shrunk is not None:
-        spans = [window.days for window in shrunk]
-        for window in shrunk:
+    if suspects is not None:
+        spans = [window.days for window in suspects]
+        for window in suspects:
             for edge in _edges(run, window):
                 await read(run, edge, remember=True)
         await run.copy.commit()
@@ -170,11 +182,11 @@ async def _expire(run: Run, whole: int) -> None:
     """Records what is older than the source's oldest entry as expired, and takes it off the oldest
     windows: the source no longer retains it. The last page also shows whether `whole` is a bound.
     """
-    ledger, days = run.ledger, (run.begin, None)
-    if ledger.stated is None or not whole:
+    ledger, days = run.ledger, (run.from_date, None)
+    if ledger.sum_stated is None or not whole:
         return
     try:
-        page = await run.page(days, whole - 1, 2)
+        page = await run.page(days, whole - 1, 2)  # two: see `first._far_end`
         if whole == ledger.cap or ledger.excluding:
             return
         if not ledger.ordered or ledger.newest_first is None:

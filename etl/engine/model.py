@@ -27,13 +27,16 @@ Days = tuple[date | None, date | None]
 
 @dataclass(slots=True, eq=False)
 class Window:
-    """A range of days `[from_day, to_day)`, and what the source stated of it.
+    """A range of days `[from_day, to_day)`, and what is known of it.
 
-    `stated` is the total when all of it was held; None where that is not proven yet. Until then
-    `read_to` entries are stored from the first on without a gap, of the `total` that the source
-    stated then; `reason` says why reading all of it did not prove it. `counted_on` is the day on
-    which its total was last compared, `deep_read_at` the start of the run of `verify --deep` that
-    last read it.
+    `stated`: how many of its entries were held when that number last agreed with the source: with
+    a total that it stated, or with what it served, or by subtracting one total from another. None:
+    not proven, or not any more. Only without `stated` the next three count. `read_to`: the first so
+    many entries were read without a gap. `total`: what the source stated meanwhile; before the
+    first page, an estimate. `reason`: why reading all of it did not prove it.
+
+    `counted_on`: the day on which its total was last compared. `deep_read_at`: the start of the run
+    of `verify --deep` that last read it.
     """
 
     from_day: date
@@ -94,7 +97,7 @@ class Ledger:
     cap: int | None = None
 
     @property
-    def stated(self) -> int | None:
+    def sum_stated(self) -> int | None:
         """What the windows add up to; None where one of them is not proven."""
         totals = [window.stated for window in self.windows]
         return None if None in totals else sum(t for t in totals if t is not None) + self.undated
@@ -135,20 +138,22 @@ class Copy(Protocol):
 
     @property
     def held(self) -> int:
-        """Rows held, as of the last commit."""
+        """Entries held: stored as rows or in quarantine, and not recorded as gone. As of the last
+        commit or note."""
         ...
 
-    def begin(self, *, compare: bool = False, remember: bool = False) -> int:
+    def begin_walk(self, *, compare: bool = False, remember: bool = False) -> int:
         """A number for a new walk. `compare`: with what is held, see `Seen`. `remember`: so that
         `note_gone` knows what it was served."""
         ...
 
-    def end(self, walk: int) -> None:
+    def end_walk(self, walk: int) -> None:
         """A walk is over: `seen` is not asked any more."""
         ...
 
     async def add(self, walk: int, turn: int, page: Page) -> None:
-        """Takes a page in. Within one `turn` an id with two contents is two entries."""
+        """Takes a page in. Two contents under one id are two entries if both came in one `turn` (a
+        pass of the walk); if they came in different ones, they are one entry that has changed."""
         ...
 
     async def seen(self, walk: int) -> Seen:
@@ -177,9 +182,9 @@ class Copy(Protocol):
         *,
         excluded_before: date | None = None,
     ) -> bool:
-        """Records held entries as gone that no walk from number `since` on was served, of these
-        days (None: of all): only where they are exactly as many as are `lacking`. Those from before
-        a day are not gone, but excluded by ETL_FROM_DATE."""
+        """Records as gone the held entries of these days (None: of all) that were served in none of
+        the walks from number `since` on: only if they are exactly `lacking` many. Those older than
+        `excluded_before` are recorded as excluded by ETL_FROM_DATE. True if any was recorded."""
         ...
 
     async def note_expired(self, before: datetime, most: int) -> int:

@@ -70,17 +70,17 @@ async def follow(run: Run) -> None:
 
 
 async def _read_newest(run: Run, window: Window) -> None:
-    """What is new of a window that cannot be proven, as far as one page after the other brings it:
-    nothing is said to be complete by it."""
+    """Of an open window that cannot be proven now: reads page after page from the newest end, until
+    one holds a known entry, so that new entries are stored. It proves nothing."""
     if run.ledger.newest_first is False or (window not in run.failed and run.in_vain is None):
         return
-    number, skip = run.copy.begin(compare=True), 0
+    number, skip = run.copy.begin_walk(compare=True), 0
     for _ in range(PAGES_OF_NEWEST):
         page = await run.page(window.days, skip, walk=number)
         skip += len(page.items)
         if not page.items or (await run.copy.seen(number)).contact:
             break
-    run.copy.end(number)
+    run.copy.end_walk(number)
 
 
 async def read_news(run: Run, window: Window) -> bool:
@@ -88,11 +88,11 @@ async def read_news(run: Run, window: Window) -> bool:
 
     False where they were not found, or fewer are stated than before: then it must be walked.
     """
-    number = run.copy.begin(compare=True)
+    number = run.copy.begin_walk(compare=True)
     try:
         return await _read_news(run, window, number)
     finally:
-        run.copy.end(number)
+        run.copy.end_walk(number)
 
 
 async def _read_news(run: Run, window: Window, number: int) -> bool:
@@ -115,13 +115,15 @@ async def _read_news(run: Run, window: Window, number: int) -> bool:
                 return False
             missing = page.total - base - seen.new
             if missing == 0 and (seen.contact or base == 0):
-                run.proven(window, page.total, "count" if base else "walk")
-                return page.total != run.ledger.cap
+                if page.total == run.ledger.cap:
+                    return False  # a bound, not a total
+                run.note_proven(window, page.total, "count" if base else "walk")
+                return True
             if missing < 0:
                 return False
-            turned = course.newest_first is (run.ledger.newest_first is False)
+            turned = course.newest_first != (run.ledger.newest_first is not False)
             if turned or (seen.contact and len(totals) > 1):
-                break  # read from the other end, or the newest end again
+                break  # the newest end is the other one, or entries came meanwhile: begin again
             skip = course.after(page, seen)
         if skip is None:
             return False

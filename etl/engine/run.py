@@ -41,7 +41,7 @@ class Run:
     ledger: Ledger
     started_at: datetime
     """Its start; `today` is that day in UTC."""
-    begin: date | None = None
+    from_date: date | None = None
     """Where history begins; None: always."""
     lookback_days: int = 7
     watermark: datetime | None = None
@@ -65,6 +65,7 @@ class Run:
     failed: list[Window] = field(default_factory=list)
     """Windows that were read in vain."""
     _believes_more: bool = True
+    """False once `has_more` was true and nothing more came: it is not looked at any more."""
 
     @property
     def today(self) -> date:
@@ -81,7 +82,7 @@ class Run:
 
     @property
     def first_day(self) -> date:
-        return self.begin or ALWAYS
+        return self.from_date or ALWAYS
 
     def middle(self, window: Window) -> date | None:
         """The day that cuts a window in two halves; None where it is of one day, or it is not known
@@ -106,7 +107,7 @@ class Run:
         if self.ledger.cap is not None and page.total > self.ledger.cap:
             self.ledger.cap = None  # it counts further now
         if page.items and end > page.total > 0:
-            self.ledger.cap = page.total
+            self.ledger.cap = page.total  # more came than it states: that is only a bound
         elif page.items and end == page.total and page.has_more and self._believes_more:
             await self._look_beyond(days, end)
         return page
@@ -117,16 +118,18 @@ class Run:
         return None if total == self.ledger.cap else total
 
     async def everything(self) -> int | None:
-        """What the source states of the whole history, also of what no day holds."""
-        self.whole = await self.count((self.begin, None))
+        """What the source states of the whole history. Unless ETL_FROM_DATE is set no date is sent,
+        so that entries are counted, too, that the source has on no day."""
+        self.whole = await self.count((self.from_date, None))
         return self.whole
 
     async def learn_to_day(self, *moments: datetime) -> None:
-        """Whether `to_date` includes its day; nothing where that is known, or cannot be told.
+        """Learns whether the source includes the day `to_date` in a range, unless that is known.
 
-        A day that holds an entry, asked for from itself to itself, is empty only where it does not.
-        That it holds one is shown by asking for it and the next day, which alone is empty. In the
-        source's time zone the entry may be of the day before or after.
+        It takes a day D on which an entry is known. If the range D to D holds entries, `to_date` is
+        included. If it is empty, D to D + 1 is asked for: where that holds entries, `to_date` is
+        included exactly if D + 1 to D + 1 holds some. In the source's time zone the entry may be on
+        the day before or after, so these are tried too.
         """
         if self.ledger.to_day_included is not None:
             return
@@ -149,13 +152,13 @@ class Run:
                 return bool((await self.source.page(following, following, 0, 1)).total)
         return None
 
-    def proven(self, window: Window, stated: int, how: str) -> None:
+    def note_proven(self, window: Window, stated: int, how: str) -> None:
         """All of a window is held: in the ledger, and in its history."""
         if stated != window.stated or how == "walk":  # else everything's proof says it
             self.proofs.append(Proof(window.days, stated, stated, how, "complete"))
         window.prove(stated, self.today)
 
-    def unproven(self, window: Window, total: int, distinct: int, reason: str) -> None:
+    def note_unproven(self, window: Window, total: int, distinct: int, reason: str) -> None:
         """A window was read in vain."""
         window.fail(total, reason)
         self.failed.append(window)

@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from etl.engine.first import finish, plan
+from etl.engine.first import divide, finish
 from etl.engine.heal import heal, read_again
 from etl.engine.model import ONE_DAY, PAGE, TOO_LARGE, WINDOW, Window
 from etl.engine.news import find_stored, follow, look
@@ -18,7 +18,7 @@ async def sync(run: Run) -> None:
     if run.ledger.windows:
         find_stored(run)
     else:
-        await plan(run)
+        await divide(run)
     if run.in_vain is not None:
         whole = await look(run)
         if await run.copy.prove(whole) or run.gap == run.in_vain:
@@ -28,10 +28,10 @@ async def sync(run: Run) -> None:
     else:
         await finish(run)
     await run.copy.commit()  # so that news are told from what is held
-    await prove(run)
+    await prove_or_heal(run)
 
 
-async def prove(run: Run) -> bool:
+async def prove_or_heal(run: Run) -> bool:
     """Reads what is new and asks for the total of everything, until both agree with the copy."""
     whole: int | None = None
     for _ in range(ROUNDS):
@@ -40,9 +40,9 @@ async def prove(run: Run) -> bool:
         if await run.copy.prove(whole):
             return True
         if None not in (window.stated for window in windows):
-            run.ledger.windows = windows  # a cut is certain only where all is proven
+            run.ledger.windows = windows  # undo the cut: its count is trusted only with a proof
         if run.copy.held == held or run.ledger.windows[-1].stated is None:
-            break
+            break  # nothing came meanwhile that another round could explain
     return await heal(run, whole)
 
 
@@ -73,14 +73,14 @@ async def _look(run: Run) -> tuple[int | None, list[Window]]:
     await follow(run)
     stated = windows[-1].stated
     if stated is not None and run.asked - asked <= max(1, ceil((stated - before) / PAGE)):
-        windows = await _cut(run, *due)  # no page was asked for only to meet a known entry
+        windows = await _cut(run, *due)  # the news took no extra page: one count more is allowed
     return await run.everything(), windows
 
 
 def _due_cut(run: Run) -> tuple[Window, Window] | None:
-    """The window that is to be cut by one count, into what it is then and what comes after."""
+    """The window that is to be cut now, and its later part, which is to be counted."""
     newest = run.ledger.windows[-1]
-    if run.watermark is None or run.ledger.stated is None:
+    if run.watermark is None or run.ledger.sum_stated is None:
         return None
     day = run.watermark.date() - run.lookback_days * ONE_DAY
     if day > newest.from_day:

@@ -7,7 +7,7 @@ from etl.engine.heal import differing, read_again
 from etl.engine.model import Days, Window
 from etl.engine.news import find_stored
 from etl.engine.run import Run
-from etl.engine.sync import begin_history, prove, sync
+from etl.engine.sync import begin_history, prove_or_heal, sync
 
 ALL: Days = (None, None)
 
@@ -56,7 +56,7 @@ async def deep(run: Run, days: Days = ALL) -> None:
     await run.copy.commit()
     windows = [window for window in _of(run, days) if not _read_since(run, window)]
     await read_again(run, windows, everything=windows == run.ledger.windows, deep=True)
-    await prove(run)
+    await prove_or_heal(run)
 
 
 def _of(run: Run, days: Days) -> list[Window]:

@@ -1,7 +1,8 @@
 """All pages of a window, until every entry that the source states of it was served.
 
 Entries of the same time may change places between two requests, and then one can hide at the edge
-of a page. So every other pass begins half a page later, and all passes count together.
+of a page. So in every other pass the pages after the first begin half a page earlier. Entries count
+as served whichever pass they came in.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ PASSES = 6
 """So often a window is read at most, in one run, before it is called unproven."""
 
 
-AT_ONCE = 64
+PAGES_AT_ONCE = 64
 """Pages that are asked for together, before it is looked what has come."""
 
 
@@ -54,8 +55,8 @@ class Pass:
         """Where the next pages begin that are still to be read, up to the largest total stated: a
         few, since a source may state any total."""
         skips, end = list[int](), 0
-        for low, high in [*sorted(self.places), (max(self.totals), 0)]:
-            skips += islice(range(end, low, self.size), AT_ONCE - len(skips))
+        for low, high in [*sorted(self.places), (max(self.totals), 0)]:  # the last one is the end
+            skips += islice(range(end, low, self.size), PAGES_AT_ONCE - len(skips))
             end = max(end, high)
         return skips
 
@@ -63,15 +64,15 @@ class Pass:
 async def walk(run: Run, window: Window, *, remember: bool = False) -> Walked:
     """Reads a window, and records in it whether each of its entries was served.
 
-    `remember`: see `Copy.begin`. What was read is kept, whatever the outcome. Raises RejectedError
-    where the source refuses the first page already.
+    `remember`: see `Copy.begin_walk`. What was read is kept, whatever the outcome. Raises
+    RejectedError where the source refuses the first page already.
     """
-    numbers = [run.copy.begin(remember=remember)]
+    numbers = [run.copy.begin_walk(remember=remember)]
     try:
         return await _walk(run, window, numbers, remember=remember)
     finally:
         for number in numbers:
-            run.copy.end(number)
+            run.copy.end_walk(number)
 
 
 async def _walk(run: Run, window: Window, numbers: list[int], *, remember: bool) -> Walked:
@@ -86,35 +87,36 @@ async def _walk(run: Run, window: Window, numbers: list[int], *, remember: bool)
         seen, total = await run.copy.seen(number), max(done.totals)
         if total == run.ledger.cap:
             return await _too_large(run, window, done)
+        # Of a resumed window this run saw only a part: `Copy.prove` counts what is held in all.
         if min(done.totals) == total and (resumed or seen.distinct == total):
-            run.proven(window, total, "count" if resumed else "walk")
+            run.note_proven(window, total, "count" if resumed else "walk")
             return Walked.PROVEN
         fell = min(done.totals) < done.totals[0]
         if window.open and not fell and done.totals[0] <= seen.distinct <= total:
-            run.proven(window, seen.distinct, "walk")  # what came meanwhile is news
+            run.note_proven(window, seen.distinct, "walk")  # what came meanwhile is news
             return Walked.PROVEN
         came.append(seen.distinct)
         if seen.identical or came[-3:] == [seen.distinct] * 3:
             break  # another pass would not do better
         if fell:  # what was served before may have gone
-            numbers.append(run.copy.begin(remember=remember))
+            numbers.append(run.copy.begin_walk(remember=remember))
         window.read_to, done = 0, Pass()
     reason = f"source {total:,}, served {seen.distinct:,} distinct entries"
     if seen.identical:
         reason += "; identical entries without an id cannot be told apart"
-    run.unproven(window, total, seen.distinct, reason)
+    run.note_unproven(window, total, seen.distinct, reason)
     return Walked.UNPROVEN
 
 
 async def read(run: Run, days: Days, *, remember: bool = False) -> None:
     """Reads all pages of some days that are not a window, until each entry was served."""
-    number = run.copy.begin(remember=remember)
+    number = run.copy.begin_walk(remember=remember)
     for turn in range(PASSES):
         done = Pass()
         await _read(run, days, done, number, turn)
         if (await run.copy.seen(number)).distinct >= max(done.totals):
             break
-    run.copy.end(number)
+    run.copy.end_walk(number)
 
 
 async def _resume(run: Run, window: Window, number: int) -> Pass:
@@ -152,10 +154,11 @@ async def _read(
         first = await ask(0)
         done.size = len(first.items) or PAGE
         if turn % 2 and first.total > done.size:
+            # As if only half of the first page had come: then all others begin half a page earlier.
             done.places[:] = [(0, done.size // 2 or 1)]
     if window is not None and max(done.totals) > TOO_LARGE and run.middle(window):
         return False
-    before = -1
+    before = -1  # ends, too, where no page of a round brought an entry
     while (skips := done.missing()) and len(done.places) > before:
         before = len(done.places)
         try:
@@ -170,5 +173,5 @@ async def _too_large(run: Run, window: Window, done: Pass) -> Walked:
     if run.middle(window):
         return Walked.CUT
     reason = "one day holds more entries than the source counts or serves"
-    run.unproven(window, max(done.totals), done.read_to, reason)
+    run.note_unproven(window, max(done.totals), done.read_to, reason)
     return Walked.UNPROVEN

@@ -7,7 +7,7 @@ from etl.settings import Settings
 from etl.warehouse.ledger import State
 
 
-def asked(settings: Settings) -> tuple[str, str]:
+def stream_key(settings: Settings) -> tuple[str, str]:
     """Host and filters of a stream, as `streams` has them."""
     return settings.api_base_url, json.dumps(settings.filters(), sort_keys=True)
 
@@ -15,9 +15,9 @@ def asked(settings: Settings) -> tuple[str, str]:
 def check_binding(settings: Settings, organization_id: str, state: State) -> None:
     """Raises ConfigurationError where the warehouse holds another stream of the organization. One
     that held nothing binds nothing."""
-    if state.held and state.bound_to not in (None, asked(settings)):
+    if state.held and state.bound_to not in (None, stream_key(settings)):
         url, filters = state.bound_to or ("", "")
-        other_url, other_filters = asked(settings)
+        other_url, other_filters = stream_key(settings)
         raise ConfigurationError(
             f"{settings.warehouse} holds {organization_id} from {url} with filters {filters}, "
             f"not from {other_url} with {other_filters}; name another file in ETL_WAREHOUSE"

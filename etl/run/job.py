@@ -20,7 +20,7 @@ from etl.engine.run import Run
 from etl.engine.sync import sync
 from etl.engine.verify import Difference
 from etl.errors import EtlError, InterruptedRunError
-from etl.run.binding import asked, check_binding
+from etl.run.binding import check_binding, stream_key
 from etl.run.lock import only_sync
 from etl.run.result import VERIFY, StreamResult
 from etl.run.session import Api, Keeper
@@ -43,7 +43,7 @@ Work = Callable[[Run], Awaitable[list[Difference] | None]]
 """What a run does with each stream: `sync`, `verify` or `deep` of the engine."""
 
 _NAMED = 3
-"""So many windows that are not proven are named; `etl status` names all."""
+"""A message names at most so many reasons why a run is not proven; `etl status` names all."""
 
 log = logging.getLogger("etl.run")
 
@@ -129,8 +129,8 @@ class _StreamRun:
             "command": job.command,
             "run_started_at": self._now.isoformat(),
             "version": __version__,
-            "api_base_url": asked(settings)[0],
-            "filters": asked(settings)[1],
+            "api_base_url": stream_key(settings)[0],
+            "filters": stream_key(settings)[1],
         }
         self._loader: Loader | None = None
         self._run: Run | None = None
@@ -167,18 +167,19 @@ class _StreamRun:
             check_binding(settings, self._organization_id, state)
             spelled = spellings.read(self._database, settings.sql_dir)
             loader = Loader(self._database, self._values, state, spelled, self._job.clock)
-        keeper = Keeper(loader, self._api)
+        keeper, windows = Keeper(loader, self._api), state.ledger.windows
         run = Run(
             self._api,
             keeper,
-            state.ledger if state.bound_to == asked(settings) else Ledger(),
+            state.ledger if state.bound_to == stream_key(settings) else Ledger(),
             self._now,
-            settings.from_date,
-            settings.lookback_days,
-            state.watermark,
-            state.oldest if state.ledger.windows and state.ledger.windows[0].stated else None,
-            state.deep_since,
-            state.in_vain,
+            from_date=settings.from_date,
+            lookback_days=settings.lookback_days,
+            watermark=state.watermark,
+            # Where the first window is not read yet, older entries may still come.
+            oldest=state.oldest if windows and windows[0].stated else None,
+            deep_since=state.deep_since,
+            in_vain=state.in_vain,
         )
         keeper.run = run
         self._api.heard = run.hear_clock
@@ -192,8 +193,7 @@ class _StreamRun:
         if loader is None or run is None:
             return
         message = str(error) if error else None
-        verified = self._job.command == VERIFY and not differences
-        if error is None and not loader.proven and not verified:
+        if error is None and not self._proven(loader, differences):
             loader.disprove(run.ledger, self._api.requests, _why(loader, run, differences))
         loader.finish(run.ledger, self._api.requests, message)
         if loader.proven and not loader.tally.vanished:
@@ -213,7 +213,7 @@ class _StreamRun:
         """What the source stated in this run; of what it cannot count at once, window by window."""
         if self._run is None or self._loader is None:
             return None
-        by_window = self._run.ledger.stated if self._loader.proven else None
+        by_window = self._run.ledger.sum_stated if self._loader.proven else None
         return by_window if self._run.whole is None else self._run.whole
 
     def _result(self, error: EtlError | None, differences: list[Difference]) -> StreamResult:
@@ -252,8 +252,8 @@ def _why(loader: Loader, run: Run, differences: list[Difference]) -> str:
     unread = sum(window.stated is None for window in run.ledger.windows)
     if unread:
         return f"{reason}; {unread} of {len(run.ledger.windows)} windows are not proven"
-    if run.whole == held and run.ledger.stated is not None:
-        return f"{reason}; the windows add up to {run.ledger.stated:,}"
+    if run.whole == held and run.ledger.sum_stated is not None:
+        return f"{reason}; the windows add up to {run.ledger.sum_stated:,}"
     return f"{reason}; windows that differ: {len(differences)}" if differences else reason
 
 

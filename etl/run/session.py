@@ -1,4 +1,4 @@
-"""One stream's side of a run: the engine's asks answered by the client and the warehouse."""
+"""One stream of a run: what the engine asks for is answered by the client and the warehouse."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,7 +20,7 @@ from etl.warehouse.staging import Served
 T = TypeVar("T")
 
 BATCH = 12_000
-"""Entries that are committed at a time; fewer where they are long (`Served.load`)."""
+"""Entries that are committed at a time; fewer where they are long (`Served.weight`)."""
 
 Report = Callable[[int, int | None, int], None]
 
@@ -28,9 +28,9 @@ Report = Callable[[int, int | None, int], None]
 class Api:
     """`engine.model.Source`: the client, with the stream's filters.
 
-    `report` is told after each page: entries fetched, the total that is stated or `expected` of the
-    windows together, requests made. After the first error no further request is begun, as it
-    would only meet the same.
+    `report` is called after each page, with the entries fetched, the total (the largest stated, or
+    `expected`, whichever is larger) and the requests made. After the first error no further request
+    is sent, as it would fail in the same way.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Api:
         if limit > 1:
             self._entries += len(page.items)
         total = max(self._largest, self.expected())
-        # What is fetched once more, in another window, is not told as more than there is.
+        # An entry may be fetched twice: progress must not exceed the total.
         self._report(min(self._entries, total), total, self.requests)
         return page
 
@@ -85,7 +85,7 @@ class Api:
         try:
             return await self._client.page(self._organization_id, query)
         except RejectedError:
-            raise  # it is of this one request
+            raise  # it concerns this request only
         except EtlError as error:
             self._stopped = error
             raise
@@ -105,23 +105,23 @@ class Keeper:
         self._pending: list[Served] = []
         self._weight = 0
         """Of what is pending or staged, as `BATCH` counts."""
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._flushing: asyncio.Task[None] | None = None
 
     @property
     def held(self) -> int:
         return self._loader.held
 
-    def begin(self, *, compare: bool = False, remember: bool = False) -> int:
+    def begin_walk(self, *, compare: bool = False, remember: bool = False) -> int:
         return self._loader.staging.begin(compare=compare, remember=remember)
 
-    def end(self, walk: int) -> None:
+    def end_walk(self, walk: int) -> None:
         self._loader.staging.end(walk)
 
     async def add(self, walk: int, turn: int, page: Page) -> None:
         served = Served(walk, turn, page.items)
         self._pending.append(served)
-        self._weight += served.load if page.items else 0
+        self._weight += served.weight
         if self._weight >= BATCH and (self._flushing is None or self._flushing.done()):
             await self._settled()
             self._flushing = asyncio.ensure_future(self.commit())
@@ -133,17 +133,17 @@ class Keeper:
 
     async def seen(self, walk: int) -> Seen:
         await self._settled()
-        async with self._turn:
+        async with self._lock:
             if self._pending:
                 await self._stage()
             return self._loader.staging.seen(walk)
 
     async def time_of(self, entry: str) -> datetime | None:
-        async with self._turn:
+        async with self._lock:
             return await to_its_end(lambda: self._loader.staging.time_of(entry))
 
     async def commit(self) -> None:
-        async with self._turn:
+        async with self._lock:
             if self._weight:
                 await self._commit(None)
 
@@ -151,7 +151,7 @@ class Keeper:
         await self._settled()
         windows, today = self.run.ledger.windows, self.run.today
         counted = all(window.counted_on == today for window in windows)
-        async with self._turn:
+        async with self._lock:
             self._loader.source_total = whole
             return await self._commit(Claim(whole, counted))
 
@@ -164,18 +164,18 @@ class Keeper:
         excluded_before: date | None = None,
     ) -> bool:
         note = self._loader.note_gone
-        async with self._turn:
+        async with self._lock:
             return await to_its_end(lambda: note(since, spans, lacking, excluded_before))
 
     async def note_expired(self, before: datetime, most: int) -> int:
-        async with self._turn:
+        async with self._lock:
             return await to_its_end(lambda: self._loader.note_expired(before, most))
 
     async def salvage(self) -> None:
         """Keeps what was fetched before an interruption, and how far each window was read."""
         with suppress(WarehouseError):
             await self._settled()
-            async with self._turn:
+            async with self._lock:
                 if self._weight or self._loader.changed(self.run.ledger):
                     await self._commit(None)
 
@@ -204,7 +204,7 @@ class Keeper:
         def work() -> bool:
             loader.take(pending)
             self._learn()
-            loader.hear_clock(self._api.served_at)
+            loader.begun(run.started_at)
             return loader.commit(run.ledger, proofs, self._api.requests, claim, windows)
 
         return await to_its_end(work)

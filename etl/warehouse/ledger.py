@@ -10,7 +10,7 @@ from etl.engine.run import Gap
 from etl.warehouse.database import Database
 
 RESUMED_WITHIN = timedelta(days=3)
-"""For so long an interrupted `verify --deep` is resumed: what it read vouches for no more."""
+"""An interrupted `verify --deep` is resumed for so long; after that, what it read is read again."""
 
 _WINDOW = (
     "from_day", "to_day", "stated", "total", "read_to", "reason", "counted_on", "deep_read_at"
@@ -83,7 +83,7 @@ def read_watermark(database: Database, organization_id: str) -> datetime | None:
 
 
 def read_unproven(database: Database, organization_id: str) -> list[str]:
-    """Why a stream is not proven: a line for each window, newest first."""
+    """Why a stream is not proven: a line for the whole, then one for each window, newest first."""
     rows = database.run("ledger/unproven.sql", {"organization_id": organization_id})
     return [line for (line,) in rows]
 

@@ -1,4 +1,8 @@
-"""One transaction for the rows, the ledger and the run; everything else leads up to it."""
+"""One transaction for the rows, the ledger and the run's row (`Loader.commit`).
+
+Absences are the exception: `note_gone` and `note_expired` commit them at once, on their own. Until
+the next proof the entries held are then fewer than the windows add up to, so nothing is proven.
+"""
 
 import json
 from collections.abc import Callable, Sequence
@@ -6,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from etl.engine.model import Days, Ledger, Proof
-from etl.warehouse import ledger as rows
+from etl.warehouse import ledger as tables
 from etl.warehouse.database import Database
 from etl.warehouse.spellings import Spelling
 from etl.warehouse.staging import Served, Staging
@@ -32,8 +36,9 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is to be proven: the total that the source stated of everything just now; None where it
-    counts no further than a bound, and each window was counted `today`."""
+    """What is to be proven against: `whole`, the source's total of everything, stated just now.
+    None: it counts no further than a bound; then `every_window_counted` must be True, which says
+    that each window was counted today."""
 
     whole: int | None
     every_window_counted: bool = False
@@ -51,7 +56,7 @@ class Loader:
         self,
         database: Database,
         run: dict[str, object],
-        state: rows.State,
+        state: tables.State,
         spellings: Sequence[Spelling],
         clock: Callable[[], datetime],
     ) -> None:
@@ -63,7 +68,7 @@ class Loader:
         self.source_total: int | None = None
         self.answered = False
         self._storing = Storing(database, self.staging, spellings)
-        self._written = rows.rows_of(state.ledger.windows)
+        self._written = tables.rows_of(state.ledger.windows)
         self._tally = Tally()
         self._run = run
         self._clock = clock
@@ -101,21 +106,21 @@ class Loader:
         ledger, as `rows_of` gave them when the last page was taken in; None: as they are now.
         """
         before = replace(self._tally), self.held
-        written = rows.rows_of(ledger.windows) if windows is None else list(windows)
+        written = tables.rows_of(ledger.windows) if windows is None else list(windows)
 
         def work() -> bool:
             self._tally, self.held = replace(before[0]), before[1]
             run = self._now()
             self._store(run)
-            self.held = rows.read_held(self.database, str(run["organization_id"]))
+            self.held = tables.read_held(self.database, str(run["organization_id"]))
             proven = claim is not None and self._decide(ledger, claim)
-            rows.write_windows(self.database, run, self._written, written)
-            whole = [self._everything(claim, ledger)] if claim and proven else []
-            rows.write_proofs(self.database, run, [*proofs, *whole])
+            tables.write_windows(self.database, run, self._written, written)
+            everything = [self._everything(ledger)] if proven else []
+            tables.write_proofs(self.database, run, [*proofs, *everything])
             message = None if proven else UNDER_WAY
             self._record(run, ledger, requests, message, proven=proven)
             if proven:
-                self.watermark = rows.read_watermark(self.database, str(run["organization_id"]))
+                self.watermark = tables.read_watermark(self.database, str(run["organization_id"]))
             return proven
 
         try:
@@ -129,18 +134,16 @@ class Loader:
 
     def changed(self, ledger: Ledger) -> bool:
         """Whether the windows are others than the last commit has written."""
-        return rows.rows_of(ledger.windows) != self._written
+        return tables.rows_of(ledger.windows) != self._written
 
     def disprove(self, ledger: Ledger, requests: int, reason: str) -> None:
         """Appends to the proofs that everything is not proven."""
         proof = Proof((None, None), self.source_total, self.held, "count", "unproven", reason)
         self.commit(ledger, [proof], requests)
 
-    def hear_clock(self, served_at: datetime | None) -> None:
-        """The run's start is the earlier of the local clock and the API's."""
-        started = datetime.fromisoformat(str(self._run["run_started_at"]))
-        if served_at is not None and served_at < started:
-            self._run["run_started_at"] = served_at.isoformat()
+    def begun(self, started_at: datetime) -> None:
+        """When the run began, as the engine knows it now (`Run.hear_clock`)."""
+        self._run["run_started_at"] = started_at.isoformat()
 
     def note_gone(
         self,
@@ -168,7 +171,7 @@ class Loader:
             ((found,),) = self.database.execute("SELECT count(*) FROM gone")
             if not 0 < found <= most or (exactly and found != most):
                 return 0
-            self.database.run("load/vanished.sql", values)
+            self.database.run("load/record_gone.sql", values)
             ((left_out,),) = self.database.execute(
                 "SELECT count(*) FROM gone WHERE occurred_at < $excluded_before::TIMESTAMPTZ",
                 values,
@@ -202,18 +205,17 @@ class Loader:
         tally.latest_by = max(tally.latest_by, stored.latest_by)
 
     def _decide(self, ledger: Ledger, claim: Claim) -> bool:
-        """The invariant, over what is held now."""
-        stated = ledger.stated
-        if stated is None or (claim.whole is None and not claim.every_window_counted):
-            return False
-        if claim.whole is not None and claim.whole != stated:
-            return False
-        if self.held == stated:
-            ledger.excluding = False
-        return self.held == stated
+        """Whether the equations of `etl.engine` hold now. This alone makes a run `complete`."""
+        stated = ledger.sum_stated
+        agreed = claim.every_window_counted if claim.whole is None else claim.whole == stated
+        proven = stated is not None and agreed and self.held == stated
+        if proven:
+            ledger.excluding = False  # what is left out is recorded now
+        return proven
 
-    def _everything(self, claim: Claim, ledger: Ledger) -> Proof:
-        return Proof((None, None), ledger.stated, self.held, "count", "complete")
+    def _everything(self, ledger: Ledger) -> Proof:
+        """The proof that everything is held."""
+        return Proof((None, None), ledger.sum_stated, self.held, "count", "complete")
 
     def _record(
         self,

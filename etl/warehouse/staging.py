@@ -25,8 +25,8 @@ class Served:
     entries: tuple[str, ...]
 
     @property
-    def load(self) -> int:
-        """How much it weighs in a batch: its entries, each as many as its text is long for."""
+    def weight(self) -> int:
+        """Its part of a batch (`session.BATCH`): its entries, or more where these are long."""
         return max(len(self.entries), sum(map(len, self.entries)) // LONG)
 
 
@@ -46,7 +46,7 @@ class _Walk:
 
 class Staging:
     """The buffers of one stream's run. `fetched` counts the entries taken in. `newest_first` and
-    `ordered` are what the pages have shown (see `Ledger`); None: nothing yet.
+    `ordered` are what the pages have shown (see `Ledger`); None and True: nothing yet.
 
     The warehouse must be attached while this is made, and while pages are taken in that a walk
     `compares`.
@@ -100,9 +100,7 @@ class Staging:
     def seen(self, walk: int) -> Seen:
         """What a walk has come to."""
         it = self._walks[walk]
-        return Seen(
-            len(it.contents), it.identical, it.new, it.contact, it.head_held, it.tail_held
-        )
+        return Seen(len(it.contents), it.identical, it.new, it.contact, it.head_held, it.tail_held)
 
     def compares(self, pages: Sequence[Served]) -> bool:
         """Whether any of the pages is of a walk that compares with what is held."""
@@ -190,7 +188,7 @@ class Staging:
         held = set[str]()
         if any(walk and walk.compare for walk in walks):
             values = self._run | {"page": first_page}
-            held = {str(id_) for (id_,) in self._database.run("load/held.sql", values)}
+            held = {str(id_) for (id_,) in self._database.run("load/which_are_held.sql", values)}
         place = 0
         for page, walk in zip(pages, walks, strict=True):
             begin, place = place, place + len(page.entries)
@@ -212,7 +210,7 @@ class Staging:
     def time_of(self, entry: str) -> datetime | None:
         """The time of one entry, of which nothing is stored; None where it has none."""
         ((_, _, written, _),), _ = self._identities.of([entry])
-        page = {"first": 0, "end": 1} | joined(marks=[f":0:{-1}:"], ids=[""], times=[written])
+        page = {"first": 0, "end": 1} | joined(marks=[":0:-1:"], ids=[""], times=[written])
         self._database.run("load/stage.sql", page)
         ((time,),) = self._database.execute(
             "SELECT occurred_at::VARCHAR FROM served WHERE page < 0"

@@ -1,5 +1,5 @@
--- How many entries are held. As held_entries has it, but an absence is counted only where there is one:
--- it takes a hundredth of the time.
+-- How many entries are held: as many as the view held_entries has, in a hundredth of its time. Instead of
+-- an anti-join over all entries, the absences of stored entries are subtracted.
 SELECT
     (SELECT count(*) FROM audit_log WHERE organization_id = $organization_id)
     + (

@@ -1,3 +1,4 @@
+-- The last five runs, for `etl status`.
 SELECT
     strftime(started_at AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M'), command, status,
     requests, inserted, changed, vanished, message

@@ -1,4 +1,4 @@
--- One row a run and organization, brought up to date by each of the run's transactions.
+-- One row for each run and organization, brought up to date by each of the run's transactions.
 MERGE INTO runs AS stored
 USING (SELECT $run_id AS run_id, $organization_id AS organization_id) AS this
 ON stored.run_id = this.run_id AND stored.organization_id = this.organization_id

@@ -1,4 +1,5 @@
--- Why a stream is not proven: a line for each window, newest first; else why everything is not.
+-- Why a stream is not proven: first a line for the whole, if the last attempt to prove it failed; then a
+-- line for each window that is not proven, newest first.
 SELECT line
 FROM (
     SELECT

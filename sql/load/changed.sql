@@ -1,5 +1,5 @@
--- The upsert's second half: rows whose content is another now. Unchanged ones are not in the source
--- at all, so that no row group is rewritten for them.
+-- The upsert's second half: rows whose content is another now. Unchanged ones are not among the arrivals
+-- here at all, so that no row group is rewritten for them.
 MERGE INTO audit_log AS stored
 USING (
     SELECT

@@ -1,4 +1,5 @@
--- So does one that is in quarantine already, since it cannot be a row.
+-- The lesser of two contents under one id, where it is in quarantine already because it cannot be a row: it
+-- stays there under an id of its own. $losers: see losers.sql.
 UPDATE quarantine SET id = id || '~' || left(content_hash, 16)
 WHERE organization_id = $organization_id AND (id, content_hash) IN (
     SELECT (loser.id, loser.content_hash)

@@ -1,4 +1,4 @@
--- Held entries from before $before, the oldest that the source still serves.
+-- Held rows older than $before, the time of the oldest entry that the source still serves.
 CREATE OR REPLACE TEMP TABLE gone AS
 SELECT id, occurred_at
 FROM audit_log

@@ -1,5 +1,6 @@
--- Held entries that no walk from number $since on was served: of the days in $spans (`from`, `to` as a
--- JSON list; NULL: of all). Of days: only those whose time is readable.
+-- Held entries that were served in none of the walks from number $since on: those of the days in $spans (a
+-- JSON list of `low`, inclusive, and `high`, exclusive, as days in UTC), or all (NULL). An entry without a
+-- readable time belongs to no day.
 CREATE OR REPLACE TEMP TABLE gone AS
 WITH spans AS (
     SELECT span.low::DATE::TIMESTAMPTZ AS low, span.high::DATE::TIMESTAMPTZ AS high

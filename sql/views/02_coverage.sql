@@ -10,7 +10,7 @@ SELECT
         WHEN stated IS NOT NULL THEN NULL
         WHEN reason IS NOT NULL THEN reason
         WHEN read_to > 0 THEN format('interrupted: {:,} of {:,} entries read', read_to, total)
-        ELSE 'not read yet'
+        ELSE 'to be read'
     END AS reason
 FROM windows;
 

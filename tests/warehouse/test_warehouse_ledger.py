@@ -131,7 +131,7 @@ def test_held_is_what_is_stored_once_and_is_not_noted_as_gone(
     ("stated", "read_to", "why", "reason"),
     [
         (7, 0, None, None),
-        (None, 0, None, "not read yet"),
+        (None, 0, None, "to be read"),
         (None, 1_200, None, "interrupted: 1,200 of 5,000 entries read"),
         (None, 0, "two are missing", "two are missing"),
     ],

@@ -276,5 +276,5 @@ def test_entries_of_any_size_find_room(database: Database, entries: int, length:
 
 
 def test_a_batch_weighs_what_its_text_does() -> None:
-    assert Served(1, 0, ("{}",) * 100).load == 100
-    assert Served(1, 0, ("x" * 2_000_000,) * 3).load == 3 * 2_000_000 // 1_600
+    assert Served(1, 0, ("{}",) * 100).weight == 100
+    assert Served(1, 0, ("x" * 2_000_000,) * 3).weight == 3 * 2_000_000 // 1_600
