@@ -349,8 +349,6 @@ def test_what_an_interrupted_run_has_stored_may_have_gone_since(
     assert not world.sync(max_requests="6").complete
     query = "SELECT id FROM audit_log WHERE id LIKE 'new%' ORDER BY occurred_at LIMIT 60"
     stored = world.ask(query)
-        "SELECT id FROM audit_log WHERE id LIKE 'new%' ORDER BY occurred_at LIMIT 60"
-    )
     world.source.vanish(*(id_ for (id_,) in stored))
     assert world.sync().complete
     assert {id_ for (id_,) in world.ask("SELECT id FROM held_entries")} == {
