@@ -8,9 +8,9 @@ from etl.cli.flags import add_settings, settings_from
 from etl.cli.news import news
 from etl.cli.running import run_job, tell_error
 from etl.cli.text import count, plain
-from etl.engine.model import ONE_DAY, Days
+from etl.engine.model import ALL, ONE_DAY, Days
 from etl.engine.run import Run
-from etl.engine.verify import ALL, Difference, deep, verify
+from etl.engine.verify import Difference, deep, verify
 from etl.errors import UsageError
 from etl.run.result import DEEP, VERIFY, StreamResult
 

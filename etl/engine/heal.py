@@ -9,7 +9,7 @@ may begin in another time zone.
 from collections.abc import Sequence
 
 from etl.engine.first import read_or_cut
-from etl.engine.model import ALWAYS, ONE_DAY, PAGE, Days, Window
+from etl.engine.model import ALL, ALWAYS, ONE_DAY, PAGE, Days, Window, added_up
 from etl.engine.news import look
 from etl.engine.run import Run, together
 from etl.engine.walk import read
@@ -57,8 +57,7 @@ async def differing(run: Run, windows: Sequence[Window], stated: int | None) -> 
     if stated is None:
         same = await together(*(_counted(run, window) for window in windows))
         return [window for window, equal in zip(windows, same, strict=True) if not equal]
-    held = [window.stated for window in windows]
-    if None not in held and sum(total for total in held if total is not None) == stated:
+    if added_up(windows) == stated:
         return []
     if len(windows) == 1:
         return list(windows)
@@ -97,13 +96,13 @@ async def _read_undated(run: Run, whole: int) -> None:
     if 0 < missing <= PAGE:
         for skip in (max(whole - PAGE, 0), 0):
             try:
-                await run.page((None, None), skip, walk=number)
+                await run.page(ALL, skip, walk=number)
             except RejectedError:
                 continue
         missing -= (await run.copy.seen(number)).new
     run.copy.end_walk(number)
     if missing > 0:
-        await read(run, (None, None))
+        await read(run, ALL)
 
 
 async def read_again(
@@ -119,11 +118,11 @@ async def read_again(
     if everything:
         run.ledger.ordered = True  # unless a page shows otherwise
         if run.ledger.undated:
-            await read(run, (None, None), remember=True)
+            await read(run, ALL, remember=True)
     suspects = []  # windows from which entries may have gone
     for window in list(windows):
         before, parts = window.stated, await _read_whole(run, window)
-        now = None if any(p.stated is None for p in parts) else sum(p.stated or 0 for p in parts)
+        now = added_up(parts)
         if deep or before is None or now is None or now < before:
             suspects.append(window)
         if deep:

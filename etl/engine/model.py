@@ -1,6 +1,6 @@
 """The words of the engine: windows, the ledger, and what it asks of the outside."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -23,6 +23,9 @@ ONE_DAY = timedelta(days=1)
 
 Days = tuple[date | None, date | None]
 """From a day (inclusive) to a day (exclusive); None is without a bound."""
+
+ALL: Days = (None, None)
+"""Everything, also what the source has on no day."""
 
 
 @dataclass(slots=True, eq=False)
@@ -66,6 +69,16 @@ class Window:
         self.stated, self.total, self.read_to, self.reason = None, total, 0, reason
 
 
+def added_up(windows: Iterable[Window]) -> int | None:
+    """The sum of what windows have `stated`; None where one of them is not proven."""
+    total = 0
+    for window in windows:
+        if window.stated is None:
+            return None
+        total += window.stated
+    return total
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """One row of the ledger's history. `how`: `walk` (all entries were served) or `count`."""
@@ -98,9 +111,9 @@ class Ledger:
 
     @property
     def sum_stated(self) -> int | None:
-        """What the windows add up to; None where one of them is not proven."""
-        totals = [window.stated for window in self.windows]
-        return None if None in totals else sum(t for t in totals if t is not None) + self.undated
+        """What the windows and `undated` add up to; None where a window is not proven."""
+        dated = added_up(self.windows)
+        return None if dated is None else dated + self.undated
 
     def replace(self, window: Window, parts: Sequence[Window]) -> None:
         """Puts parts in the place of a window."""
@@ -169,7 +182,7 @@ class Copy(Protocol):
         ...
 
     async def prove(self, whole: int | None) -> bool:
-        """Commits, and returns whether the copy is proven: rows held are what the windows add up
+        """Commits, and returns whether the copy is proven: what is held is what the windows add up
         to, and `whole`, what the source stated of everything just now. Where it counts no further
         than a bound (None), each window must have been counted today."""
         ...

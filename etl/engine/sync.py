@@ -4,7 +4,7 @@ from math import ceil
 
 from etl.engine.first import divide, finish
 from etl.engine.heal import heal, read_again
-from etl.engine.model import ONE_DAY, PAGE, TOO_LARGE, WINDOW, Window
+from etl.engine.model import ONE_DAY, PAGE, TOO_LARGE, WINDOW, Window, added_up
 from etl.engine.news import find_stored, follow, look
 from etl.engine.run import Run
 
@@ -39,7 +39,7 @@ async def prove_or_heal(run: Run) -> bool:
         whole, run.ledger.windows = await _look(run)
         if await run.copy.prove(whole):
             return True
-        if None not in (window.stated for window in windows):
+        if added_up(windows) is not None:
             run.ledger.windows = windows  # undo the cut: its count is trusted only with a proof
         if run.copy.held == held or run.ledger.windows[-1].stated is None:
             break  # nothing came meanwhile that another round could explain
@@ -101,7 +101,7 @@ async def _cut(run: Run, window: Window, later: Window) -> list[Window]:
         return windows
     earlier = Window(window.from_day, later.from_day)
     for part, stated in ((earlier, window.stated - of_later), (later, of_later)):
-        part.stated, part.counted_on = stated, run.today
+        part.prove(stated, run.today)
     place = windows.index(window)
     before = windows[place - 1] if place else None
     if before is not None and (before.stated or 0) + (earlier.stated or 0) <= WINDOW:

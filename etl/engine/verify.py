@@ -4,12 +4,10 @@ from dataclasses import dataclass
 
 from etl.engine.first import finish
 from etl.engine.heal import differing, read_again
-from etl.engine.model import Days, Window
+from etl.engine.model import ALL, Days, Window
 from etl.engine.news import find_stored
 from etl.engine.run import Run
 from etl.engine.sync import begin_history, prove_or_heal, sync
-
-ALL: Days = (None, None)
 
 
 @dataclass(frozen=True, slots=True)

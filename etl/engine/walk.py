@@ -17,7 +17,6 @@ from etl.errors import RejectedError
 PASSES = 6
 """So often a window is read at most, in one run, before it is called unproven."""
 
-
 PAGES_AT_ONCE = 64
 """Pages that are asked for together, before it is looked what has come."""
 

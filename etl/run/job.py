@@ -112,6 +112,7 @@ class _StreamRun:
 
     def __init__(self, job: Job, database: Database, client: Client, organization_id: str) -> None:
         settings = job.settings
+        url, filters = self._key = stream_key(settings)
         self._job = job
         self._database = database
         self._organization_id = organization_id
@@ -129,8 +130,8 @@ class _StreamRun:
             "command": job.command,
             "run_started_at": self._now.isoformat(),
             "version": __version__,
-            "api_base_url": stream_key(settings)[0],
-            "filters": stream_key(settings)[1],
+            "api_base_url": url,
+            "filters": filters,
         }
         self._loader: Loader | None = None
         self._run: Run | None = None
@@ -171,7 +172,7 @@ class _StreamRun:
         run = Run(
             self._api,
             keeper,
-            state.ledger if state.bound_to == stream_key(settings) else Ledger(),
+            state.ledger if state.bound_to == self._key else Ledger(),
             self._now,
             from_date=settings.from_date,
             lookback_days=settings.lookback_days,

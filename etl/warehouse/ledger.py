@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from etl.engine.model import Ledger, Proof, Window
+from etl.engine.model import ALL, Ledger, Proof, Window
 from etl.engine.run import Gap
 from etl.warehouse.database import Database
 
@@ -53,16 +53,15 @@ def read_state(database: Database, organization_id: str, now: datetime) -> State
     }
     (row,) = database.run("ledger/state.sql", parameters)
     url, filters, newest_first, ordered, included, cap, undated, excluding, *rest = row
-    watermark, oldest, deep_since, in_vain, gap = rest
+    oldest, deep_since, in_vain, gap = rest
     windows = [_window(row) for row in database.run("ledger/windows.sql", parameters)]
     ordered = ordered is not False
     ledger = Ledger(windows, undated or 0, bool(excluding), newest_first, ordered, included, cap)
-    held = read_held(database, organization_id)
     return State(
         ledger=ledger,
-        held=held,
+        held=read_held(database, organization_id),
         bound_to=None if url is None else (url, filters),
-        watermark=moment(watermark),
+        watermark=read_watermark(database, organization_id),
         oldest=_day(oldest),
         deep_since=datetime.fromisoformat(deep_since),
         in_vain=Gap(gap) if in_vain else None,
@@ -103,7 +102,7 @@ def write_windows(
 ) -> None:
     """Brings the windows up to date, inside the caller's transaction: only those that differ are
     written. Both as `rows_of` gives them."""
-    gone, new = [row for row in before if row not in set(now)], sorted(set(now) - set(before))
+    gone, new = sorted(set(before) - set(now)), sorted(set(now) - set(before))
     if gone:
         days = json.dumps([json.loads(row)["from_day"] for row in gone])
         database.run("ledger/forget_windows.sql", run | {"days": days})
@@ -143,7 +142,7 @@ def write_proofs(database: Database, run: dict[str, object], proofs: Sequence[Pr
             "how": proof.how,
             "verdict": proof.verdict,
             "reason": proof.reason,
-            "everything": proof.days == (None, None) and proof.verdict == "complete",
+            "everything": proof.days == ALL and proof.verdict == "complete",
         }
         for proof in proofs
     ]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from etl.engine.model import Days, Ledger, Proof
+from etl.engine.model import ALL, Days, Ledger, Proof
 from etl.warehouse import ledger as tables
 from etl.warehouse.database import Database
 from etl.warehouse.spellings import Spelling
@@ -138,7 +138,7 @@ class Loader:
 
     def disprove(self, ledger: Ledger, requests: int, reason: str) -> None:
         """Appends to the proofs that everything is not proven."""
-        proof = Proof((None, None), self.source_total, self.held, "count", "unproven", reason)
+        proof = Proof(ALL, self.source_total, self.held, "count", "unproven", reason)
         self.commit(ledger, [proof], requests)
 
     def begun(self, started_at: datetime) -> None:
@@ -215,7 +215,7 @@ class Loader:
 
     def _everything(self, ledger: Ledger) -> Proof:
         """The proof that everything is held."""
-        return Proof((None, None), ledger.sum_stated, self.held, "count", "complete")
+        return Proof(ALL, ledger.sum_stated, self.held, "count", "complete")
 
     def _record(
         self,

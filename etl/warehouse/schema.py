@@ -10,6 +10,7 @@ import duckdb
 
 from etl.errors import ConfigurationError, WarehouseError
 from etl.warehouse import rules, sqlfiles
+from etl.warehouse.failures import first_line
 
 _COVERAGE_COMMENT = (
     "The windows of each stream: for each range of days whether all of it is held. Views made from "
@@ -149,8 +150,7 @@ def refresh_views(connection: duckdb.DuckDBPyConnection, views: Views) -> None:
         except duckdb.Error as error:
             if origin is None:
                 raise
-            first = str(error).splitlines()[0]
-            raise ConfigurationError(f"ETL_SQL_DIR: {origin} fails: {first}") from None
+            raise ConfigurationError(f"ETL_SQL_DIR: {origin} fails: {first_line(error)}") from None
     connection.execute(f"COMMENT ON VIEW coverage IS '{_COVERAGE_COMMENT}{fingerprint}'")
 
 
@@ -177,8 +177,7 @@ def _check_views(name: str, text: str) -> None:
     try:
         statements = duckdb.extract_statements(text)
     except duckdb.Error as error:
-        first = str(error).splitlines()[0]
-        raise ConfigurationError(f"ETL_SQL_DIR: {name} fails: {first}") from None
+        raise ConfigurationError(f"ETL_SQL_DIR: {name} fails: {first_line(error)}") from None
     for statement in statements:
         made = _VIEW_OR_MACRO.match(_COMMENTS.sub(" ", statement.query).strip())
         if made is None:

@@ -10,6 +10,7 @@ import duckdb
 
 from etl.errors import ConfigurationError
 from etl.warehouse.database import Database
+from etl.warehouse.failures import first_line
 
 FIELDS = (
     "id", "occurred_at", "action_type", "entity_type", "entity_id", "entity_name",
@@ -87,7 +88,7 @@ def read(database: Database, user_folder: Path | None) -> list[Spelling]:
             database.execute(f"SELECT json_extract_string('{{}}'::JSON, {paths})")
     except Exception as error:
         text = isinstance(error, UnicodeDecodeError)
-        first = "it is not UTF-8 text" if text else str(error).splitlines()[0]
+        first = "it is not UTF-8 text" if text else first_line(error)
         raise ConfigurationError(
             f"ETL_SQL_DIR: {theirs.name} must return rows of (field, JSON path): {first}"
         ) from None

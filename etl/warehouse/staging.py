@@ -186,7 +186,7 @@ class Staging:
         walks were served, for those that are to be asked for it."""
         walks = [self._walks.get(page.walk) for page in pages]
         held = set[str]()
-        if any(walk and walk.compare for walk in walks):
+        if self.compares(pages):
             values = self._run | {"page": first_page}
             held = {str(id_) for (id_,) in self._database.run("load/which_are_held.sql", values)}
         place = 0
@@ -197,8 +197,8 @@ class Staging:
             for n in range(begin, place):
                 walk.contact |= ids[n] in held
                 walk.new += not again[n] and ids[n] not in held
-            walk.head_held = begin < place and ids[begin] in held
-            walk.tail_held = begin < place and ids[place - 1] in held
+            walk.head_held = ids[begin] in held
+            walk.tail_held = ids[place - 1] in held
         remembered = sorted({p.walk for p, w in zip(pages, walks, strict=True) if w and w.remember})
         if remembered:
             self._database.execute(

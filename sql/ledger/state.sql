@@ -2,15 +2,10 @@
 -- $days: for so long an interrupted `verify --deep` is resumed.
 SELECT
     api_base_url, filters::VARCHAR, newest_first, ordered, to_day_included, total_cap, undated, excluding,
-    watermark::VARCHAR, oldest::VARCHAR,
+    oldest::VARCHAR,
     greatest($now::TIMESTAMPTZ - to_days($days::INTEGER), finished_at)::VARCHAR,
     in_vain, gap
 FROM (
-    SELECT arg_max(watermark, seq) AS watermark FROM proofs
-    WHERE organization_id = $organization_id AND from_day IS NULL AND to_day IS NULL
-        AND verdict = 'complete'
-) AS last_proof
-CROSS JOIN (
     SELECT min(occurred_at)::DATE AS oldest FROM audit_log WHERE organization_id = $organization_id
 ) AS log
 CROSS JOIN (
