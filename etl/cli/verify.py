@@ -8,7 +8,7 @@ from etl.cli.flags import add_settings, settings_from
 from etl.cli.news import news
 from etl.cli.running import run_job, tell_error
 from etl.cli.text import count, plain
-from etl.engine.model import ALL, ONE_DAY, Days
+from etl.engine.model import ALL, ALWAYS, ONE_DAY, Days
 from etl.engine.run import Run
 from etl.engine.verify import Difference, deep, verify
 from etl.errors import UsageError
@@ -89,7 +89,7 @@ def _print(result: StreamResult, *, part: bool) -> None:
 
 def _days(place: Difference) -> str:
     low, high = place.days
-    first = "the beginning" if low is None or low <= date(1970, 1, 1) else str(low)
+    first = "the beginning" if low is None or low <= ALWAYS else str(low)
     return f"{first} to {high - ONE_DAY if high else 'now'}"
 
 
