@@ -8,7 +8,6 @@ from datetime import date, datetime
 from itertools import pairwise
 
 from etl.engine.model import ALWAYS, ONE_DAY, PAGE, WINDOW, Window
-from etl.engine.news import read_news
 from etl.engine.run import Run, together
 from etl.engine.walk import Walked, walk
 from etl.errors import RejectedError
@@ -67,8 +66,7 @@ def _cut(run: Run, oldest: date, total: int) -> list[Window]:
 
 
 async def finish(run: Run) -> None:
-    """Reads the windows that are not proven: closed ones side by side, then the open one; of that,
-    what interrupted runs have stored is passed over."""
+    """Reads the windows that are not proven: closed ones side by side, then the open one."""
     *closed, newest = run.ledger.windows
     waiting = [w for w in reversed(closed) if w.stated is None and w not in run.failed]
     if waiting:
@@ -79,16 +77,13 @@ async def finish(run: Run) -> None:
             waiting.extend(reversed(await read_or_cut(run, waiting.pop())))
 
     await together(*(worker() for _ in range(WINDOWS_AT_ONCE)))
-    if newest.stated is None and newest not in run.failed:
-        if run.stored and await read_news(run, newest):
-            return
-        if await read_or_cut(run, newest):
-            await finish(run)
+    if newest.stated is None and newest not in run.failed and await read_or_cut(run, newest):
+        await finish(run)
 
 
-async def read_or_cut(run: Run, window: Window, *, remember: bool = False) -> list[Window]:
+async def read_or_cut(run: Run, window: Window) -> list[Window]:
     """Reads a window; where it must be cut, its parts stand in its place and are returned."""
-    if await walk(run, window, remember=remember) is not Walked.CUT:
+    if await walk(run, window) is not Walked.CUT:
         return []
     middle = run.middle(window)
     if middle is None:

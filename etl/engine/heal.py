@@ -4,11 +4,14 @@ The windows that differ are found with few counts: the source is asked for the t
 half, and the right half is what remains. They are read again. Where entries may have gone, the days
 before and after are read too: `gone.sql` selects held entries by UTC days, and the source's days
 may begin in another time zone.
+
+A re-reading may take several runs, where each may ask but little: windows that are still to be read
+are not proven in the ledger, and the copy remembers what was served since it began.
 """
 
 from collections.abc import Sequence
 
-from etl.engine.first import read_or_cut
+from etl.engine.first import finish
 from etl.engine.model import ALL, ALWAYS, ONE_DAY, PAGE, Days, Window, added_up
 from etl.engine.news import look
 from etl.engine.run import Run, together
@@ -28,8 +31,10 @@ async def heal(run: Run, whole: int | None) -> bool:
             await _expire(run, whole)
             if whole == run.ledger.cap:
                 whole = None  # only a bound, as the last page has shown
-            elif await run.copy.prove(whole):
-                return True
+        if attempt == 0 and run.ledger.rereading_since is not None:
+            whole = await note_gone(run)  # an interrupted run has begun it
+        if whole is not None and await run.copy.prove(whole):
+            return True
         dated = await _dated(run, whole)
         if attempt == 1:
             run.ledger.to_day_included = None  # it may be read otherwise now
@@ -44,8 +49,9 @@ async def heal(run: Run, whole: int | None) -> bool:
         # Held entries are told to be of a window by their times: only where these can be trusted.
         by_days = run.ledger.ordered and not run.ledger.excluding
         everything = not bad or attempt >= 2 or (some_gone and not by_days)
-        windows = run.ledger.windows if everything else bad
-        whole = await read_again(run, windows, everything=everything)
+        await begin_rereading(run, run.ledger.windows if everything else bad)
+        await finish(run)
+        whole = await note_gone(run)
         if await run.copy.prove(whole):
             return True
     return False
@@ -105,66 +111,43 @@ async def _read_undated(run: Run, whole: int) -> None:
         await read(run, ALL)
 
 
-async def read_again(
-    run: Run, windows: Sequence[Window], *, everything: bool, deep: bool = False
-) -> int | None:
-    """Reads windows, and records what has gone. Returns what the source states of everything then.
+async def begin_rereading(run: Run, windows: Sequence[Window]) -> None:
+    """From here on the copy remembers what is served, and these windows are to be read again."""
+    ledger, since = run.ledger, run.began_at
+    ledger.rereading_since = since
+    if len(windows) == len(ledger.windows):
+        ledger.ordered = True  # unless a page shows otherwise
+    for window in ledger.windows:
+        if window.read_at is not None and window.read_at >= since:
+            window.read_at = None
+    for window in windows:
+        window.reopen()
+    run.failed = [window for window in run.failed if window not in windows]
+    await run.copy.begin_rereading()
 
-    `everything`: these are all windows. `deep`: a window may hold as many as before, and others.
-    """
-    await run.learn_to_day()
-    since = run.copy.begin_walk()  # no walk itself: all walks from here on have a larger number
-    run.copy.end_walk(since)
-    if everything:
-        run.ledger.ordered = True  # unless a page shows otherwise
-        if run.ledger.undated:
-            await read(run, ALL, remember=True)
-    suspects = []  # windows from which entries may have gone
-    for window in list(windows):
-        before, parts = window.stated, await _read_whole(run, window)
-        now = added_up(parts)
-        if deep or before is None or now is None or now < before:
-            suspects.append(window)
-        if deep:
-            for part in parts:
-                part.deep_read_at = run.started_at
-            await run.copy.commit()
+
+async def note_gone(run: Run) -> int | None:
+    """Reads the news, and returns what the source states of everything. Records as gone the held
+    entries of the windows read again that were not served since that began: only if they are
+    exactly as many as the source lacks."""
     await run.copy.commit()
     whole = await look(run)  # what came meanwhile is not lacking
-    await run.copy.commit()
-    await _note_gone(run, since, whole, None if everything else suspects)
-    return whole
-
-
-async def _read_whole(run: Run, window: Window) -> list[Window]:
-    """Reads a window, and returns it, or the parts that it had to be cut into."""
-    waiting, read_ones = [window], list[Window]()
-    while waiting:
-        part = waiting.pop()
-        smaller = await read_or_cut(run, part, remember=True)
-        waiting += smaller
-        if not smaller:
-            read_ones.append(part)
-    return read_ones
-
-
-async def _note_gone(
-    run: Run, since: int, whole: int | None, suspects: Sequence[Window] | None
-) -> None:
-    """Records the held entries that were served in none of the walks since number `since`, in these
-    windows or (None) in all: only if they are exactly as many as the source lacks."""
     stated = run.ledger.sum_stated if whole is None else whole
-    if stated is None or stated >= run.copy.held:
-        return
-    spans: list[Days] | None = None
-    if suspects is not None:
-        spans = [window.days for window in suspects]
-        for window in suspects:
-            for edge in _edges(run, window):
-                await read(run, edge, remember=True)
-        await run.copy.commit()
+    since = run.ledger.rereading_since
+    if since is None or stated is None or stated >= run.copy.held:
+        return whole
+    windows = run.ledger.windows
+    again = [w for w in windows if w.read_at is not None and w.read_at >= since]
+    spans = [window.days for window in again] if len(again) < len(windows) else None
+    if spans is not None:
+        for edge in {edge: None for window in again for edge in _edges(run, window)}:
+            await read(run, edge)
+    elif run.ledger.undated:
+        await read(run, ALL)
+    await run.copy.commit()
     before = run.first_day + ONE_DAY if run.ledger.excluding else None  # in whatever time zone
-    await run.copy.note_gone(since, spans, run.copy.held - stated, excluded_before=before)
+    await run.copy.note_gone(spans, run.copy.held - stated, excluded_before=before)
+    return whole
 
 
 def _edges(run: Run, window: Window) -> list[Days]:

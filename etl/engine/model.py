@@ -38,8 +38,8 @@ class Window:
     many entries were read without a gap. `total`: what the source stated meanwhile; before the
     first page, an estimate. `reason`: why reading all of it did not prove it.
 
-    `counted_on`: the day on which its total was last compared. `deep_read_at`: the start of the run
-    of `verify --deep` that last read it.
+    `counted_on`: the day on which its total was last compared. `read_at`: the start of the run in
+    which its last reading began.
     """
 
     from_day: date
@@ -49,7 +49,7 @@ class Window:
     read_to: int = 0
     reason: str | None = None
     counted_on: date | None = None
-    deep_read_at: datetime | None = None
+    read_at: datetime | None = None
 
     @property
     def open(self) -> bool:
@@ -67,6 +67,12 @@ class Window:
     def fail(self, total: int, reason: str) -> None:
         """The window was read in vain."""
         self.stated, self.total, self.read_to, self.reason = None, total, 0, reason
+
+    def reopen(self) -> None:
+        """The window is to be read again."""
+        if self.stated is not None:
+            self.stated, self.total = None, self.stated
+        self.read_to, self.reason = 0, None
 
 
 def added_up(windows: Iterable[Window]) -> int | None:
@@ -98,12 +104,14 @@ class Ledger:
     `undated` entries are stated of everything and of no range of days. `ordered` is False once a
     page was not in the order of time, or an entry had no readable time. `cap` is a total that
     turned out to be only a lower bound. `excluding`: ETL_FROM_DATE has moved later, and rows from
-    before it are still to be told from the others.
+    before it are still to be told from the others. `rereading_since`: from the run that began then
+    until the next proof, the copy remembers which entries are served; see `etl.engine.heal`.
     """
 
     windows: list[Window] = field(default_factory=list)
     undated: int = 0
     excluding: bool = False
+    rereading_since: datetime | None = None
     newest_first: bool | None = None
     ordered: bool = True
     to_day_included: bool | None = None
@@ -155,9 +163,8 @@ class Copy(Protocol):
         commit or note."""
         ...
 
-    def begin_walk(self, *, compare: bool = False, remember: bool = False) -> int:
-        """A number for a new walk. `compare`: with what is held, see `Seen`. `remember`: so that
-        `note_gone` knows what it was served."""
+    def begin_walk(self, *, compare: bool = False) -> int:
+        """A number for a new walk. `compare`: with what is held, see `Seen`."""
         ...
 
     def end_walk(self, walk: int) -> None:
@@ -187,17 +194,17 @@ class Copy(Protocol):
         than a bound (None), each window must have been counted today."""
         ...
 
+    async def begin_rereading(self) -> None:
+        """Commits, and forgets which entries were served before: see `Ledger.rereading_since`."""
+        ...
+
     async def note_gone(
-        self,
-        since: int,
-        spans: Sequence[Days] | None,
-        lacking: int,
-        *,
-        excluded_before: date | None = None,
+        self, spans: Sequence[Days] | None, lacking: int, *, excluded_before: date | None = None
     ) -> bool:
-        """Records as gone the held entries of these days (None: of all) that were served in none of
-        the walks from number `since` on: only if they are exactly `lacking` many. Those older than
-        `excluded_before` are recorded as excluded by ETL_FROM_DATE. True if any was recorded."""
+        """Records as gone the held entries of these days (None: of all) that were not served since
+        `begin_rereading`, in this run or in those before: only if they are exactly `lacking` many.
+        Those older than `excluded_before` are recorded as excluded by ETL_FROM_DATE. True if any
+        was recorded."""
         ...
 
     async def note_expired(self, before: datetime, most: int) -> int:

@@ -8,7 +8,7 @@ that came late within the window are found by the same rule: reading goes on unt
 from dataclasses import dataclass
 
 from etl.client.page import Page
-from etl.engine.model import Seen, Window, added_up
+from etl.engine.model import Seen, Window
 from etl.engine.run import Run, together
 from etl.errors import RejectedError
 
@@ -132,8 +132,6 @@ async def _read_news(run: Run, window: Window, number: int) -> bool:
 
 def find_stored(run: Run) -> None:
     """Counts the rows of the open window that interrupted runs have stored since it was proven."""
-    *others, newest = run.ledger.windows
-    beside = added_up(others)
-    if beside is not None:
-        known = beside + run.ledger.undated + (newest.stated or 0)
+    known = run.ledger.sum_stated
+    if known is not None and run.ledger.rereading_since is None:  # else some may have gone
         run.stored = max(run.copy.held - known, 0)

@@ -40,7 +40,7 @@ class Run:
     copy: Copy
     ledger: Ledger
     started_at: datetime
-    """Its start; `today` is that day in UTC."""
+    """Its start; `today` is that day in UTC. See `hear_clock`."""
     from_date: date | None = None
     """Where history begins; None: always."""
     lookback_days: int = 7
@@ -49,7 +49,7 @@ class Run:
     oldest: date | None = None
     """The day of the oldest entry, where that is known: a hint where to cut, no more."""
     deep_since: datetime | None = None
-    """What was read since then `verify --deep` need not read again."""
+    """When an interrupted `verify --deep` began: what was read since is not read again."""
     in_vain: Gap | None = None
     """Two runs of this day have ended with this gap, and could not explain it."""
     stored: int = 0
@@ -64,8 +64,13 @@ class Run:
     """What is to be appended to the history of the ledger."""
     failed: list[Window] = field(default_factory=list)
     """Windows that were read in vain."""
+    began_at: datetime = field(init=False)
+    """Its start by the local clock: what is read from then on has that mark."""
     _believes_more: bool = True
     """False once `has_more` was true and nothing more came: it is not looked at any more."""
+
+    def __post_init__(self) -> None:
+        self.began_at = self.started_at
 
     @property
     def today(self) -> date:

@@ -3,7 +3,7 @@
 from math import ceil
 
 from etl.engine.first import divide, finish
-from etl.engine.heal import heal, read_again
+from etl.engine.heal import begin_rereading, heal
 from etl.engine.model import ONE_DAY, PAGE, TOO_LARGE, WINDOW, Window, added_up
 from etl.engine.news import find_stored, follow, look
 from etl.engine.run import Run
@@ -14,7 +14,7 @@ ROUNDS = 5
 
 async def sync(run: Run) -> None:
     """Brings a copy up to date. Whether it is proven is in the ledger afterwards."""
-    begin_history(run)
+    await begin_history(run)
     if run.ledger.windows:
         find_stored(run)
     else:
@@ -23,10 +23,7 @@ async def sync(run: Run) -> None:
         whole = await look(run)
         if await run.copy.prove(whole) or run.gap == run.in_vain:
             return  # what is lacking was looked for twice today
-    if run.ledger.excluding:
-        await read_again(run, run.ledger.windows, everything=True)
-    else:
-        await finish(run)
+    await finish(run)
     await run.copy.commit()  # so that news are told from what is held
     await prove_or_heal(run)
 
@@ -46,7 +43,7 @@ async def prove_or_heal(run: Run) -> bool:
     return await heal(run, whole)
 
 
-def begin_history(run: Run) -> None:
+async def begin_history(run: Run) -> None:
     """Where ETL_FROM_DATE is another than before, days are added in front, or no longer asked for.
 
     Rows of days that are not asked for any more are told from the others by reading all of these.
@@ -61,6 +58,7 @@ def begin_history(run: Run) -> None:
         ledger.windows.pop(0)
     ledger.windows[0] = Window(first, to_day)
     ledger.undated, ledger.excluding = 0, True
+    await begin_rereading(run, ledger.windows)
 
 
 async def _look(run: Run) -> tuple[int | None, list[Window]]:

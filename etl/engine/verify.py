@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from etl.engine.first import finish
-from etl.engine.heal import differing, read_again
+from etl.engine.first import finish, read_or_cut
+from etl.engine.heal import begin_rereading, differing, note_gone
 from etl.engine.model import ALL, Days, Window
 from etl.engine.news import find_stored
 from etl.engine.run import Run
@@ -44,7 +44,7 @@ async def deep(run: Run, days: Days = ALL) -> None:
 
     An interrupted one is resumed: windows that were read since `Run.deep_since` are passed over.
     """
-    begin_history(run)
+    await begin_history(run)
     await run.learn_to_day()
     if not run.ledger.windows:
         await sync(run)
@@ -53,7 +53,14 @@ async def deep(run: Run, days: Days = ALL) -> None:
     await finish(run)
     await run.copy.commit()
     windows = [window for window in _of(run, days) if not _read_since(run, window)]
-    await read_again(run, windows, everything=windows == run.ledger.windows, deep=True)
+    if run.ledger.rereading_since is None or run.deep_since is None:
+        await begin_rereading(run, [])
+    for window in windows:
+        await read_or_cut(run, window)
+        window.read_at = run.began_at
+        await run.copy.commit()
+    await finish(run)  # the parts of those that had to be cut
+    await note_gone(run)
     await prove_or_heal(run)
 
 
@@ -69,5 +76,5 @@ def _of(run: Run, days: Days) -> list[Window]:
 
 
 def _read_since(run: Run, window: Window) -> bool:
-    since, read_at = run.deep_since, window.deep_read_at
+    since, read_at = run.deep_since, window.read_at
     return since is not None and read_at is not None and read_at >= since

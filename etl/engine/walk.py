@@ -60,23 +60,25 @@ class Pass:
         return skips
 
 
-async def walk(run: Run, window: Window, *, remember: bool = False) -> Walked:
+async def walk(run: Run, window: Window) -> Walked:
     """Reads a window, and records in it whether each of its entries was served.
 
-    `remember`: see `Copy.begin_walk`. What was read is kept, whatever the outcome. Raises
-    RejectedError where the source refuses the first page already.
+    What was read is kept, whatever the outcome. Raises RejectedError where the source refuses the
+    first page already.
     """
-    numbers = [run.copy.begin_walk(remember=remember)]
+    numbers = [run.copy.begin_walk()]
     try:
-        return await _walk(run, window, numbers, remember=remember)
+        return await _walk(run, window, numbers)
     finally:
         for number in numbers:
             run.copy.end_walk(number)
 
 
-async def _walk(run: Run, window: Window, numbers: list[int], *, remember: bool) -> Walked:
+async def _walk(run: Run, window: Window, numbers: list[int]) -> Walked:
     """The passes of a walk. Its last number counts; a new one begins where entries have gone."""
     done = await _resume(run, window, numbers[0])
+    if window.stated is None and not done.places:
+        window.read_at = run.began_at
     came = [0]
     for turn in range(PASSES):
         resumed = bool(done.places)
@@ -98,7 +100,7 @@ async def _walk(run: Run, window: Window, numbers: list[int], *, remember: bool)
         if seen.identical or came[-3:] == [seen.distinct] * 3:
             break  # another pass would not do better
         if fell:  # what was served before may have gone
-            numbers.append(run.copy.begin_walk(remember=remember))
+            numbers.append(run.copy.begin_walk())
         window.read_to, done = 0, Pass()
     reason = f"source {total:,}, served {seen.distinct:,} distinct entries"
     if seen.identical:
@@ -107,9 +109,9 @@ async def _walk(run: Run, window: Window, numbers: list[int], *, remember: bool)
     return Walked.UNPROVEN
 
 
-async def read(run: Run, days: Days, *, remember: bool = False) -> None:
+async def read(run: Run, days: Days) -> None:
     """Reads all pages of some days that are not a window, until each entry was served."""
-    number = run.copy.begin_walk(remember=remember)
+    number = run.copy.begin_walk()
     for turn in range(PASSES):
         done = Pass()
         await _read(run, days, done, number, turn)
@@ -119,20 +121,23 @@ async def read(run: Run, days: Days, *, remember: bool = False) -> None:
 
 
 async def _resume(run: Run, window: Window, number: int) -> Pass:
-    """Goes on where an interrupted run ended, if the source still states the same total."""
-    done = Pass()
-    expected = window.total or 0
-    if window.stated is None and not window.open and 0 < window.read_to < expected:
-        try:
-            page = await run.page(window.days, window.read_to, walk=number)
-        except RejectedError:
-            window.read_to = 0
-            return done
-        if page.total == expected:
-            done.places.append((0, window.read_to))
-            done.note(page)
-        else:
-            window.read_to = 0
+    """Resumes where an interrupted run ended, if the source still states the same total. Of the
+    open window it may state more: newest first, what is new stands before what was read."""
+    done, expected = Pass(), window.total or 0
+    if window.stated is not None or not 0 < window.read_to < expected:
+        return done
+    try:
+        page = await run.page(window.days, window.read_to, walk=number)
+    except RejectedError:
+        window.read_to = 0
+        return done
+    come = page.total - expected
+    if come == 0 or (window.open and come > 0):
+        begin = come if run.ledger.newest_first else 0
+        done.places.append((begin, begin + window.read_to))
+        done.note(page)
+    else:
+        window.read_to = 0
     return done
 
 
@@ -146,7 +151,9 @@ async def _read(
         page = await run.page(days, skip, walk=number, turn=turn)
         done.note(page)
         if turn == 0 and window is not None and window.stated is None:
-            window.read_to, window.total = done.read_to, page.total
+            window.total = done.totals[0]
+            # What came meanwhile may have moved the places.
+            window.read_to = max(done.read_to - (max(done.totals) - window.total), 0)
         return page
 
     if not done.totals:

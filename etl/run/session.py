@@ -112,8 +112,8 @@ class Keeper:
     def held(self) -> int:
         return self._loader.held
 
-    def begin_walk(self, *, compare: bool = False, remember: bool = False) -> int:
-        return self._loader.staging.begin(compare=compare, remember=remember)
+    def begin_walk(self, *, compare: bool = False) -> int:
+        return self._loader.staging.begin(compare=compare)
 
     def end_walk(self, walk: int) -> None:
         self._loader.staging.end(walk)
@@ -155,17 +155,18 @@ class Keeper:
             self._loader.source_total = whole
             return await self._commit(Claim(whole, counted))
 
+    async def begin_rereading(self) -> None:
+        await self._settled()
+        async with self._lock:
+            self._loader.forgetting = True
+            await self._commit(None)
+
     async def note_gone(
-        self,
-        since: int,
-        spans: Sequence[Days] | None,
-        lacking: int,
-        *,
-        excluded_before: date | None = None,
+        self, spans: Sequence[Days] | None, lacking: int, *, excluded_before: date | None = None
     ) -> bool:
         note = self._loader.note_gone
         async with self._lock:
-            return await to_its_end(lambda: note(since, spans, lacking, excluded_before))
+            return await to_its_end(lambda: note(spans, lacking, excluded_before))
 
     async def note_expired(self, before: datetime, most: int) -> int:
         async with self._lock:

@@ -13,7 +13,7 @@ RESUMED_WITHIN = timedelta(days=3)
 """An interrupted `verify --deep` is resumed for so long; after that, what it read is read again."""
 
 _WINDOW = (
-    "from_day", "to_day", "stated", "total", "read_to", "reason", "counted_on", "deep_read_at"
+    "from_day", "to_day", "stated", "total", "read_to", "reason", "counted_on", "read_at"
 )  # fmt: skip
 
 
@@ -30,7 +30,7 @@ class State:
     bound_to: tuple[str, str] | None
     watermark: datetime | None
     oldest: date | None
-    deep_since: datetime
+    deep_since: datetime | None
     in_vain: Gap | None
 
 
@@ -53,17 +53,25 @@ def read_state(database: Database, organization_id: str, now: datetime) -> State
     }
     (row,) = database.run("ledger/state.sql", parameters)
     url, filters, newest_first, ordered, included, cap, undated, excluding, *rest = row
-    oldest, deep_since, in_vain, gap = rest
+    rereading_since, oldest, deep_since, in_vain, gap = rest
     windows = [_window(row) for row in database.run("ledger/windows.sql", parameters)]
-    ordered = ordered is not False
-    ledger = Ledger(windows, undated or 0, bool(excluding), newest_first, ordered, included, cap)
+    ledger = Ledger(
+        windows=windows,
+        undated=undated or 0,
+        excluding=bool(excluding),
+        rereading_since=moment(rereading_since),
+        newest_first=newest_first,
+        ordered=ordered is not False,
+        to_day_included=included,
+        cap=cap,
+    )
     return State(
         ledger=ledger,
         held=read_held(database, organization_id),
         bound_to=None if url is None else (url, filters),
         watermark=read_watermark(database, organization_id),
         oldest=_day(oldest),
-        deep_since=datetime.fromisoformat(deep_since),
+        deep_since=moment(deep_since),
         in_vain=Gap(gap) if in_vain else None,
     )
 
@@ -122,7 +130,7 @@ def rows_of(windows: Sequence[Window]) -> list[str]:
                 "read_to": window.read_to,
                 "reason": window.reason,
                 "counted_on": window.counted_on and window.counted_on.isoformat(),
-                "deep_read_at": window.deep_read_at and window.deep_read_at.isoformat(),
+                "read_at": window.read_at and window.read_at.isoformat(),
             }
         )
         for window in windows
@@ -156,7 +164,7 @@ def _window(row: Sequence[object]) -> Window:
     window.read_to = _number(values["read_to"]) or 0
     window.reason = None if values["reason"] is None else str(values["reason"])
     window.counted_on = _day(values["counted_on"])
-    window.deep_read_at = moment(values["deep_read_at"])
+    window.read_at = moment(values["read_at"])
     return window
 
 

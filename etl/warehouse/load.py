@@ -67,6 +67,7 @@ class Loader:
         self.proven = False
         self.source_total: int | None = None
         self.answered = False
+        self.forgetting = False
         self._storing = Storing(database, self.staging, spellings)
         self._written = tables.rows_of(state.ledger.windows)
         self._tally = Tally()
@@ -106,14 +107,21 @@ class Loader:
         ledger, as `rows_of` gave them when the last page was taken in; None: as they are now.
         """
         before = replace(self._tally), self.held
+        rereading = ledger.excluding, ledger.rereading_since
         written = tables.rows_of(ledger.windows) if windows is None else list(windows)
 
         def work() -> bool:
             self._tally, self.held = replace(before[0]), before[1]
             run = self._now()
+            if self.forgetting:
+                self.database.run("load/forget.sql", run)
             self._store(run)
+            if ledger.rereading_since is not None:
+                self.database.run("load/remember.sql", run | {"losers": self.staging.losers})
             self.held = tables.read_held(self.database, str(run["organization_id"]))
             proven = claim is not None and self._decide(ledger, claim)
+            if proven and rereading[1] is not None:
+                self.database.run("load/forget.sql", run)
             tables.write_windows(self.database, run, self._written, written)
             everything = [self._everything(ledger)] if proven else []
             tables.write_proofs(self.database, run, [*proofs, *everything])
@@ -127,8 +135,9 @@ class Loader:
             self.proven = self.database.write(work)
         except BaseException:
             self._tally, self.held = before
+            ledger.excluding, ledger.rereading_since = rereading
             raise
-        self._written = written
+        self._written, self.forgetting = written, False
         self.staging.clear()
         return self.proven
 
@@ -146,16 +155,12 @@ class Loader:
         self._run["run_started_at"] = started_at.isoformat()
 
     def note_gone(
-        self,
-        since: int,
-        spans: Sequence[Days] | None,
-        lacking: int,
-        excluded_before: date | None = None,
+        self, spans: Sequence[Days] | None, lacking: int, excluded_before: date | None = None
     ) -> bool:
         """See `Copy.note_gone`."""
         days = None if spans is None else json.dumps([_span(span) for span in spans])
         before = excluded_before and excluded_before.isoformat()
-        values = self._now() | {"since": since, "spans": days, "excluded_before": before}
+        values = self._now() | {"spans": days, "excluded_before": before}
         return self._note(values, "load/gone.sql", lacking, exactly=True) > 0
 
     def note_expired(self, before: datetime, most: int) -> int:
@@ -210,7 +215,7 @@ class Loader:
         agreed = claim.every_window_counted if claim.whole is None else claim.whole == stated
         proven = stated is not None and agreed and self.held == stated
         if proven:
-            ledger.excluding = False  # what is left out is recorded now
+            ledger.excluding, ledger.rereading_since = False, None  # what has gone is recorded now
         return proven
 
     def _everything(self, ledger: Ledger) -> Proof:
@@ -261,6 +266,7 @@ def _learned(ledger: Ledger) -> dict[str, object]:
         "cap": ledger.cap,
         "undated": ledger.undated,
         "excluding": ledger.excluding,
+        "rereading_since": ledger.rereading_since and ledger.rereading_since.isoformat(),
     }
 
 

@@ -35,7 +35,6 @@ class _Walk:
     """What a walk was served: by id the content hash and the turn in which it came."""
 
     compare: bool
-    remember: bool
     contents: dict[str, tuple[str, int]] = field(default_factory=dict)
     new: int = 0
     contact: bool = False
@@ -87,10 +86,10 @@ class Staging:
         """The text of a staged entry."""
         return self._texts[number]
 
-    def begin(self, *, compare: bool, remember: bool) -> int:
-        """A number for a new walk. `compare`: with what is held. `remember`: in `walked`."""
+    def begin(self, *, compare: bool) -> int:
+        """A number for a new walk. `compare`: with what is held."""
         self._numbers += 1
-        self._walks[self._numbers] = _Walk(compare, remember)
+        self._walks[self._numbers] = _Walk(compare)
         return self._numbers
 
     def end(self, walk: int) -> None:
@@ -142,7 +141,7 @@ class Staging:
     ) -> None:
         """Appends the id of each entry of a page, its mark for `stage.sql`, and whether its walk
         was served it before."""
-        walk = self._walks.get(page.walk) or _Walk(compare=False, remember=False)
+        walk = self._walks.get(page.walk) or _Walk(compare=False)
         on_page = set[str]()
         for content_hash, own_id, _, flaw in identities:
             id_ = own_id or f"content:{content_hash[:32]}"
@@ -154,7 +153,7 @@ class Staging:
                 if before[0] > content_hash:
                     id_, flaw = other, flaw or "duplicate_id"
                 else:
-                    self._demote(walk, page.walk, id_, before)
+                    self._demote(walk, id_, before)
                 self._duplicates.add(f"{id_.partition('~')[0]}~{min(before[0], content_hash)[:16]}")
             walk.identical |= not own_id and id_ in on_page
             on_page.add(id_)
@@ -163,15 +162,11 @@ class Staging:
             ids.append(id_)
             marks.append(f"{content_hash}:{page.walk}:{self._pages}:{flaw}")
 
-    def _demote(self, walk: _Walk, number: int, id_: str, former: tuple[str, int]) -> None:
+    def _demote(self, walk: _Walk, id_: str, former: tuple[str, int]) -> None:
         """What the walk was served first under an id is not the row, but the lesser content."""
         content_hash, _ = former
-        other = f"{id_}~{content_hash[:16]}"
-        walk.contents[other] = former
+        walk.contents[f"{id_}~{content_hash[:16]}"] = former
         self._losers.append({"id": id_, "content_hash": content_hash})
-        if walk.remember:
-            values = {"walk": number, "id": other}
-            self._database.execute("INSERT INTO walked VALUES ($walk, $id)", values)
 
     def _hear_order(self, page: int) -> None:
         ((ordered, direction),) = self._database.run("load/order.sql", {"page": page})
@@ -182,8 +177,7 @@ class Staging:
     def _compare(
         self, pages: Sequence[Served], first_page: int, ids: Sequence[str], again: Sequence[bool]
     ) -> None:
-        """Holds new pages against what is held, for the walks that are to know; and remembers what
-        walks were served, for those that are to be asked for it."""
+        """Holds new pages against what is held, for the walks that are to know."""
         walks = [self._walks.get(page.walk) for page in pages]
         held = set[str]()
         if self.compares(pages):
@@ -199,13 +193,6 @@ class Staging:
                 walk.new += not again[n] and ids[n] not in held
             walk.head_held = ids[begin] in held
             walk.tail_held = ids[place - 1] in held
-        remembered = sorted({p.walk for p, w in zip(pages, walks, strict=True) if w and w.remember})
-        if remembered:
-            self._database.execute(
-                "INSERT INTO walked SELECT DISTINCT walk, id FROM served "
-                "WHERE page >= $page AND list_contains($walks, walk)",
-                {"page": first_page, "walks": remembered},
-            )
 
     def time_of(self, entry: str) -> datetime | None:
         """The time of one entry, of which nothing is stored; None where it has none."""

@@ -2,16 +2,24 @@
 -- $days: for so long an interrupted `verify --deep` is resumed.
 SELECT
     api_base_url, filters::VARCHAR, newest_first, ordered, to_day_included, total_cap, undated, excluding,
-    oldest::VARCHAR,
-    greatest($now::TIMESTAMPTZ - to_days($days::INTEGER), finished_at)::VARCHAR,
+    rereading_since::VARCHAR, oldest::VARCHAR, deep_since::VARCHAR,
     in_vain, gap
 FROM (
     SELECT min(occurred_at)::DATE AS oldest FROM audit_log WHERE organization_id = $organization_id
 ) AS log
 CROSS JOIN (
-    SELECT max(finished_at) AS finished_at FROM runs
-    WHERE organization_id = $organization_id AND command = 'verify --deep' AND message IS NULL
-) AS last_deep
+    -- The first of the verifications that were interrupted since the last one that was not.
+    SELECT min(started_at) AS deep_since
+    FROM (
+        SELECT
+            started_at,
+            max(finished_at) FILTER (WHERE message IS NULL) OVER () AS last_whole
+        FROM runs
+        WHERE organization_id = $organization_id AND command = 'verify --deep'
+    )
+    WHERE started_at > $now::TIMESTAMPTZ - to_days($days::INTEGER)
+        AND (last_whole IS NULL OR started_at > last_whole)
+) AS deep
 -- The last two attempts to prove everything, if both are of this day and failed with the same gap. A
 -- verification by counts attempts nothing.
 CROSS JOIN (

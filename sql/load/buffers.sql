@@ -4,6 +4,3 @@ CREATE OR REPLACE TEMP TABLE served (
     number INTEGER, walk INTEGER, page INTEGER, id VARCHAR, reason VARCHAR,
     occurred_at TIMESTAMPTZ, content_hash VARCHAR
 );
-
--- What the walks were served that are to tell what has gone.
-CREATE OR REPLACE TEMP TABLE walked (walk INTEGER, id VARCHAR);

@@ -1,6 +1,6 @@
--- Held entries that were served in none of the walks from number $since on: those of the days in $spans (a
--- JSON list of `low`, inclusive, and `high`, exclusive, as days in UTC), or all (NULL). An entry without a
--- readable time belongs to no day.
+-- Held entries that were not served since windows are read again: those of the days in $spans (a JSON list of
+-- `low`, inclusive, and `high`, exclusive, as days in UTC), or all (NULL). An entry without a readable time
+-- belongs to no day.
 CREATE OR REPLACE TEMP TABLE gone AS
 WITH spans AS (
     SELECT span.low::DATE::TIMESTAMPTZ AS low, span.high::DATE::TIMESTAMPTZ AS high
@@ -10,7 +10,7 @@ SELECT held.id, log.occurred_at
 FROM held_entries AS held
 LEFT JOIN audit_log AS log USING (organization_id, id)
 WHERE held.organization_id = $organization_id
-    AND held.id NOT IN (SELECT id FROM walked WHERE walk >= $since)
+    AND held.id NOT IN (SELECT id FROM served_again WHERE organization_id = $organization_id)
     AND (
         $spans IS NULL
         OR EXISTS (

@@ -92,6 +92,11 @@ COMMENT ON COLUMN streams.to_day_included IS 'Whether to_date includes its day; 
 COMMENT ON COLUMN streams.total_cap IS 'A total that is only a lower bound; NULL: totals are exact';
 COMMENT ON COLUMN streams.undated IS 'Entries that the source states where no date is asked for, and on no day';
 COMMENT ON COLUMN streams.excluding IS 'ETL_FROM_DATE has moved later, and rows from before it are still to be told from the others';
+COMMENT ON COLUMN streams.rereading_since IS 'Start of the run that began to read windows again; NULL: all is proven since';
+
+COMMENT ON TABLE served_again IS 'Entries that were served since windows are being read again; empty once all is proven';
+COMMENT ON COLUMN served_again.organization_id IS 'Organization';
+COMMENT ON COLUMN served_again.id IS 'Entry';
 
 COMMENT ON TABLE windows IS 'The windows of now: ranges of days, as the source cuts days, that tile the history of a stream';
 COMMENT ON COLUMN windows.organization_id IS 'Organization';
@@ -102,7 +107,7 @@ COMMENT ON COLUMN windows.total IS 'Where it is not proven: total that the sourc
 COMMENT ON COLUMN windows.read_to IS 'Where it is not proven: entries stored from the first on, without a gap';
 COMMENT ON COLUMN windows.reason IS 'Where it was read in vain: why it is not proven';
 COMMENT ON COLUMN windows.counted_on IS 'Day (UTC) on which its total was last compared';
-COMMENT ON COLUMN windows.deep_read_at IS 'Start of the run of verify --deep that last read it';
+COMMENT ON COLUMN windows.read_at IS 'Start of the run in which its last reading began';
 
 COMMENT ON TABLE proofs IS 'The history of the ledger: what the source stated of a range of days, and what was held. Append-only';
 COMMENT ON COLUMN proofs.seq IS 'Order in which rows were written';

@@ -49,7 +49,7 @@ class Backfill:
         staging, windows = self._loader.staging, self._ledger.windows
         held, walks, pages = self._loader.held, [], []
         for _ in range(_WINDOWS):
-            walks.append(staging.begin(compare=False, remember=False))
+            walks.append(staging.begin(compare=False))
             day = windows[0].from_day - ONE_DAY
             windows.insert(0, Window(day, day + ONE_DAY))
             pages += _pages(walks[-1], day)

@@ -44,11 +44,16 @@ class Run:
             self.state = read_state(database, ORGANIZATION, self.now)
             self.loader = Loader(database, values, self.state, known, self._clock)
         self.loader.answered = True
-        self.walk = self.loader.staging.begin(compare=True, remember=True)
+        self.walk = self.loader.staging.begin(compare=True)
 
     def _clock(self) -> datetime:
         self.now += timedelta(seconds=1)
         return self.now
+
+    def reread(self) -> "Run":
+        """What is served from here on is remembered, to tell what has gone."""
+        self.loader.forgetting, self.state.ledger.rereading_since = True, self.now
+        return self
 
     def serve(self, *pages: Sequence[str], turn: int = 0) -> "Run":
         """Takes pages in, without a commit."""

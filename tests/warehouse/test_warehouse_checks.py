@@ -39,9 +39,9 @@ def loaded(database: Database) -> Database:
     absence; and all of it proven."""
     twins = [entry("e1"), entry("e1", actor_name="twin")]
     pages = [[*twins, entry("e2", "nonsense"), entry(None)], [entry("e3", actor_id="u1")]]
-    Run(database).load(*pages, [entry("gone")])
-    run = Run(database, 2).load(pages[0], [entry("e3", actor_id="u2")])
-    assert run.loader.note_gone(run.walk, None, 1)
+    Run(database).reread().load(*pages, [entry("gone")])
+    run = Run(database, 2).reread().load(pages[0], [entry("e3", actor_id="u2")])
+    assert run.loader.note_gone(None, 1)
     middle = date(2025, 6, 1)
     run.state.ledger.windows = [Window(ALWAYS, middle, 2), Window(middle, None, 3)]
     assert run.loader.commit(run.state.ledger, [], 1, Claim(5))
@@ -70,7 +70,7 @@ def test_no_check_finds_anything_wrong_after_a_run_that_was_killed(
     if stores:
         run.load([entry("new")])
     else:
-        assert run.loader.note_gone(run.walk, [(date(2025, 6, 1), None)], 3)
+        assert run.loader.note_gone([(date(2025, 6, 1), None)], 3)
     assert _found(loaded) == []
 
 

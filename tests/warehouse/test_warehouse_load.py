@@ -174,15 +174,15 @@ def test_what_has_gone_is_noted_and_kept_and_noted_again_when_it_returns(
     database: Database,
 ) -> None:
     Run(database).load(PAGE)
-    run = Run(database, 2).load([PAGE[0], *PAGE[2:4]])
-    assert run.loader.note_gone(run.walk, None, 2)
+    run = Run(database, 2).reread().load([PAGE[0], *PAGE[2:4]])
+    assert run.loader.note_gone(None, 2)
     assert (run.loader.held, run.loader.tally.vanished) == (3, 2)
     assert Run(database, 3).load(PAGE).loader.tally.returned == 2
     noted = (("vanished", "run-2"), ("returned", "run-3"))
     assert _absences(database) == [(id_, *note) for note in noted for id_ in ("e2", "odd")]
-    run = Run(database, 4).load(PAGE[2:])
+    run = Run(database, 4).reread().load(PAGE[2:])
     assert (run.loader.held, len(rows(database, HELD))) == (5, 5)
-    assert run.loader.note_gone(run.walk, None, 2)
+    assert run.loader.note_gone(None, 2)
     assert [row[1] for row in _absences(database)[-2:]] == ["expired", "expired"]
 
 
@@ -197,8 +197,8 @@ def test_nothing_is_noted_as_gone_unless_it_is_exactly_what_is_lacking(
     database: Database, spans: list[Days] | None, lacking: int, noted: bool
 ) -> None:
     Run(database).load(PAGE)
-    run = Run(database, 2).load(PAGE[:1])
-    assert run.loader.note_gone(run.walk, spans, lacking) is noted
+    run = Run(database, 2).reread().load(PAGE[:1])
+    assert run.loader.note_gone(spans, lacking) is noted
     assert len(_absences(database)) == 5 - run.loader.held == noted * lacking
 
 
@@ -212,8 +212,8 @@ def test_no_more_is_noted_as_expired_than_the_source_lacks(
 
 def test_a_walk_that_compares_knows_what_was_held_when_it_came(database: Database) -> None:
     Run(database).load(PAGE)
-    run = Run(database, 2).load(PAGE[1:])
-    run.loader.note_gone(run.walk, None, 1)
+    run = Run(database, 2).reread().load(PAGE[1:])
+    run.loader.note_gone(None, 1)
     run = Run(database, 3).serve([entry("new"), PAGE[0]], [entry("new")])
     seen = run.loader.staging.seen(run.walk)
     assert (seen.new, seen.contact, seen.tail_held, seen.distinct) == (2, False, False, 2)
