@@ -8,6 +8,7 @@ from etl.engine.model import ALL, Days, Window
 from etl.engine.news import find_stored
 from etl.engine.run import Run
 from etl.engine.sync import begin_history, prove_or_heal, sync
+from etl.engine.walk import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ async def deep(run: Run, days: Days = ALL) -> None:
         window.read_at = run.began_at
         await run.copy.commit()
     await finish(run)  # the parts of those that had to be cut
+    if days == ALL and run.ledger.undated:
+        await read(run, ALL)  # no window has these entries
     await note_gone(run)
     await prove_or_heal(run)
 

@@ -148,3 +148,12 @@ def test_a_verification_of_the_last_days_alone_makes_the_copy_no_fresher(make: M
     assert world.ask("SELECT proven_at FROM watermark") == [proven_at]
     assert world.sync().complete
     assert world.ask("SELECT proven_at FROM watermark") > [proven_at]
+
+
+def test_a_deep_verification_reads_entries_again_that_no_date_reaches(make: MakeWorld) -> None:
+    world = make()
+    world.source.insert(*(entry(f"u{n}", None) for n in range(3)))
+    assert world.sync().complete
+    world.service.dialect = Dialect(action_field="action")
+    assert world.deep().complete
+    assert {*world.texts()} < {raw for (raw,) in world.ask("SELECT raw FROM quarantine")}
