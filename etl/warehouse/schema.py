@@ -64,10 +64,10 @@ def _in_our_format(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _for_a_file(statements: str) -> str:
-    """What is marked as repeating is stored as a dictionary, which DuckLake does not know; and the
-    texts in the way that DuckDB would choose, had it tried all of them at each commit."""
-    statements = statements.replace("raw VARCHAR NOT", "raw VARCHAR USING COMPRESSION fsst NOT")
-    return statements.replace("VARCHAR /* repeats */", "VARCHAR USING COMPRESSION dictionary")
+    """How the columns of a file are stored, which DuckLake does not know: in the way that DuckDB
+    would choose, had it tried all of them at each commit."""
+    repeats = statements.replace(" /* repeats */", " USING COMPRESSION dictionary")
+    return repeats.replace(" /* varies */", " USING COMPRESSION fsst")
 
 
 def check_version(

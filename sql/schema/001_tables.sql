@@ -1,8 +1,9 @@
 -- The warehouse's tables. Forward only: once released, a schema file is never edited; a change is a
 -- new file with the next number. No key, constraint, sequence or generated column: the same files
 -- must run on DuckLake, which has none of them; uniqueness is kept by sql/load and held by sql/checks.
--- What is marked as repeating is stored as a dictionary in a DuckDB file (schema.py), where DuckDB's own
--- choice would be another way for a third of it, by chance, and slower to ask. DuckLake knows no such thing.
+-- What is marked as repeating is stored as a dictionary in a DuckDB file, what varies by FSST (schema.py).
+-- DuckDB itself would try every way at each commit, and choose another one for a third of the rows, by
+-- chance. DuckLake knows no such thing.
 
 CREATE TABLE schema_migrations (
     version INTEGER NOT NULL,
@@ -20,25 +21,25 @@ CREATE TABLE streams (
 
 CREATE TABLE audit_log (
     organization_id VARCHAR /* repeats */ NOT NULL,
-    id VARCHAR NOT NULL,
+    id VARCHAR /* varies */ NOT NULL,
     occurred_at TIMESTAMPTZ NOT NULL,
     action_type VARCHAR /* repeats */,
     entity_type VARCHAR /* repeats */,
-    entity_id VARCHAR,
-    entity_name VARCHAR,
+    entity_id VARCHAR /* repeats */,
+    entity_name VARCHAR /* repeats */,
     actor_id VARCHAR /* repeats */,
     actor_name VARCHAR /* repeats */,
     actor_email VARCHAR /* repeats */,
     target_type VARCHAR /* repeats */,
-    target_id VARCHAR,
-    target_name VARCHAR,
+    target_id VARCHAR /* repeats */,
+    target_name VARCHAR /* repeats */,
     department_id VARCHAR /* repeats */,
     department_name VARCHAR /* repeats */,
-    previous_value JSON,
-    new_value JSON,
-    metadata JSON,
-    raw VARCHAR NOT NULL,
-    content_hash VARCHAR NOT NULL,
+    previous_value JSON /* repeats */,
+    new_value JSON /* repeats */,
+    metadata JSON /* repeats */,
+    raw VARCHAR /* varies */ NOT NULL,
+    content_hash VARCHAR /* varies */ NOT NULL,
     first_synced_at TIMESTAMPTZ NOT NULL,
     run_id VARCHAR /* repeats */ NOT NULL
 );
