@@ -19,8 +19,9 @@ from etl.warehouse.staging import Served
 
 T = TypeVar("T")
 
-BATCH = 12_000
-"""Entries that are committed at a time; fewer where they are long (`Served.weight`)."""
+BATCH = 12_288
+"""Entries that are committed at a time; fewer where they are long (`Served.weight`). One and a half
+row groups of DuckDB: it stores a row group that is not full again with the next commit."""
 
 Report = Callable[[int, int | None, int], None]
 
@@ -128,7 +129,9 @@ class Keeper:
 
     async def room(self) -> None:
         """Waits as long as pages come faster than they are stored."""
-        while self._weight >= BATCH and self._flushing is not None and not self._flushing.done():
+        while self._flushing is not None and not self._flushing.done():
+            if self._weight < BATCH // 2:
+                break
             await asyncio.wait([self._flushing])
 
     async def seen(self, walk: int) -> Seen:
