@@ -80,8 +80,9 @@ class Settings(BaseSettings):
     )
     lookback_days: kind.Days = _setting(
         7,
-        "How many days before the watermark the open window begins. Entries that arrive late "
-        "within it cost the fewest requests; later ones are found too.",
+        "How many days before the watermark (the time of the newest entry at the last proof) each "
+        "sync reads for new entries. Entries that arrive later than that are found too, for more "
+        "requests.",
     )
     publish: kind.OtherFile | None = _setting(
         None,

@@ -61,8 +61,8 @@ def test_proofs_are_appended_and_the_watermark_is_of_the_last_complete_one_of_ev
 ) -> None:
     with rolled_back(shared) as ask:
         ask(
-            "INSERT INTO streams (organization_id, api_base_url, filters, bound_at, ordered, undated, "
-            "excluding) VALUES ('org', '', '{}', now(), TRUE, 0, FALSE)"
+            "INSERT INTO streams (organization_id, api_base_url, filters, bound_at, ordered, "
+            "undated, excluding) VALUES ('org', '', '{}', now(), TRUE, 0, FALSE)"
         )
         complete, newest, proven_at, stated_at = False, None, None, None
         for number, written in enumerate(runs):
