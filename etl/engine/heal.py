@@ -11,6 +11,7 @@ are not proven in the ledger, and the copy remembers what was served since it be
 
 from collections.abc import Sequence
 
+from etl.client.page import Page
 from etl.engine.first import finish
 from etl.engine.model import ALL, ALWAYS, ONE_DAY, PAGE, Days, Window, added_up
 from etl.engine.news import look
@@ -27,10 +28,12 @@ async def heal(run: Run, whole: int | None) -> bool:
     counts). True where the copy is proven at the end."""
     await run.learn_to_day()
     for attempt in range(ATTEMPTS):
-        if whole is not None and whole < run.copy.held:
-            await _expire(run, whole)
+        if whole and (whole < run.copy.held or run.ledger.undated):
+            page = await _last_page(run, whole)
             if whole == run.ledger.cap:
-                whole = None  # only a bound, as the last page has shown
+                whole = None  # only a bound
+            elif whole < run.copy.held and page is not None:
+                await _expire(run, whole, page)
         if attempt == 0 and run.ledger.rereading_since is not None:
             whole = await note_gone(run)  # an interrupted run has begun it
         if whole is not None and await run.copy.prove(whole):
@@ -160,23 +163,27 @@ def _edges(run: Run, window: Window) -> list[Days]:
     return edges
 
 
-async def _expire(run: Run, whole: int) -> None:
-    """Records what is older than the source's oldest entry as expired, and takes it off the oldest
-    windows: the source no longer retains it. The last page also shows whether `whole` is a bound.
-    """
-    ledger, days = run.ledger, (run.from_date, None)
-    if ledger.sum_stated is None or not whole:
-        return
+async def _last_page(run: Run, whole: int) -> Page | None:
+    """The last page of everything. It also shows whether `whole` is a bound (`Ledger.cap`)."""
     try:
-        page = await run.page(days, whole - 1, 2)  # two: see `first._far_end`
-        if whole == ledger.cap or ledger.excluding:
-            return
-        if not ledger.ordered or ledger.newest_first is None:
-            return
-        if not ledger.newest_first:
-            page = await run.page(days, 0, 2)
+        return await run.page((run.from_date, None), whole - 1, 2)  # two: see `first._far_end`
     except RejectedError:
+        return None
+
+
+async def _expire(run: Run, whole: int, page: Page) -> None:
+    """Records what is older than the source's oldest entry as expired, and takes it off the oldest
+    windows: the source no longer retains it. `page`: the last page of everything."""
+    ledger = run.ledger
+    if ledger.sum_stated is None or ledger.excluding:
         return
+    if not ledger.ordered or ledger.newest_first is None:
+        return
+    if not ledger.newest_first:
+        try:
+            page = await run.page((run.from_date, None), 0, 2)
+        except RejectedError:
+            return
     oldest = await run.copy.time_of(page.items[0]) if page.items else None
     if oldest is None or page.total != whole:
         return

@@ -26,9 +26,10 @@ from etl.run.result import VERIFY, StreamResult
 from etl.run.session import Api, Keeper
 from etl.run.waiting import cancelled, to_its_end
 from etl.settings import Settings
-from etl.warehouse import ledger, spellings
+from etl.warehouse import derive, ledger, mapping
 from etl.warehouse.database import Database
 from etl.warehouse.load import Loader
+from etl.warehouse.mapping import Mapping
 from etl.warehouse.publish import NOT_PUBLISHED, publish, stale
 from etl.warehouse.schema import Views
 from etl.warehouse.unfinished import remove_unfinished
@@ -85,8 +86,10 @@ class Job:
             async with only_sync(settings.warehouse, settings.lock_wait_seconds):
                 for path in filter(None, (settings.warehouse, settings.publish)):
                     remove_unfinished(path)
+                mapped = await to_its_end(lambda: mapping.read(database, settings.sql_dir))
                 await to_its_end(lambda: database.prepare(self.clock()))
-                results = await self._streams(database)
+                await to_its_end(lambda: self._read_again(database, mapped))
+                results = await self._streams(database, mapped)
                 if settings.publish and not database.hurried():
                     await _publish(database, settings.publish)
                 return results
@@ -95,11 +98,16 @@ class Job:
         finally:
             database.close()
 
-    async def _streams(self, database: Database) -> list[StreamResult]:
+    def _read_again(self, database: Database, mapped: Mapping) -> None:
+        number = derive.read_again(database, mapped, __version__, self.clock)
+        if number:
+            log.warning("the mapping has changed: %s rows were read again from their texts", number)
+
+    async def _streams(self, database: Database, mapped: Mapping) -> list[StreamResult]:
         results: list[StreamResult] = []
         async with self.connect() as client:
             for organization in self.settings.organization_id:
-                stream = _StreamRun(self, database, client, organization)
+                stream = _StreamRun(self, database, client, organization, mapped)
                 results.append(await stream.run())
                 self.told(results[-1])
                 if database.hurried():
@@ -110,11 +118,19 @@ class Job:
 class _StreamRun:
     """One organization's part of a run."""
 
-    def __init__(self, job: Job, database: Database, client: Client, organization_id: str) -> None:
+    def __init__(
+        self,
+        job: Job,
+        database: Database,
+        client: Client,
+        organization_id: str,
+        mapped: Mapping,
+    ) -> None:
         settings = job.settings
         url, filters = self._key = stream_key(settings)
         self._job = job
         self._database = database
+        self._mapping = mapped
         self._organization_id = organization_id
         self._began = time.monotonic()
         self._now = job.clock()
@@ -166,8 +182,7 @@ class _StreamRun:
         with self._database.attached(read_only=True):
             state = ledger.read_state(self._database, self._organization_id, self._now)
             check_binding(settings, self._organization_id, state)
-            spelled = spellings.read(self._database, settings.sql_dir)
-            loader = Loader(self._database, self._values, state, spelled, self._job.clock)
+            loader = Loader(self._database, self._values, state, self._mapping, self._job.clock)
         keeper, windows = Keeper(loader, self._api), state.ledger.windows
         run = Run(
             self._api,

@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from copy import copy
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -79,7 +80,20 @@ class Database:
         self._in_transaction = False
         self._memory = start(path) if engine is None else engine.cursor()
         self._memory.execute(f"SET memory_limit = '{_CONFIG['memory_limit']}'")
+        self._set_up()
+
+    def _set_up(self) -> None:
         self._memory.execute("SET TimeZone = 'UTC'")
+        for statement in duckdb.extract_statements(sqlfiles.text("load/times.sql")):
+            self._memory.execute(statement)
+
+    def cursor(self) -> "Database":
+        """Another connection to the attached file, for another thread."""
+        other = copy(self)
+        other._memory = self._memory.cursor()
+        other._set_up()
+        other._memory.execute("USE warehouse")
+        return other
 
     def close(self) -> None:
         self._memory.close()
@@ -113,6 +127,7 @@ class Database:
 
     def _bring_up_to_date(self, now: datetime) -> None:
         schema.migrate(self._memory, self.path, now)
+        schema.add_columns(self._memory)
         schema.refresh_views(self._memory, self._views)
 
     def version(self) -> int:

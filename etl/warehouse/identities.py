@@ -2,72 +2,93 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
 
 from etl.warehouse import sqlfiles
-from etl.warehouse.canonical import UNREAD, content
+from etl.warehouse.canonical import UNREAD, Path, content, served
 from etl.warehouse.database import Database
 from etl.warehouse.joined import few_at_a_time, joined
-from etl.warehouse.spellings import Spelling, expressions
+from etl.warehouse.mapping import IDENTITY, Mapping
 
 _PLAIN = re.compile(r"\$((?:\.\w+)+)")
-_COLUMNS = ("id", "occurred_at")
-
-Path = tuple[str, ...]
-
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 Identity = tuple[str, str, str, str]
 """Content hash; id, empty where the entry has none; time as written; and why it cannot be a row
 (`not_json`, `not_an_object`, `no_time`), empty where it may."""
 
 
+@dataclass(slots=True)
+class Read:
+    """What was read of some entries, in their order. `names`: of all their members, None where they
+    cannot be told. `exact`: for the place of an entry, its JSON columns as they were served, where
+    DuckDB would write them in another way."""
+
+    identities: list[Identity] = field(default_factory=list)
+    names: set[str] | None = None
+    exact: dict[int, dict[str, str]] = field(default_factory=dict)
+
+
 class Identities:
-    """Reads the identities of entries that are spelled in one of these ways.
+    """Reads the identities of entries by a mapping.
 
     What is written plainly is read where the content hash is taken, which decodes the entry anyway.
     All else is left to DuckDB, which takes the other fields: it says what is JSON, and how a number
     is written as text.
     """
 
-    def __init__(self, database: Database, spellings: Sequence[Spelling]) -> None:
+    def __init__(self, database: Database, mapping: Mapping) -> None:
         self._database = database
-        self._ids, self._times = (_plain(spellings, column) for column in _COLUMNS)
-        mine = [pair for pair in spellings if pair[0] in _COLUMNS]
-        self._statement = expressions(mine, _COLUMNS).within(sqlfiles.text("load/identities.sql"))
+        places = {column.name: column.places for column in mapping.columns}
+        self._ids, self._times = (_plain(places[name]) for name in IDENTITY)
+        self._ignored = [path for path in _plain(mapping.ignored) if path is not None]
+        self._json = {
+            column.name: [path for path in _plain(column.places) if path is not None]
+            for column in mapping.columns
+            if column.type == "JSON"
+        }
+        statement = sqlfiles.text("load/identities.sql")
+        self._statement = mapping.only(IDENTITY).within(statement)
 
-    def of(self, texts: Sequence[str]) -> tuple[list[Identity], set[str] | None]:
-        """The identity of each entry, and the names of all their members; None where these cannot
-        be read."""
-        found: list[Identity] = []
+    def of(self, texts: Sequence[str]) -> Read:
+        """Reads entries."""
+        read = Read()
         unclear: list[int] = []
         shapes: set[tuple[str, ...] | None] = set()
         for number, text in enumerate(texts):
-            content_hash, value = content(text)
+            content_hash, value, loose = content(text, self._ignored)
             if isinstance(value, dict):
                 shapes.add(tuple(value))
                 identity = self._plainly(content_hash, value)
+                if loose or self._has_fractions(value):
+                    read.exact[number] = served(text, self._json)
             else:
                 shapes.add(None if value is UNREAD else ())
                 identity = None
             if identity is None:
                 unclear.append(number)
                 identity = content_hash, "", "", ""
-            found.append(identity)
-        self._ask(texts, unclear, found)
-        if None in shapes:
-            return found, None
-        return found, {name for shape in shapes for name in shape or ()}
+            read.identities.append(identity)
+        self._ask(texts, unclear, read.identities)
+        if None not in shapes:
+            read.names = {name for shape in shapes for name in shape or ()}
+        return read
+
+    def _has_fractions(self, value: dict[str, object]) -> bool:
+        """Whether a JSON column holds a number that DuckDB might write with other digits."""
+        return any(_fraction(_at(value, path)) for paths in self._json.values() for path in paths)
 
     def _plainly(self, content_hash: str, value: dict[str, object]) -> Identity | None:
         """The identity of a decoded entry; None where that is for DuckDB to say."""
-        if self._ids is None or self._times is None:
-            return None
         id_, time = _first(value, self._ids), _first(value, self._times)
         if not (_is_plain(id_) and _is_plain(time)):
             return None
         flaw = "no_time" if time is None else ""
         return (
             content_hash,
-            "" if id_ is None else str(id_),
+            "" if id_ is None else _one_case(str(id_)),
             "" if time is None else str(time),
             flaw,
         )
@@ -87,24 +108,41 @@ class Identities:
                     found[number] = content_hash, id_ or "", time or "", flaw
 
 
-def _plain(spellings: Sequence[Spelling], column: str) -> list[Path] | None:
-    """The paths of a column as names of members; None where one of them is more than that."""
-    found = [_PLAIN.fullmatch(path) for field, path in spellings if field == column]
-    plain = [tuple(match[1].split(".")[1:]) for match in found if match is not None]
-    return plain if len(plain) == len(found) else None
+def _plain(places: Sequence[str]) -> list[Path | None]:
+    """Places as names of members; None for one that is more than that."""
+    found = [_PLAIN.fullmatch(place) for place in places]
+    return [tuple(match[1].split(".")[1:]) if match else None for match in found]
 
 
-def _first(value: dict[str, object], paths: Sequence[Path]) -> object:
-    """The first value that is spelled; None for nothing."""
+def _first(value: dict[str, object], paths: Sequence[Path | None]) -> object:
+    """The first value at these paths; None for none, UNREAD where a path is not plain names."""
     for path in paths:
-        here: object = value
-        for name in path:
-            here = here.get(name) if isinstance(here, dict) else None
+        here = UNREAD if path is None else _at(value, path)
         if here is not None:
             return here
     return None
 
 
+def _at(value: dict[str, object], path: Path) -> object:
+    here: object = value
+    for name in path:
+        here = here.get(name) if isinstance(here, dict) else None
+    return here
+
+
 def _is_plain(value: object) -> bool:
     """Whether there is but one way to write it as text."""
     return value is None or type(value) in (str, int)
+
+
+def _one_case(id_: str) -> str:
+    """A UUID in lower case: some sources change its case from answer to answer."""
+    return id_.lower() if len(id_) == 36 and _UUID.fullmatch(id_) else id_
+
+
+def _fraction(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_fraction, value.values()))
+    if isinstance(value, list):
+        return any(map(_fraction, value))
+    return isinstance(value, msgspec.Raw)

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from etl.engine.model import ALL, Days, Ledger, Proof
 from etl.warehouse import ledger as tables
 from etl.warehouse.database import Database
-from etl.warehouse.spellings import Spelling
+from etl.warehouse.mapping import Mapping
 from etl.warehouse.staging import Served, Staging
 from etl.warehouse.storing import Storing
 
@@ -57,18 +57,18 @@ class Loader:
         database: Database,
         run: dict[str, object],
         state: tables.State,
-        spellings: Sequence[Spelling],
+        mapping: Mapping,
         clock: Callable[[], datetime],
     ) -> None:
         self.database = database
-        self.staging = Staging(database, run, spellings)
+        self.staging = Staging(database, run, mapping)
         self.held = state.held
         self.watermark = state.watermark
         self.proven = False
         self.source_total: int | None = None
         self.answered = False
         self.forgetting = False
-        self._storing = Storing(database, self.staging, spellings)
+        self._storing = Storing(database, self.staging, mapping)
         self._written = tables.rows_of(state.ledger.windows)
         self._tally = Tally()
         self._run = run

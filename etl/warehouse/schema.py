@@ -54,6 +54,17 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path, now: datetime) ->
             )
 
 
+def add_columns(connection: duckdb.DuckDBPyConnection) -> None:
+    """Adds the columns of `load/columns.sql` that the file in use lacks."""
+    columns = connection.execute(sqlfiles.text("load/columns.sql")).fetchall()
+    for table in ("audit_log", "audit_log_versions"):
+        shown = connection.execute(f"FROM {table} LIMIT 0").description
+        known = {name for name, *_ in shown}
+        for name, kind, _ in columns:
+            if name not in known:
+                connection.execute(f'ALTER TABLE {table} ADD COLUMN "{name}" {kind}')
+
+
 def _in_our_format(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the file in use is of the storage version in which this program makes files."""
     rows = connection.execute(

@@ -10,7 +10,7 @@ from etl.warehouse import sqlfiles
 from etl.warehouse.database import Database
 from etl.warehouse.identities import Identities, Identity
 from etl.warehouse.joined import joined
-from etl.warehouse.spellings import Spelling
+from etl.warehouse.mapping import Mapping
 
 LONG = 1_600
 """Characters from which on an entry weighs as more than one."""
@@ -51,19 +51,18 @@ class Staging:
     `compares`.
     """
 
-    def __init__(
-        self, database: Database, run: dict[str, object], spellings: Sequence[Spelling]
-    ) -> None:
+    def __init__(self, database: Database, run: dict[str, object], mapping: Mapping) -> None:
         self.fetched = 0
         self.newest_first: bool | None = None
         self.ordered = True
         self._database = database
         self._run = run
-        self._identities = Identities(database, spellings)
+        self._identities = Identities(database, mapping)
         self._walks: dict[int, _Walk] = {}
         self._numbers = 0
         self._pages = 0
         self._texts: list[str] = []
+        self._exact: dict[int, dict[str, str]] = {}
         self._names: set[str] | None = set()
         self._losers: list[dict[str, str]] = []
         rows = database.run("ledger/duplicates.sql", run)
@@ -85,6 +84,10 @@ class Staging:
     def text(self, number: int) -> str:
         """The text of a staged entry."""
         return self._texts[number]
+
+    def exact(self, numbers: Sequence[int]) -> str:
+        """The JSON columns of staged entries as they were served, for `fields.sql`."""
+        return exact_rows("number", {n: self._exact[n] for n in numbers if n in self._exact})
 
     def begin(self, *, compare: bool) -> int:
         """A number for a new walk. `compare`: with what is held."""
@@ -112,7 +115,8 @@ class Staging:
         texts = [text for page in pages for text in page.entries]
         if not texts:
             return
-        identities, names = self._identities.of(texts)
+        read = self._identities.of(texts)
+        identities, names = read.identities, read.names
         first_page, place = self._pages, 0
         ids: list[str] = []
         marks: list[str] = []
@@ -125,6 +129,7 @@ class Staging:
         numbers = {"first": len(self._texts), "end": len(self._texts) + len(texts)}
         times = [time for _, _, time, _ in identities]
         self._database.run("load/stage.sql", numbers | joined(marks=marks, ids=ids, times=times))
+        self._exact |= {len(self._texts) + n: values for n, values in read.exact.items()}
         self._texts += texts
         self._names = None if self._names is None or names is None else self._names | names
         self.fetched += len(texts)
@@ -196,7 +201,7 @@ class Staging:
 
     def time_of(self, entry: str) -> datetime | None:
         """The time of one entry, of which nothing is stored; None where it has none."""
-        ((_, _, written, _),), _ = self._identities.of([entry])
+        ((_, _, written, _),) = self._identities.of([entry]).identities
         page = {"first": 0, "end": 1} | joined(marks=[":0:-1:"], ids=[""], times=[written])
         self._database.run("load/stage.sql", page)
         ((time,),) = self._database.execute(
@@ -209,5 +214,11 @@ class Staging:
         """What was staged has been committed."""
         self._database.execute("DELETE FROM served")
         self._texts.clear()
+        self._exact.clear()
         self._names = set()
         self._losers.clear()
+
+
+def exact_rows(key: str, exact: dict[int, dict[str, str]]) -> str:
+    """JSON values as they were served, as the parameter `exact` of a statement."""
+    return json.dumps([{key: at, "exact": json.dumps(values)} for at, values in exact.items()])

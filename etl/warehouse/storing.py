@@ -1,17 +1,14 @@
 """From what is staged to rows: each entry once, in the table where it belongs."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from etl.warehouse import sqlfiles
 from etl.warehouse.database import Database
 from etl.warehouse.joined import few_at_a_time, joined
-from etl.warehouse.spellings import FIELDS, VALUES, Spelling, expressions, occurring
+from etl.warehouse.mapping import Mapping
 from etl.warehouse.staging import Staging
-
-_COLUMNS = [field for field in (*FIELDS, *VALUES) if field not in ("id", "occurred_at")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +25,12 @@ class Stored:
 
 
 class Storing:
-    """Stores what is staged, of entries spelled in one of these ways."""
+    """Stores what is staged, by a mapping."""
 
-    def __init__(self, database: Database, staging: Staging, spellings: Sequence[Spelling]) -> None:
+    def __init__(self, database: Database, staging: Staging, mapping: Mapping) -> None:
         self._database = database
         self._staging = staging
-        self._spellings = spellings
+        self._mapping = mapping.only(mapping.plain)
 
     def store(self, run: dict[str, object]) -> Stored:
         """Stores all that is staged, inside the caller's transaction.
@@ -69,12 +66,15 @@ class Storing:
         statement = self._statement(what)
         texts = [self._staging.text(number) for number in numbers]
         for few in few_at_a_time(texts):
-            named = joined(texts=texts[few], numbers=[str(number) for number in numbers[few]])
-            self._database.execute(statement, run | named)
+            these = numbers[few]
+            named = joined(texts=texts[few], numbers=[str(number) for number in these])
+            exact = {"exact": self._staging.exact(these)}
+            self._database.execute(statement, run | named | exact)
 
     def _statement(self, what: str) -> str:
         """`load/<what>.sql` with the fields that occur in what is staged."""
-        names = self._staging.names
-        spelled = self._spellings if names is None else occurring(self._spellings, names)
-        fields = expressions(spelled, _COLUMNS).within(sqlfiles.text("load/fields.sql"))
-        return sqlfiles.text(f"load/{what}.sql").replace("{entries}", fields)
+        mapping = self._mapping.occurring(self._staging.names)
+        fields = mapping.within(sqlfiles.text("load/fields.sql"))
+        assigned = ", ".join(f'"{name}" = arrival."{name}"' for name in self._mapping.plain)
+        statement = sqlfiles.text(f"load/{what}.sql")
+        return statement.replace("{entries}", fields).replace("{assigned}", assigned)

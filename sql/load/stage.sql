@@ -10,29 +10,13 @@ WITH entries AS (
         unnest(string_split($times, $separator)) AS time
 ),
 timed AS (
-    SELECT
-        number, id, string_split(mark, ':') AS parts,
-        CASE
-            WHEN NOT regexp_full_match(time, '-?[0-9]+([.][0-9]+)?([eE][+]?[0-9]+)?')
-                THEN TRY_CAST(time AS TIMESTAMPTZ)
-            -- since 1970: by its size seconds, milliseconds, microseconds or nanoseconds
-            WHEN abs(TRY_CAST(time AS DOUBLE)) < 1e11 THEN to_timestamp(time::DOUBLE)
-            WHEN abs(TRY_CAST(time AS DOUBLE)) < 1e14 THEN to_timestamp(time::DOUBLE / 1e3)
-            WHEN abs(TRY_CAST(time AS DOUBLE)) < 1e17 THEN to_timestamp(time::DOUBLE / 1e6)
-            WHEN abs(TRY_CAST(time AS DOUBLE)) < 1e20 THEN to_timestamp(time::DOUBLE / 1e9)
-        END AS read_as
+    SELECT number, id, string_split(mark, ':') AS parts, usable_time(time) AS occurred_at
     FROM entries
-),
-judged AS (
-    SELECT
-        *,
-        read_as BETWEEN TIMESTAMPTZ '0001-01-02 00:00:00+00'
-            AND TIMESTAMPTZ '9999-12-30 00:00:00+00' AS readable
-    FROM timed
 )
 SELECT
     number, parts[2]::INTEGER AS walk, parts[3]::INTEGER AS page, id,
-    coalesce(nullif(parts[4], ''), CASE WHEN readable THEN NULL ELSE 'unreadable_time' END) AS reason,
-    CASE WHEN readable THEN read_as END AS occurred_at,
-    parts[1] AS content_hash
-FROM judged;
+    coalesce(
+        nullif(parts[4], ''), CASE WHEN occurred_at IS NULL THEN 'unreadable_time' END
+    ) AS reason,
+    occurred_at, parts[1] AS content_hash
+FROM timed;

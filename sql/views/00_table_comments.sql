@@ -94,6 +94,13 @@ COMMENT ON COLUMN streams.undated IS 'Entries that the source states where no da
 COMMENT ON COLUMN streams.excluding IS 'ETL_FROM_DATE has moved later, and rows from before it are still to be told from the others';
 COMMENT ON COLUMN streams.rereading_since IS 'Start of the run that began to read windows again; NULL: all is proven since';
 
+COMMENT ON TABLE mappings IS 'By which mapping the columns of audit_log were taken from the texts; the last row is in force. Append-only';
+COMMENT ON COLUMN mappings.seq IS 'Order in which rows were written';
+COMMENT ON COLUMN mappings.definition IS 'The columns, and for each where an entry has it, as JSON';
+COMMENT ON COLUMN mappings.applied_at IS 'When all stored texts were read by it';
+COMMENT ON COLUMN mappings.version IS 'Version of this program';
+COMMENT ON COLUMN mappings.reread IS 'Entries that had other columns before';
+
 COMMENT ON TABLE served_again IS 'Entries that were served since windows are being read again; empty once all is proven';
 COMMENT ON COLUMN served_again.organization_id IS 'Organization';
 COMMENT ON COLUMN served_again.id IS 'Entry';

@@ -50,6 +50,7 @@ def demo(path: Path) -> None:
         warehouse.record("proofs", **days, how="walk", held=stated, seq=low.month, **run)
     whole = {"stated": 1_000, "held": 1_000, "watermark": max(e.occurred_at for e in entries)}
     warehouse.record("proofs", **whole, how="count", seq=9, **run)
+    warehouse.record("mappings", seq=1, definition="{}", version="0.1.0", reread=0)
     warehouse.record("runs", run_id="run-2", command="sync", requests=13, fetched=1_000,
                      inserted=1_000, changed=1, quarantined=1, vanished=1)  # fmt: skip
     warehouse.close()

@@ -15,7 +15,7 @@ import msgspec
 
 from etl.engine.model import ONE_DAY, Proof, Window
 from etl.sandbox.entries import made_up
-from etl.warehouse import spellings
+from etl.warehouse import mapping
 from etl.warehouse.database import Database
 from etl.warehouse.ledger import read_state
 from etl.warehouse.load import Loader
@@ -40,7 +40,7 @@ class Backfill:
         self._database = database
         with database.attached(read_only=True):
             state = read_state(database, ORGANIZATION, now)
-            known = spellings.read(database, None)
+            known = mapping.read(database, None)
             self._loader = Loader(database, run, state, known, lambda: datetime.now(UTC))
         self._ledger = state.ledger
 

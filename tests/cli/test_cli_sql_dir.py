@@ -113,5 +113,5 @@ def test_invalid_spellings_are_refused_before_the_first_request(
     (folder / "spellings.sql").write_bytes(text)
     ran = ours.run("sync")
     assert ran.code == 3
-    assert ran.complaint.startswith("org_demo: ETL_SQL_DIR: spellings.sql ")
+    assert ran.complaint.startswith("ETL_SQL_DIR: spellings.sql")
     assert not ours.requests

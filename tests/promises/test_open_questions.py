@@ -171,3 +171,21 @@ def test_a_total_that_is_capped_and_a_large_skip_that_is_refused(
 ) -> None:
     """What is beyond the limit is cut by days until it is within."""
     live(make(dialect=Dialect(order=order, **limit)), count=1_150)  # type: ignore[arg-type]
+
+
+def test_entries_without_a_time_are_kept_where_the_source_counts_no_further_any_more(
+    make: MakeWorld,
+) -> None:
+    """A bound that is stated of everything and of all days does not say that none is left."""
+    world = make()
+    world.source.insert(
+        *spread(450, world.clock.now(), 20), *(entry(f"u{n}", None) for n in range(3))
+    )
+    assert world.sync().complete
+    world.service.dialect = Dialect(total_cap=200)
+    world.source.vanish("e440")
+    world.source.insert(entry("late", world.clock.now() - timedelta(days=15)))
+    world.clock.advance(days=1)
+    world.sync()
+    assert world.ask("SELECT undated FROM streams") == [(3,)]
+    assert world.ask("SELECT id FROM absences WHERE id LIKE 'u%'") == []

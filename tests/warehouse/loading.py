@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from etl.engine.model import ALWAYS, Window
-from etl.warehouse import spellings
+from etl.warehouse import mapping
 from etl.warehouse.database import Database
 from etl.warehouse.ledger import read_state
 from etl.warehouse.load import Claim, Loader
+from etl.warehouse.mapping import Mapping
 from etl.warehouse.staging import Served
 
 ORGANIZATION = "org"
@@ -32,14 +33,14 @@ def entry(id_: str | None, time: object = "2025-06-01T10:00:00Z", **fields: obje
 class Run:
     """The `number`th run, an hour after the one before it: pages are served to its one walk."""
 
-    def __init__(self, database: Database, number: int = 1) -> None:
+    def __init__(self, database: Database, number: int = 1, by: Mapping | None = None) -> None:
         self.database, self.now = database, NOW + timedelta(hours=number)
         values: dict[str, object] = {
             "run_id": f"run-{number}", "organization_id": ORGANIZATION, "command": "sync",
             "run_started_at": self.now.isoformat(), "version": "0", "filters": "{}",
             "api_base_url": "https://api.example.com",
         }  # fmt: skip
-        known = spellings.read(database, None)
+        known = by or mapping.read(database, None)
         with database.attached(read_only=True):
             self.state = read_state(database, ORGANIZATION, self.now)
             self.loader = Loader(database, values, self.state, known, self._clock)

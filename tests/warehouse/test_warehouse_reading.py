@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from etl.warehouse.canonical import content
 from etl.warehouse.database import Database
 from etl.warehouse.identities import Identities
-from etl.warehouse.spellings import FIELDS, VALUES, Spelling, expressions, occurring, read
+from etl.warehouse.joined import joined
+from etl.warehouse.mapping import Column, Mapping, read
+from etl.warehouse.sqlfiles import text as statement_of
 
 scalars = (
     st.none() | st.booleans() | st.integers(-(2**80), 2**80) | st.text(max_size=6)
@@ -69,10 +71,18 @@ def test_every_other_difference_is_a_change(one: str, other: str) -> None:
     assert re.fullmatch("[0-9a-f]{64}", content(one)[0])
 
 
-PLAIN: list[Spelling] = [
-    ("id", "$.id"), ("id", "$.entry.id"), ("occurred_at", "$.at"), ("occurred_at", "$.entry.at"),
-]  # fmt: skip
-BY_DUCKDB = [*PLAIN, ("id", '$."not there"'), ("occurred_at", '$."not there"')]
+def _mapping(ids: list[str], times: list[str], **others: list[str]) -> Mapping:
+    columns = [
+        Column("id", "VARCHAR", tuple(ids)),
+        Column("occurred_at", "TIMESTAMPTZ", tuple(times)),
+    ]
+    return Mapping((*columns, *(Column(n, "VARCHAR", tuple(p)) for n, p in others.items())))
+
+
+PLAIN = _mapping(["$.id", "$.entry.id"], ["$.at", "$.entry.at"])
+BY_DUCKDB = _mapping(
+    ['$."not there"', "$.id", "$.entry.id"], ['$."not there"', "$.at", "$.entry.at"]
+)
 """The same, and paths that find nothing; but as they are not plain, all is left to DuckDB."""
 
 values = scalars | st.lists(scalars, max_size=2) | st.dictionaries(st.text(max_size=3), scalars)
@@ -94,8 +104,9 @@ texts = entries.map(json.dumps) | st.sampled_from(
 def test_it_makes_no_difference_who_reads_an_identity_and_no_member_goes_unnoticed(
     shared: Database, served: list[str]
 ) -> None:
-    identities, names = Identities(shared, PLAIN).of(served)
-    assert (identities, names) == Identities(shared, BY_DUCKDB).of(served)
+    plain, by_duckdb = (Identities(shared, each).of(served) for each in (PLAIN, BY_DUCKDB))
+    names = plain.names
+    assert (plain.identities, names) == (by_duckdb.identities, by_duckdb.names)
     decoded = [value for text in served if isinstance(value := content(text)[1], dict)]
     assert names is None or names == {name for value in decoded for name in value}
 
@@ -116,7 +127,8 @@ def test_it_makes_no_difference_who_reads_an_identity_and_no_member_goes_unnotic
 def test_the_first_spelling_that_holds_a_value_says_who_and_when(
     shared: Database, text: str, identity: tuple[str, str, str]
 ) -> None:
-    (found, other), _ = Identities(shared, read(shared, None)).of([text, '{"id":"b","at":"t"}'])
+    read_all = Identities(shared, read(shared, None)).of([text, '{"id":"b","at":"t"}'])
+    found, other = read_all.identities
     assert found[1:] == identity
     assert other[1] == "b"
 
@@ -131,45 +143,51 @@ objects = st.dictionaries(
     st.sampled_from(names),
     written | st.dictionaries(st.sampled_from(["id", "name", "email", "type"]), written),
 )
-COLUMNS = (*FIELDS, *VALUES)
 
 
-def _columns(database: Database, spellings: list[Spelling], found: list[Any]) -> list[list[Any]]:
-    statement = expressions(spellings).within(
-        "SELECT {fields} FROM (SELECT json_extract_string(entry, {texts}) AS texts, "
-        "json_extract(entry, {values}) AS vals FROM (SELECT unnest($entries::JSON[]) AS entry))"
-    )
-    rows = database.execute(statement, {"entries": [json.dumps(entry) for entry in found]})
-    return [
-        [json.loads(v) if v and (name in VALUES or v[0] == "{") else v
-         for name, v in zip(COLUMNS, row, strict=True)]
-        for row in rows
-    ]  # fmt: skip
+def _columns(database: Database, mapping: Mapping, found: list[Any]) -> list[dict[str, Any]]:
+    """The columns of entries, read as they are stored."""
+    texts = [json.dumps(entry) for entry in found]
+    numbers = [str(n) for n in range(len(texts))]
+    statement = mapping.within(statement_of("load/fields.sql")).replace("raw, number,", "", 1)
+    rows = database.execute(statement, joined(texts=texts, numbers=numbers) | {"exact": "[]"})
+    names = [column.name for column in mapping.columns]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _at(entry: Any, path: str) -> Any:
-    for name in path.removeprefix("$.").split("."):
+    for name in path.removeprefix("$.").replace('"', "").split("."):
         entry = entry.get(name) if isinstance(entry, dict) else None
     return entry
 
 
 @given(st.data())
 @settings(max_examples=40)
-def test_the_first_path_that_holds_a_value_wins_and_only_those_that_can_are_searched_for(
+def test_the_first_path_that_holds_a_text_wins_and_only_those_that_can_are_searched_for(
     shared: Database, data: st.DataObject
 ) -> None:
+    """No object is a text. The time alone is taken in any form, so that it is said to be odd."""
     shipped = read(shared, None)
-    assert {field for field, _ in shipped} == set(COLUMNS)
     found = data.draw(st.lists(objects, min_size=1, max_size=25))
-    spellings = data.draw(st.permutations(shipped))
-    shown = _columns(shared, spellings, found)
+    mixed = Mapping(
+        tuple(
+            Column(c.name, c.type, tuple(data.draw(st.permutations(c.places))))
+            for c in shipped.columns
+        )
+    )
+    shown = _columns(shared, mixed, found)
     for entry, row in zip(found, shown, strict=True):
-        for field, got in zip(COLUMNS, row, strict=True):
-            values = [_at(entry, path) for name, path in spellings if name == field]
-            assert got == next((v for v in values if v is not None), None), field
-    with pytest.raises(ValueError, match="unknown field: colour"):
-        expressions([*spellings, ("colour", "$.y")])
-    kept = occurring(spellings, {name for entry in found for name in entry})
+        for column in mixed.columns:
+            values = [_at(entry, path) for path in column.places]
+            right = [v for v in values if v is not None]
+            if column.type == "JSON":
+                got = json.loads(row[column.name] or "null")
+            else:
+                got, plain = row[column.name], [v for v in right if not isinstance(v, dict)]
+                right = plain or (right if column.name == "occurred_at" else [])
+                got = json.loads(got) if right and isinstance(right[0], dict) else got
+            assert got == next(iter(right), None), column.name
+    kept = mixed.occurring({name for entry in found for name in entry})
     assert _columns(shared, kept, found) == shown
 
 
@@ -179,8 +197,67 @@ def test_the_first_path_that_holds_a_value_wins_and_only_those_that_can_are_sear
 def test_every_kind_of_json_path_can_be_spelled_and_is_left_out_only_where_it_finds_nothing(
     shared: Database, path: str, firsts: set[str]
 ) -> None:
-    spellings = [("actor_name", path), ("actor_name", "$.z"), ("id", "$._id")]
-    ((*found,),) = _columns(shared, spellings, [{"z": "last"}])
-    assert (found[COLUMNS.index("actor_name")], found.count(None)) == ("last", len(COLUMNS) - 1)
-    assert occurring(spellings, {"z", *firsts}) == spellings[:2]
-    assert len(occurring(spellings, {"z"})) == (1 if firsts else 2)
+    mapping = _mapping(["$._id"], [], actor_name=[path, "$.z"])
+    (found,) = _columns(shared, mapping, [{"z": "last"}])
+    assert found == {"id": None, "occurred_at": None, "actor_name": "last"}
+    assert mapping.occurring({"z", *firsts}).columns[2] == mapping.columns[2]
+    assert len(mapping.occurring({"z"}).columns[2].places) == (1 if firsts else 2)
+
+
+def test_an_expression_reads_what_no_path_can(shared: Database) -> None:
+    mapping = _mapping(
+        ["$.id"], [], actor_name=["upper(entry->>'$.who[0]')", "$.actor"],
+        entity_name=["regexp_extract(raw, 'on (\\w+)', 1)"],
+    )  # fmt: skip
+    entries = [{"id": "a", "who": ["ada"], "text": "on fire"}, {"id": "b", "actor": "bob"}]
+    one, other = _columns(shared, mapping, entries)
+    assert (one["actor_name"], one["entity_name"]) == ("ADA", "fire")
+    assert (other["actor_name"], other["entity_name"]) == ("bob", "")
+
+
+@pytest.mark.parametrize(
+    ("written", "instant"),
+    [
+        ("Sun, 01 Jun 2025 12:00:00 +0200", "2025-06-01 10:00:00+00"),
+        ("1 Jun 2025 10:00:00 GMT (UTC)", "2025-06-01 10:00:00+00"),
+        ("2025-06-01T10:00:00,25Z", "2025-06-01 10:00:00.25+00"),
+        ("2025-06-01 12:00:00 +02:00", "2025-06-01 10:00:00+00"),
+        ("2025-06-30T23:59:60Z", "2025-07-01 00:00:00+00"),
+        ("20250601T100000Z", "2025-06-01 10:00:00+00"),
+        ("20250601T120060+0200", "2025-06-01 10:01:00+00"),
+        ("2025-06-01T10:61:60Z", None), ("June", None), ("", None), ("infinity", None),
+    ],
+)  # fmt: skip
+def test_times_are_read_in_all_usual_forms(
+    shared: Database, written: str, instant: str | None
+) -> None:
+    given = {"written": written}
+    assert shared.execute("SELECT usable_time($written)::VARCHAR", given) == [(instant,)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "right"),
+    [
+        ({"id": {"no": 1}, "uuid": "u"}, {"id": "u"}),
+        ({"_id": {"$oid": "0a"}}, {"id": "0a"}),
+        ({"id": "ABCDEF00-0000-4000-8000-00000000000F"},
+         {"id": "abcdef00-0000-4000-8000-00000000000f"}),
+        ({"createdAt": {"$date": "2025-06-01T10:00Z"}}, {"occurred_at": "2025-06-01T10:00Z"}),
+        ({"created_at": {"$date": {"$numberLong": "1748772000000"}}},
+         {"occurred_at": "1748772000000"}),
+        ({"actor": "ada"}, {"actor_name": "ada", "actor_id": None}),
+        ({"actor": {"id": "u1"}}, {"actor_name": None, "actor_id": "u1"}),
+        ({"entity_name": "[Legal] {x}"}, {"entity_name": "[Legal] {x}"}),
+        ({"entity_name": {"en": "x"}, "entity": "y"}, {"entity_name": "y"}),
+        ({"actor_name": True, "target_id": 7}, {"actor_name": "true", "target_id": "7"}),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_kind_than_usual_is_read_rightly(
+    shared: Database, entry: dict[str, Any], right: dict[str, str | None]
+) -> None:
+    shipped = read(shared, None)
+    (found,) = _columns(shared, shipped, [entry])
+    assert {name: found[name] for name in right} == right
+    ((_, id_, time, _),) = Identities(shared, shipped).of([json.dumps(entry)]).identities
+    assert id_ == (found["id"] or "")
+    assert time == (found["occurred_at"] or "")

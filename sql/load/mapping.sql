@@ -1,0 +1,2 @@
+-- The mapping in force.
+SELECT arg_max(definition, seq) FROM mappings;
