@@ -19,6 +19,7 @@ examples:
   etl verify                     compare counts: one request if they are equal
   etl verify --from 2025-01-01 --to 2025-03-31
   etl verify --deep              read every entry again, and apply changes
+  etl verify --local             check the copy itself, without a request or a token
 
 Whole windows are compared: those that overlap the given days. The next `etl sync` fetches what
 differs.
@@ -28,6 +29,9 @@ differs.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
     parser.add_argument("--deep", action="store_true", help="read every entry again")
+    parser.add_argument(
+        "--local", action="store_true", help="check the copy itself: no request, no token"
+    )
     parser.add_argument("--from", dest="begin", type=_day, metavar="DAY", help="first day")
     parser.add_argument("--to", dest="end", type=_day, metavar="DAY", help="last day")
     parser.add_argument("--json", action="store_true", help="print one JSON object per line")
@@ -37,6 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.begin and options.end and options.begin > options.end:
         raise UsageError(f"--from {options.begin} is after --to {options.end}")
+    if options.local:
+        if options.deep or options.begin or options.end:
+            raise UsageError("--local checks the whole copy; leave out --deep, --from and --to")
+        from etl.cli.local import run as check
+
+        return check(settings_from(options), as_json=options.json)
     settings = settings_from(options)
     if settings.from_date and options.end and settings.from_date > options.end:
         raise UsageError(
@@ -73,6 +83,8 @@ def _print(result: StreamResult, *, part: bool) -> None:
     held = count(result.warehouse_total, "entry", "entries")
     if result.error is not None:
         verdict = "not verified"
+    elif result.problems:
+        verdict = f"changed by hand: {count(len(result.problems), 'problem')}; not compared"
     elif result.differences:
         number = count(len(result.differences), "difference")
         verdict = f"{number}; run `etl sync` to fetch what differs"

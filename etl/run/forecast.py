@@ -7,7 +7,7 @@ from etl.client.http import Client
 from etl.client.query import Query
 from etl.engine.forecast import Forecast, forecast
 from etl.run.binding import check_binding
-from etl.run.job import open_database
+from etl.run.opening import open_database
 from etl.settings import Settings
 from etl.warehouse import ledger, schema
 from etl.warehouse.database import Database, present

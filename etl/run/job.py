@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
@@ -21,8 +20,11 @@ from etl.engine.sync import sync
 from etl.engine.verify import Difference
 from etl.errors import EtlError, InterruptedRunError
 from etl.run.binding import check_binding, stream_key
+from etl.run.local import checked
 from etl.run.lock import only_sync
-from etl.run.result import VERIFY, StreamResult
+from etl.run.opening import open_database
+from etl.run.reasons import message, why_unproven
+from etl.run.result import DEEP, VERIFY, StreamResult
 from etl.run.session import Api, Keeper
 from etl.run.waiting import cancelled, to_its_end
 from etl.settings import Settings
@@ -31,7 +33,6 @@ from etl.warehouse.database import Database
 from etl.warehouse.load import Loader
 from etl.warehouse.mapping import Mapping
 from etl.warehouse.publish import NOT_PUBLISHED, publish, stale
-from etl.warehouse.schema import Views
 from etl.warehouse.unfinished import remove_unfinished
 
 Report = Callable[[str, int, int | None, int], None]
@@ -42,9 +43,6 @@ Told = Callable[[StreamResult], None]
 
 Work = Callable[[Run], Awaitable[list[Difference] | None]]
 """What a run does with each stream: `sync`, `verify` or `deep` of the engine."""
-
-_NAMED = 3
-"""A message names at most so many reasons why a run is not proven; `etl status` names all."""
 
 log = logging.getLogger("etl.run")
 
@@ -87,8 +85,7 @@ class Job:
                 for path in filter(None, (settings.warehouse, settings.publish)):
                     remove_unfinished(path)
                 mapped = await to_its_end(lambda: mapping.read(database, settings.sql_dir))
-                await to_its_end(lambda: database.prepare(self.clock()))
-                await to_its_end(lambda: self._read_again(database, mapped))
+                await to_its_end(lambda: self._prepare(database, mapped))
                 results = await self._streams(database, mapped)
                 if settings.publish and not database.hurried():
                     await _publish(database, settings.publish)
@@ -98,15 +95,43 @@ class Job:
         finally:
             database.close()
 
-    def _read_again(self, database: Database, mapped: Mapping) -> None:
-        number = derive.read_again(database, mapped, __version__, self.clock)
-        if number:
-            log.warning("the mapping has changed: %s rows were read again from their texts", number)
+    def _prepare(self, database: Database, mapped: Mapping) -> None:
+        """Brings the warehouse up to date, and its rows if they were read by another mapping."""
+        before = database.prepare(self.clock(), lambda: derive.in_force(database))
+        if before is None or before.definition != mapped.definition:
+            number = derive.read_again(database, mapped, __version__, self.clock)
+            if number:
+                text = "the mapping has changed: columns of %s entries were read again from raw"
+                log.warning(text, f"{number:,}")
+
+    def _altered(self, database: Database) -> list[StreamResult]:
+        """Before every entry is read again: the copies that were changed by hand."""
+        if self.command != DEEP:
+            return []
+        with database.attached(read_only=True):
+            copies = checked(database, self.settings.organization_id)
+        return [
+            StreamResult(
+                copy.organization_id,
+                "incomplete",
+                warehouse_total=copy.held,
+                command=self.command,
+                problems=tuple(copy.problems),
+                message=f"{copy.problems[0]} (see `etl verify --local`)",
+            )
+            for copy in copies
+            if copy.problems
+        ]
 
     async def _streams(self, database: Database, mapped: Mapping) -> list[StreamResult]:
-        results: list[StreamResult] = []
+        results = await to_its_end(lambda: self._altered(database))
+        for result in results:
+            self.told(result)
+        altered = {result.organization_id for result in results}
         async with self.connect() as client:
             for organization in self.settings.organization_id:
+                if organization in altered:
+                    continue
                 stream = _StreamRun(self, database, client, organization, mapped)
                 results.append(await stream.run())
                 self.told(results[-1])
@@ -208,10 +233,10 @@ class _StreamRun:
         loader, run = self._loader, self._run
         if loader is None or run is None:
             return
-        message = str(error) if error else None
+        said = str(error) if error else None
         if error is None and not self._proven(loader, differences):
-            loader.disprove(run.ledger, self._api.requests, _why(loader, run, differences))
-        loader.finish(run.ledger, self._api.requests, message)
+            loader.disprove(run.ledger, self._api.requests, why_unproven(loader, run, differences))
+        loader.finish(run.ledger, self._api.requests, said)
         if loader.proven and not loader.tally.vanished:
             return
         with self._database.attached(read_only=True):
@@ -250,7 +275,7 @@ class _StreamRun:
             warehouse_total=loader.held if loader else 0,
             watermark=loader.watermark if loader else None,
             seconds=time.monotonic() - self._began,
-            message=_message(error, [] if proven else self._reasons),
+            message=message(error, [] if proven else self._reasons),
             error=error,
         )
 
@@ -258,19 +283,6 @@ class _StreamRun:
 def _expected(run: Run) -> int:
     """Entries that the windows hold together, as far as that is known."""
     return sum(window.stated or window.total or 0 for window in run.ledger.windows)
-
-
-def _why(loader: Loader, run: Run, differences: list[Difference]) -> str:
-    """Why everything is not proven, in one line."""
-    whole = "not countable at once" if run.whole is None else f"{run.whole:,}"
-    held = loader.held
-    reason = f"source {whole}, local {held:,}"
-    unread = sum(window.stated is None for window in run.ledger.windows)
-    if unread:
-        return f"{reason}; {unread} of {len(run.ledger.windows)} windows are not proven"
-    if run.whole == held and run.ledger.sum_stated is not None:
-        return f"{reason}; the windows add up to {run.ledger.sum_stated:,}"
-    return f"{reason}; windows that differ: {len(differences)}" if differences else reason
 
 
 async def _publish(database: Database, target: Path) -> None:
@@ -288,26 +300,3 @@ async def _publish(database: Database, target: Path) -> None:
     except asyncio.CancelledError:
         if not finished:
             raise InterruptedRunError(NOT_PUBLISHED) from None
-
-
-def _message(error: EtlError | None, unproven: list[str]) -> str | None:
-    """Why a run is not complete: what ended it, and the first of the windows not proven."""
-    told = unproven[:_NAMED] + [f"and {len(unproven) - _NAMED} more"] * (len(unproven) > _NAMED)
-    days = "; ".join(told)
-    if error is None:
-        return f"not proven: {days}" if days else None
-    return f"{error}; not proven: {days}" if days else str(error)
-
-
-def open_database(
-    settings: Settings,
-    *,
-    lock_wait: float | None = None,
-    engine: duckdb.DuckDBPyConnection | None = None,
-    hurried: Callable[[], bool] = lambda: False,
-) -> Database:
-    """The warehouse of these settings; whatever it writes is for its owner's eyes only."""
-    os.umask(0o077)
-    views = Views(settings.timezone, settings.working_hours, settings.sql_dir)
-    wait = settings.lock_wait_seconds if lock_wait is None else lock_wait
-    return Database(settings.warehouse, lock_wait=wait, views=views, engine=engine, hurried=hurried)

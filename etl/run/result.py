@@ -40,6 +40,8 @@ class StreamResult:
     command: str = SYNC
     differences: tuple[Difference, ...] = ()
     purge: Purge | None = None
+    problems: tuple[str, ...] = ()
+    """Of the copy itself: it was changed by hand."""
 
     @property
     def differed(self) -> bool:
@@ -47,7 +49,7 @@ class StreamResult:
         applied = (
             self.inserted, self.changed, self.quarantined, self.vanished, self.returned
         )  # fmt: skip
-        return bool(self.differences or (self.command == DEEP and any(applied)))
+        return bool(self.differences or self.problems or (self.command == DEEP and any(applied)))
 
     @property
     def exit_code(self) -> int:

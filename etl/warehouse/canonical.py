@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -14,16 +15,24 @@ UNREAD = object()
 
 _UUID = re.compile(rb'"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"')
 
-# Floats keep the digits they were written with: two texts that differ in the last digit are two
-# contents, however a binary float would round them.
-_decoder = msgspec.json.Decoder(float_hook=lambda digits: msgspec.Raw(digits.encode()))
+_here = threading.local()
+
+
+def _digits(written: str) -> msgspec.Raw:
+    """Floats keep the digits they were written with: two texts that differ in the last digit are
+    two contents, however a binary float would round them."""
+    _here.fractions = True
+    return msgspec.Raw(written.encode())
+
+
+_decoder = msgspec.json.Decoder(float_hook=_digits)
 _encoder = msgspec.json.Encoder(order="sorted")
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def content(text: str, ignored: Sequence[Path] = ()) -> tuple[str, object, bool]:
-    """An entry's content hash; its value, UNREAD where it is not one; and whether the text is
-    written in another way than the shortest.
+    """An entry's content hash; its value, UNREAD where it is not one; and whether another program
+    might write the text otherwise: it has white space, escapes, or numbers with a fraction.
 
     The hash is SHA-256 (64 hex digits) of the content with keys sorted, UUIDs in lower case and no
     white space between tokens, so reordering keys does not change it. Members at these paths are
@@ -31,6 +40,7 @@ def content(text: str, ignored: Sequence[Path] = ()) -> tuple[str, object, bool]
     canonical form would keep but one, is hashed as it is. In the value a number with a fraction or
     an exponent is a `msgspec.Raw`.
     """
+    _here.fractions = False
     try:
         value = _decoder.decode(text)
         canonical = _encoder.encode(value)
@@ -42,7 +52,7 @@ def content(text: str, ignored: Sequence[Path] = ()) -> tuple[str, object, bool]
                 canonical = _encoder.encode(_without(_decoder.decode(canonical), path))
             if canonical.count(b"-") >= 4:
                 canonical = _UUID.sub(lambda uuid: uuid[0].lower(), canonical)
-        loose = len(canonical) != len(written)
+        loose = _here.fractions or len(canonical) != len(written)
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
         value, canonical, loose = UNREAD, text.encode("utf-8", errors="backslashreplace"), True
     return hashlib.sha256(canonical).hexdigest(), value, loose

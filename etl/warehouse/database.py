@@ -32,7 +32,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
     "memory_limit": "48MB",
 }
-_MORE_ROOM = ("256MB", "1GB", "80%")
+_MORE_ROOM = ("96MB", "256MB", "1GB", "80%")
 """Where memory is too short, one after the other. Entries of the usual size need no more than the
 first limit, and with more DuckDB keeps what it has read of the file."""
 
@@ -114,8 +114,15 @@ class Database:
         """Runs the one statement of `sql/<name>`."""
         return self.execute(sqlfiles.text(name), parameters)
 
-    def prepare(self, now: datetime) -> None:
-        """Creates the file where there is none, and brings its schema and views up to date."""
+    def named(self, name: str) -> list[dict[str, Any]]:
+        """The rows of the one statement of `sql/<name>`, by the names of their columns."""
+        rows = self._memory.execute(sqlfiles.text(name))
+        names = [column for column, *_ in rows.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+
+    def prepare(self, now: datetime, then: Callable[[], Any] = lambda: None) -> Any:
+        """Creates the file where there is none, and brings its schema and views up to date. Returns
+        what `then` says of the file while it is attached."""
         schema.check_timezone(self._memory, self._views.timezone)
         if not present(self.path) or self.path.stat().st_size == 0:
             if self.path.exists() and not self.path.is_file():
@@ -123,7 +130,12 @@ class Database:
                     f"{self.path} is not a regular file; set ETL_WAREHOUSE to another path"
                 )
             self._create(now)
-        self.write(lambda: self._bring_up_to_date(now))
+
+        def work() -> Any:
+            self._bring_up_to_date(now)
+            return then()
+
+        return self.write(work)
 
     def _bring_up_to_date(self, now: datetime) -> None:
         schema.migrate(self._memory, self.path, now)

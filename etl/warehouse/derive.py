@@ -15,7 +15,7 @@ from etl.warehouse.database import Database
 from etl.warehouse.identities import Identities
 from etl.warehouse.mapping import Mapping
 
-AT_A_TIME = 20_000
+AT_A_TIME = 25_000
 """Rows that are read at a time."""
 
 _ROWS = {
@@ -47,13 +47,11 @@ def altered(database: Database, by: Mapping) -> Iterator[Altered]:
 
     Content hashes are computed here while DuckDB compares the rows before.
     """
-    outer = sqlfiles.text("load/altered.sql")
     with closing(database.cursor()) as beside, ThreadPoolExecutor(1) as pool:
         for origin in ("audit_log", "audit_log_versions"):
-            statement = outer.replace("{derived}", _statement(origin, by).rstrip().rstrip(";"))
             pending: Future[list[tuple[Any, ...]]] | None = None
-            for values in _chunks(database, origin, by):
-                task = pool.submit(beside.execute, statement, values)
+            for part in _parts(database, origin, by):
+                task = pool.submit(beside.execute, _altered(origin, part), part.values)
                 if pending is not None:
                     yield from _told(origin, pending.result())
                 pending = task
@@ -66,15 +64,9 @@ def _told(origin: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[Altered]:
         yield Altered(origin, organization_id, id_, tuple(columns))
 
 
-def read_again(
-    database: Database, by: Mapping, version: str, clock: Callable[[], datetime]
-) -> int | None:
-    """Where the warehouse was read by another mapping, takes all columns from the texts again, in
-    one transaction. Returns how many entries have changed; None where the mapping is the same."""
-    with database.attached(read_only=True):
-        before = in_force(database)
-    if before is not None and before.definition == by.definition:
-        return None
+def read_again(database: Database, by: Mapping, version: str, clock: Callable[[], datetime]) -> int:
+    """Takes all columns from the texts again, in one transaction. Returns how many entries have
+    changed."""
     try:
         return database.write(lambda: _read_again(database, by, version, clock().isoformat()))
     finally:
@@ -85,9 +77,13 @@ def read_again(
 def _read_again(database: Database, by: Mapping, version: str, now: str) -> int:
     database.run("load/reread_buffer.sql")
     for origin in _ROWS:
-        statement = f"INSERT INTO reread BY NAME\n{_statement(origin, by)}"
-        for values in _chunks(database, origin, by):
-            database.execute(statement, values)
+        for part in _parts(database, origin, by):
+            try:
+                statement = f"INSERT INTO reread BY NAME\n{_statement(origin, part)}"
+                database.execute(statement, part.values)
+            except duckdb.Error as error:
+                texts = [raw for _, _, raw in _stored(database, origin, part.values)]
+                raise by.blamed(error, texts) from None
     ((number,),) = database.run("load/reread_entries.sql")
     if database.execute("SELECT 1 FROM reread LIMIT 1"):
         for one in duckdb.extract_statements(sqlfiles.text("load/reread.sql")):
@@ -97,18 +93,37 @@ def _read_again(database: Database, by: Mapping, version: str, now: str) -> int:
     return int(number)
 
 
-def _statement(origin: str, by: Mapping) -> str:
-    """`load/derived.sql` for a table."""
-    found = by.expressions
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some rows of a table: the parameters of `derived.sql`, and the mapping without what finds
+    nothing in them. `sound`: all their texts are JSON, and only paths are read of them."""
+
+    values: dict[str, object]
+    by: Mapping
+    sound: bool
+
+
+def _altered(origin: str, part: _Part) -> str:
+    derived = _statement(origin, part).rstrip().rstrip(";")
+    return sqlfiles.text("load/altered.sql").replace("{derived}", derived)
+
+
+def _statement(origin: str, part: _Part) -> str:
+    """`load/derived.sql` for some rows of a table."""
+    by, found = part.by, part.by.expressions
     id_, time = found.pop("id"), found.pop("occurred_at")
     parts = {
         "origin": origin,
         "rows": _rows(origin),
         "replaced": ", ".join(f'{sql} AS "{name}"' for name, sql in found.items()),
+        "any_differs": " OR ".join(
+            f'"{name}" IS DISTINCT FROM {sql}' for name, sql in found.items()
+        ),
         "differing": ", ".join(
             f"CASE WHEN \"{name}\" IS DISTINCT FROM {sql} THEN '{name}' END"
             for name, sql in found.items()
         ),
+        "entry": "stored.raw" if part.sound else "TRY_CAST(stored.raw AS JSON)",
         "id": id_,
         "time": time,
     }
@@ -122,28 +137,32 @@ def _rows(origin: str) -> str:
     return sqlfiles.text(f"load/{_ROWS[origin]}.sql").rstrip().rstrip(";")
 
 
-def _chunks(database: Database, origin: str, by: Mapping) -> Iterator[dict[str, object]]:
-    """The parameters of `derived.sql` for each part of a table, with what only Python can read: the
-    content hashes that differ, and JSON as it was served."""
+def _parts(database: Database, origin: str, by: Mapping) -> Iterator[_Part]:
+    """All rows of a table, with what only Python can read: the content hashes that differ, and JSON
+    as it was served."""
     identities = Identities(database, by)
-    bounds, texts = (
-        sqlfiles.text(f"load/{name}.sql").replace("{rows}", _rows(origin))
-        for name in ("places", "texts")
-    )
+    bounds = sqlfiles.text("load/places.sql").replace("{table}", origin)
     ((first, last),) = database.execute(bounds)
     if first is None:
         return
     for begin in range(first, last + 1, AT_A_TIME):
         part: dict[str, object] = {"first": begin, "last": begin + AT_A_TIME - 1}
-        rows = database.execute(texts, part)
-        read = identities.of([raw for _, _, raw in rows])
+        rows = _stored(database, origin, part)
+        read = identities.contents([raw for _, _, raw in rows])
         given = [
             {
                 "place": place,
-                "hash": None if found[0] == stored else found[0],
+                "hash": None if found == stored else found,
                 "exact": json.dumps(read.exact[n]) if n in read.exact else None,
             }
-            for n, ((place, stored, _), found) in enumerate(zip(rows, read.identities, strict=True))
-            if found[0] != stored or n in read.exact
+            for n, ((place, stored, _), found) in enumerate(zip(rows, read.hashes, strict=True))
+            if found != stored or n in read.exact
         ]
-        yield part | {"given": json.dumps(given)}
+        sound = read.names is not None and not by.has_expressions
+        yield _Part(part | {"given": json.dumps(given)}, by.occurring(read.names), sound)
+
+
+def _stored(database: Database, origin: str, part: dict[str, object]) -> list[tuple[int, str, str]]:
+    """The place, content hash and text of stored rows."""
+    texts = sqlfiles.text("load/texts.sql").replace("{rows}", _rows(origin))
+    return database.execute(texts, part)

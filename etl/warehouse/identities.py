@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import msgspec
+import duckdb
 
 from etl.warehouse import sqlfiles
 from etl.warehouse.canonical import UNREAD, Path, content, served
@@ -20,12 +20,17 @@ Identity = tuple[str, str, str, str]
 (`not_json`, `not_an_object`, `no_time`), empty where it may."""
 
 
+_Shapes = set[tuple[str, ...] | None]
+"""The names of members of each kind of entry; None for an entry of which they cannot be told."""
+
+
 @dataclass(slots=True)
 class Read:
     """What was read of some entries, in their order. `names`: of all their members, None where they
     cannot be told. `exact`: for the place of an entry, its JSON columns as they were served, where
     DuckDB would write them in another way."""
 
+    hashes: list[str] = field(default_factory=list)
     identities: list[Identity] = field(default_factory=list)
     names: set[str] | None = None
     exact: dict[int, dict[str, str]] = field(default_factory=dict)
@@ -41,10 +46,11 @@ class Identities:
 
     def __init__(self, database: Database, mapping: Mapping) -> None:
         self._database = database
+        self._mapping = mapping
         places = {column.name: column.places for column in mapping.columns}
         self._ids, self._times = (_plain(places[name]) for name in IDENTITY)
         self._ignored = [path for path in _plain(mapping.ignored) if path is not None]
-        self._json = {
+        self._json: dict[str, list[Path]] = {
             column.name: [path for path in _plain(column.places) if path is not None]
             for column in mapping.columns
             if column.type == "JSON"
@@ -54,31 +60,38 @@ class Identities:
 
     def of(self, texts: Sequence[str]) -> Read:
         """Reads entries."""
-        read = Read()
-        unclear: list[int] = []
-        shapes: set[tuple[str, ...] | None] = set()
+        read, unclear = Read(), list[int]()
+        shapes: _Shapes = set()
         for number, text in enumerate(texts):
-            content_hash, value, loose = content(text, self._ignored)
-            if isinstance(value, dict):
-                shapes.add(tuple(value))
-                identity = self._plainly(content_hash, value)
-                if loose or self._has_fractions(value):
-                    read.exact[number] = served(text, self._json)
-            else:
-                shapes.add(None if value is UNREAD else ())
-                identity = None
+            content_hash, value = self._content(text, number, read, shapes)
+            identity = self._plainly(content_hash, value) if isinstance(value, dict) else None
             if identity is None:
                 unclear.append(number)
                 identity = content_hash, "", "", ""
             read.identities.append(identity)
         self._ask(texts, unclear, read.identities)
-        if None not in shapes:
-            read.names = {name for shape in shapes for name in shape or ()}
+        read.names = _names(shapes)
         return read
 
-    def _has_fractions(self, value: dict[str, object]) -> bool:
-        """Whether a JSON column holds a number that DuckDB might write with other digits."""
-        return any(_fraction(_at(value, path)) for paths in self._json.values() for path in paths)
+    def contents(self, texts: Sequence[str]) -> Read:
+        """Reads all of entries but their identities."""
+        read = Read()
+        shapes: _Shapes = set()
+        for number, text in enumerate(texts):
+            self._content(text, number, read, shapes)
+        read.names = _names(shapes)
+        return read
+
+    def _content(self, text: str, number: int, read: Read, shapes: _Shapes) -> tuple[str, object]:
+        content_hash, value, loose = content(text, self._ignored)
+        read.hashes.append(content_hash)
+        if isinstance(value, dict):
+            shapes.add(tuple(value))
+            if loose:
+                read.exact[number] = served(text, self._json)
+        else:
+            shapes.add(None if value is UNREAD else ())
+        return content_hash, value
 
     def _plainly(self, content_hash: str, value: dict[str, object]) -> Identity | None:
         """The identity of a decoded entry; None where that is for DuckDB to say."""
@@ -97,7 +110,10 @@ class Identities:
         """Has DuckDB read the identities of the entries with these numbers."""
         asked = [texts[number] for number in numbers]
         for few in few_at_a_time(asked):
-            rows = self._database.execute(self._statement, joined(texts=asked[few]))
+            try:
+                rows = self._database.execute(self._statement, joined(texts=asked[few]))
+            except duckdb.Error as error:
+                raise self._mapping.blamed(error, asked[few]) from None
             for number, (kind, id_, time) in zip(numbers[few], rows, strict=True):
                 content_hash = found[number][0]
                 if kind != "OBJECT":
@@ -106,6 +122,12 @@ class Identities:
                 else:
                     flaw = "no_time" if time is None else ""
                     found[number] = content_hash, id_ or "", time or "", flaw
+
+
+def _names(shapes: _Shapes) -> set[str] | None:
+    if None in shapes:
+        return None
+    return {name for shape in shapes for name in shape or ()}
 
 
 def _plain(places: Sequence[str]) -> list[Path | None]:
@@ -138,11 +160,3 @@ def _is_plain(value: object) -> bool:
 def _one_case(id_: str) -> str:
     """A UUID in lower case: some sources change its case from answer to answer."""
     return id_.lower() if len(id_) == 36 and _UUID.fullmatch(id_) else id_
-
-
-def _fraction(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(map(_fraction, value.values()))
-    if isinstance(value, list):
-        return any(map(_fraction, value))
-    return isinstance(value, msgspec.Raw)

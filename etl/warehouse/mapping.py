@@ -4,6 +4,7 @@
 import json
 import re
 from collections.abc import Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,16 +42,19 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """All columns that are taken from an entry. `ignored`: the JSON paths that are left out of the
-    content hash."""
+    content hash. `rules`: by which `RULES` texts are read."""
 
     columns: tuple[Column, ...]
     ignored: tuple[str, ...] = ()
+    rules: int = RULES
+    file: Path | None = None
+    """The user's, where some of the places are from there."""
 
     @property
     def definition(self) -> str:
         """The mapping as JSON text. Two mappings with one definition give the same rows."""
         columns = [[column.name, column.type, *column.places] for column in self.columns]
-        return json.dumps({"rules": RULES, "ignored": self.ignored, "columns": columns})
+        return json.dumps({"rules": self.rules, "ignored": self.ignored, "columns": columns})
 
     @property
     def plain(self) -> list[str]:
@@ -97,17 +101,43 @@ class Mapping:
         return [p for c in self.columns if c.type in types for p in c.places if is_path(p)]
 
     @property
+    def has_expressions(self) -> bool:
+        """Whether any place is SQL."""
+        return any(not is_path(place) for column in self.columns for place in column.places)
+
+    @property
     def members(self) -> set[str]:
         """The names of members that any column reads, as far as they can be told."""
         places = [place for column in self.columns for place in column.places]
         return {name for place in (*places, *self.ignored) for name in re.findall(r"\w+", place)}
+
+    def blamed(self, error: duckdb.Error, texts: Sequence[str]) -> Exception:
+        """The error of a statement that reads these entries; a ConfigurationError where one of the
+        user's expressions fails on one of them."""
+        if self.file is None:
+            return error
+        mine = [
+            Column(column.name, column.type, (place,))
+            for column in self.columns
+            for place in column.places
+            if not is_path(place)
+        ]
+        with closing(_alone()) as alone:
+            for column in mine:
+                at = _line(self.file.read_text("utf-8"), column.places[0])
+                for text in texts:
+                    try:
+                        try_out(alone, self.file, column, text, at)
+                    except ConfigurationError as found:
+                        return found
+        return error
 
 
 def of(definition: str) -> Mapping:
     """The mapping of a `definition`."""
     value = json.loads(definition)
     columns = [Column(name, kind, tuple(places)) for name, kind, *places in value["columns"]]
-    return Mapping(tuple(columns), tuple(value["ignored"]))
+    return Mapping(tuple(columns), tuple(value["ignored"]), value["rules"])
 
 
 def is_path(place: str) -> bool:
@@ -135,9 +165,7 @@ def _with_users(mapping: Mapping, file: Path) -> Mapping:
         text = file.read_text("utf-8")
     except UnicodeDecodeError:
         raise _invalid(file, "it is not UTF-8 text") from None
-    # A DuckDB of its own, which reaches no file and no network.
-    alone = duckdb.connect(config={"enable_external_access": False, "threads": 1})
-    try:
+    with closing(_alone()) as alone:
         for name, place in _pairs(alone, file, text):
             at = _line(text, place)
             if name not in places:
@@ -146,10 +174,13 @@ def _with_users(mapping: Mapping, file: Path) -> Mapping:
             places[name].append(f"$.{place}" if _BARE.fullmatch(place) else place)
             column = next(column for column in mapping.columns if column.name == name)
             try_out(alone, file, replace(column, places=tuple(places[name][-1:])), "{}", at)
-    finally:
-        alone.close()
     columns = (replace(c, places=(*places[c.name], *c.places)) for c in mapping.columns)
-    return replace(mapping, columns=tuple(columns))
+    return replace(mapping, columns=tuple(columns), file=file)
+
+
+def _alone() -> duckdb.DuckDBPyConnection:
+    """A DuckDB of its own, which reaches no file and no network."""
+    return duckdb.connect(config={"enable_external_access": False, "threads": 1})
 
 
 def _pairs(alone: duckdb.DuckDBPyConnection, file: Path, text: str) -> list[tuple[str, str]]:
@@ -177,7 +208,8 @@ def try_out(
     try:
         alone.execute(Mapping((column,)).within(sqlfiles.text("load/fields.sql")), values)
     except duckdb.Error as error:
-        raise _invalid(file, f"{column.places[0]!r}: {first_line(error)}", line) from None
+        shown = "" if entry == "{}" else f" fails on {entry[:200]!r}"
+        raise _invalid(file, f"{column.places[0]!r}{shown}: {first_line(error)}", line) from None
 
 
 def _invalid(file: Path, said: str, line: int | None = None) -> ConfigurationError:
@@ -223,7 +255,8 @@ def _expression(column: Column, texts: Sequence[str], values: Sequence[str]) -> 
     value = f"coalesce({', '.join(found)})"
     if column.name != "id":
         return value
-    return f"CASE WHEN regexp_full_match({value}, '{_UUID}') THEN lower({value}) ELSE {value} END"
+    is_uuid = f"length({value}) = 36 AND regexp_full_match({value}, '{_UUID}')"
+    return f"CASE WHEN {is_uuid} THEN lower({value}) ELSE {value} END"
 
 
 def _text(value: str, path: str) -> str:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 
+import duckdb
+
 from etl.warehouse import sqlfiles
 from etl.warehouse.database import Database
 from etl.warehouse.joined import few_at_a_time, joined
@@ -69,7 +71,10 @@ class Storing:
             these = numbers[few]
             named = joined(texts=texts[few], numbers=[str(number) for number in these])
             exact = {"exact": self._staging.exact(these)}
-            self._database.execute(statement, run | named | exact)
+            try:
+                self._database.execute(statement, run | named | exact)
+            except duckdb.Error as error:
+                raise self._mapping.blamed(error, texts[few]) from None
 
     def _statement(self, what: str) -> str:
         """`load/<what>.sql` with the fields that occur in what is staged."""

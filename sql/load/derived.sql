@@ -10,40 +10,43 @@ WITH given AS (
 ),
 parsed AS (
     SELECT
-        stored.*, TRY_CAST(stored.raw AS JSON) AS entry, given.exact AS exact,
+        stored.*, {entry} AS entry, given.exact AS exact,
         coalesce(given.hash, stored.content_hash) AS hash
     FROM ({rows}) AS stored
     LEFT JOIN given ON given.place = stored.place
-    WHERE stored.place BETWEEN $first AND $last
 ),
 taken AS (
     SELECT
         *, json_extract_string(entry, {texts}) AS texts, json_extract(entry, {values}) AS vals
     FROM parsed
 ),
-derived AS (
+identified AS (
     SELECT
-        * EXCLUDE (entry, exact, hash, texts, vals)
-            REPLACE ({replaced}, usable_time({time}) AS occurred_at, hash AS content_hash,
-                coalesce(nullif({id}, ''), 'content:' || left(hash, 32)) AS id,
-                CASE WHEN {time} IS NULL THEN 'no_time' ELSE 'unreadable_time' END AS reason),
-        id AS old_id,
-        [{differing}] AS differing,
-        content_hash <> hash AS another_hash, occurred_at AS old_time,
-        reason AS old_reason
+        *, usable_time({time}) AS new_time,
+        coalesce(nullif({id}, ''), 'content:' || left(hash, 32)) AS new_id,
+        CASE WHEN {time} IS NULL THEN 'no_time' ELSE 'unreadable_time' END AS new_reason
     FROM taken
+),
+others AS (
+    SELECT * FROM identified
+    WHERE id <> new_id OR occurred_at IS DISTINCT FROM new_time OR content_hash <> hash
+        OR (new_time IS NULL AND reason <> new_reason)
+        OR {any_differs}
 )
 SELECT
     '{origin}' AS origin,
-    * EXCLUDE (differing, another_hash, old_time, old_reason),
+    * EXCLUDE (entry, exact, hash, texts, vals, new_time, new_id, new_reason)
+        REPLACE ({replaced}, new_time AS occurred_at, hash AS content_hash, new_id AS id,
+            new_reason AS reason),
+    id AS old_id,
     list_filter(
-        differing || [
-            CASE WHEN id <> old_id THEN 'id' END,
-            CASE WHEN occurred_at IS DISTINCT FROM old_time THEN 'occurred_at' END,
-            CASE WHEN another_hash THEN 'content_hash' END,
-            CASE WHEN occurred_at IS NULL AND reason <> old_reason THEN 'reason' END
+        [
+            CASE WHEN id <> new_id THEN 'id' END,
+            CASE WHEN occurred_at IS DISTINCT FROM new_time THEN 'occurred_at' END,
+            CASE WHEN content_hash <> hash THEN 'content_hash' END,
+            CASE WHEN new_time IS NULL AND reason <> new_reason THEN 'reason' END,
+            {differing}
         ],
         lambda name: name IS NOT NULL
     ) AS differs
-FROM derived
-WHERE len(differs) > 0;
+FROM others;

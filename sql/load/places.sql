@@ -1,2 +1,2 @@
--- The first and the last row, by their rowid, of the rows of derived.sql.
-SELECT min(place), max(place) FROM ({rows});
+-- The first and the last row of a table, by their rowid.
+SELECT min(rowid), max(rowid) FROM {table};

@@ -1,2 +1,2 @@
 -- The stored texts and their content hashes, of rows $first to $last.
-SELECT place, content_hash, raw FROM ({rows}) WHERE place BETWEEN $first AND $last;
+SELECT place, content_hash, raw FROM ({rows});

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 from shell import Shell, entry, now, settings_of
 
-from etl.run.job import open_database
+from etl.run.opening import open_database
 from etl.sandbox import TOKEN
 from etl.sandbox.dialect import Dialect
 from etl.sandbox.entry import Entry
