@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
 
+_JSON_PATH = re.compile(r"\$(\.\w+)+")
 _ORGANIZATION_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.~-]{0,127}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HOURS = re.compile(r"([0-9]{1,2})-([0-9]{1,2})")
@@ -86,6 +87,14 @@ def _organization_ids(text: str) -> tuple[str, ...]:
     if not ids or not all(map(_ORGANIZATION_ID.fullmatch, ids)):
         raise ValueError
     return ids
+
+
+def _json_paths(text: str) -> tuple[str, ...]:
+    parts = [stripped for part in text.split(",") if (stripped := part.strip())]
+    paths = dict.fromkeys(part if part.startswith("$.") else f"$.{part}" for part in parts)
+    if not all(map(_JSON_PATH.fullmatch, paths)):
+        raise ValueError
+    return tuple(paths)
 
 
 def _date(text: str) -> date:
@@ -161,6 +170,11 @@ OrganizationIds = Annotated[
     tuple[str, ...],
     _of_text(_organization_ids),
     MustBe("one or more ids of letters, digits and _ . ~ -, separated by commas"),
+]
+JsonPaths = Annotated[
+    tuple[str, ...],
+    _of_text(_json_paths),
+    MustBe("JSON paths of names, such as $.links.avatar, separated by commas"),
 ]
 BaseUrl = Annotated[
     str,

@@ -97,6 +97,11 @@ class Settings(BaseSettings):
         None,
         "A directory with your own SQL: views in views/, rules in rules/, and spellings.sql.",
     )
+    ignore_fields: kind.JsonPaths = _setting(
+        (),
+        "JSON paths, separated by commas, of members whose text differs each time it is served, "
+        "such as $.avatar_url. Changes of them alone are no changes of an entry.",
+    )
     entity_type: kind.Filter | None = _setting(
         None, "Copy only entries of this entity type, such as role_assignment."
     )

@@ -43,6 +43,7 @@ class Stream:
     latest_by: timedelta = timedelta()
     unproven: tuple[str, ...] = ()
     purges: tuple[str, ...] = ()
+    unmapped: tuple[str, ...] = ()
     runs: tuple[tuple[object, ...], ...] = ()
 
     def fresh(self, max_age: timedelta | None, now: datetime) -> bool:
@@ -56,11 +57,16 @@ class Stream:
 
     def warnings(self, lookback: timedelta) -> list[str]:
         """Problems that do not make the stream incomplete."""
+        told = []
+        if self.unmapped:
+            names = ", ".join(self.unmapped)
+            told.append(f"members of entries that no column has: {names}")
         if self.latest_by <= lookback * _LATE_WARNING:
-            return []
+            return told
         return [
+            *told,
             f"entries are late by up to {duration(self.latest_by)}, and the lookback is "
-            f"{duration(lookback)}; increase ETL_LOOKBACK_DAYS"
+            f"{duration(lookback)}; increase ETL_LOOKBACK_DAYS",
         ]
 
 
@@ -112,10 +118,21 @@ def read(warehouse: Path, lock_wait: float) -> list[Stream]:
 
 
 def _streams(connection: "duckdb.DuckDBPyConnection") -> list[Stream]:
+    from etl.warehouse import drift
+    from etl.warehouse.mapping import of
     from etl.warehouse.sqlfiles import text
 
     def rows(name: str, parameters: dict[str, object]) -> list[tuple[Any, ...]]:
         return connection.execute(text(f"ledger/{name}.sql"), parameters).fetchall()
+
+    ((definition,),) = connection.execute(text("load/mapping.sql")).fetchall()
+    mapped = of(definition) if definition else None
+
+    def unmapped(organization_id: str) -> tuple[str, ...]:
+        if mapped is None:
+            return ()
+        texts = rows("newest_texts", {"organization_id": organization_id, "run_id": None})
+        return tuple(drift.unmapped((raw for (raw,) in texts), mapped))
 
     return [
         Stream(
@@ -139,6 +156,7 @@ def _streams(connection: "duckdb.DuckDBPyConnection") -> list[Stream]:
                     "purges", {"organization_id": row[0], "run_id": None}
                 )
             ),
+            unmapped=unmapped(row[0]),
             runs=tuple(rows("recent", {"organization_id": row[0]})),
         )
         for row in rows("streams", {})
@@ -200,6 +218,7 @@ def _object(stream: Stream, now: datetime, lookback: timedelta) -> dict[str, obj
         "latest_by_seconds": stream.latest_by.total_seconds(),
         "unproven": list(stream.unproven),
         "purges": list(stream.purges),
+        "unmapped": list(stream.unmapped),
         "warnings": stream.warnings(lookback),
     }
 

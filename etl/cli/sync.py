@@ -5,6 +5,7 @@ import json
 
 from etl.cli.flags import add_settings, settings_from
 from etl.cli.news import news
+from etl.cli.output import complain
 from etl.cli.text import count, plain
 from etl.run.result import StreamResult
 
@@ -34,6 +35,8 @@ def run(options: argparse.Namespace) -> int:
     from etl.cli.running import run_job, tell_error
 
     def tell(result: StreamResult) -> None:
+        for warning in () if result.error else result.warnings:
+            complain(f"{result.organization_id}: warning: {warning}")
         print(json.dumps(result.as_json()) if options.json else sentence(result), flush=True)
         tell_error(result)
 

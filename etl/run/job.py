@@ -6,7 +6,6 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import uuid4
 
 import duckdb
@@ -20,19 +19,20 @@ from etl.engine.sync import sync
 from etl.engine.verify import Difference
 from etl.errors import EtlError, InterruptedRunError
 from etl.run.binding import check_binding, stream_key
+from etl.run.filters import unlisted
 from etl.run.local import checked
 from etl.run.lock import only_sync
 from etl.run.opening import open_database
+from etl.run.publishing import publish_copy
 from etl.run.reasons import message, why_unproven
 from etl.run.result import DEEP, VERIFY, StreamResult
 from etl.run.session import Api, Keeper
 from etl.run.waiting import cancelled, to_its_end
 from etl.settings import Settings
-from etl.warehouse import derive, ledger, mapping
+from etl.warehouse import derive, drift, ledger, mapping
 from etl.warehouse.database import Database
 from etl.warehouse.load import Loader
 from etl.warehouse.mapping import Mapping
-from etl.warehouse.publish import NOT_PUBLISHED, publish, stale
 from etl.warehouse.unfinished import remove_unfinished
 
 Report = Callable[[str, int, int | None, int], None]
@@ -84,16 +84,20 @@ class Job:
             async with only_sync(settings.warehouse, settings.lock_wait_seconds):
                 for path in filter(None, (settings.warehouse, settings.publish)):
                     remove_unfinished(path)
-                mapped = await to_its_end(lambda: mapping.read(database, settings.sql_dir))
+                mapped = await to_its_end(lambda: self._mapping(database))
                 await to_its_end(lambda: self._prepare(database, mapped))
                 results = await self._streams(database, mapped)
                 if settings.publish and not database.hurried():
-                    await _publish(database, settings.publish)
+                    await publish_copy(database, settings.publish)
                 return results
         except asyncio.CancelledError:
             raise InterruptedRunError("interrupted before the first request") from None
         finally:
             database.close()
+
+    def _mapping(self, database: Database) -> Mapping:
+        settings = self.settings
+        return mapping.read(database, settings.sql_dir, settings.ignore_fields)
 
     def _prepare(self, database: Database, mapped: Mapping) -> None:
         """Brings the warehouse up to date, and its rows if they were read by another mapping."""
@@ -178,6 +182,7 @@ class _StreamRun:
         self._run: Run | None = None
         self._reasons: list[str] = []
         self._purge: ledger.Purge | None = None
+        self._warnings = unlisted(settings.filters())
 
     async def run(self) -> StreamResult:
         error: EtlError | None = None
@@ -237,9 +242,16 @@ class _StreamRun:
         if error is None and not self._proven(loader, differences):
             loader.disprove(run.ledger, self._api.requests, why_unproven(loader, run, differences))
         loader.finish(run.ledger, self._api.requests, said)
-        if loader.proven and not loader.tally.vanished:
+        stored = loader.tally.inserted + loader.tally.quarantined
+        if loader.proven and not loader.tally.vanished and stored < drift.MANY:
             return
         with self._database.attached(read_only=True):
+            self._warnings += drift.warnings(
+                self._database,
+                self._organization_id,
+                str(self._values["run_id"]),
+                self._mapping,
+            )
             self._reasons = ledger.read_unproven(self._database, self._organization_id)
             run_id = str(self._values["run_id"])
             self._purge = ledger.read_purge(self._database, self._organization_id, run_id)
@@ -277,26 +289,10 @@ class _StreamRun:
             seconds=time.monotonic() - self._began,
             message=message(error, [] if proven else self._reasons),
             error=error,
+            warnings=tuple(self._warnings),
         )
 
 
 def _expected(run: Run) -> int:
     """Entries that the windows hold together, as far as that is known."""
     return sum(window.stated or window.total or 0 for window in run.ledger.windows)
-
-
-async def _publish(database: Database, target: Path) -> None:
-    """Puts the copy for readers in place, where it lacks a change."""
-    finished = False
-
-    def work() -> None:
-        nonlocal finished
-        if stale(database, target):
-            publish(database, target)
-        finished = True
-
-    try:
-        await to_its_end(work)
-    except asyncio.CancelledError:
-        if not finished:
-            raise InterruptedRunError(NOT_PUBLISHED) from None

@@ -40,6 +40,8 @@ class StreamResult:
     command: str = SYNC
     differences: tuple[Difference, ...] = ()
     purge: Purge | None = None
+    warnings: tuple[str, ...] = ()
+    """What was noticed and is no error."""
     problems: tuple[str, ...] = ()
     """Of the copy itself: it was changed by hand."""
 
@@ -81,6 +83,7 @@ class StreamResult:
             "watermark": self.watermark and self.watermark.isoformat(),
             "seconds": round(self.seconds, 3),
             "message": self.message,
+            "warnings": list(self.warnings),
         } | ({} if self.command == SYNC else {"differences": self._days()})
 
     def _days(self) -> list[dict[str, object]]:

@@ -70,7 +70,7 @@ def read_again(database: Database, by: Mapping, version: str, clock: Callable[[]
     try:
         return database.write(lambda: _read_again(database, by, version, clock().isoformat()))
     finally:
-        for table in ("reread", "placed"):
+        for table in ("reread", "formers"):
             database.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
@@ -82,8 +82,7 @@ def _read_again(database: Database, by: Mapping, version: str, now: str) -> int:
                 statement = f"INSERT INTO reread BY NAME\n{_statement(origin, part)}"
                 database.execute(statement, part.values)
             except duckdb.Error as error:
-                texts = [raw for _, _, raw in _stored(database, origin, part.values)]
-                raise by.blamed(error, texts) from None
+                raise by.blamed(error, part.texts) from None
     ((number,),) = database.run("load/reread_entries.sql")
     if database.execute("SELECT 1 FROM reread LIMIT 1"):
         for one in duckdb.extract_statements(sqlfiles.text("load/reread.sql")):
@@ -99,6 +98,7 @@ class _Part:
     nothing in them. `sound`: all their texts are JSON, and only paths are read of them."""
 
     values: dict[str, object]
+    texts: list[str]
     by: Mapping
     sound: bool
 
@@ -141,14 +141,16 @@ def _parts(database: Database, origin: str, by: Mapping) -> Iterator[_Part]:
     """All rows of a table, with what only Python can read: the content hashes that differ, and JSON
     as it was served."""
     identities = Identities(database, by)
+    statement = sqlfiles.text("load/texts.sql").replace("{rows}", _rows(origin))
     bounds = sqlfiles.text("load/places.sql").replace("{table}", origin)
     ((first, last),) = database.execute(bounds)
     if first is None:
         return
     for begin in range(first, last + 1, AT_A_TIME):
         part: dict[str, object] = {"first": begin, "last": begin + AT_A_TIME - 1}
-        rows = _stored(database, origin, part)
-        read = identities.contents([raw for _, _, raw in rows])
+        rows = database.execute(statement, part)
+        texts = [raw for _, _, raw in rows]
+        read = identities.contents(texts)
         given = [
             {
                 "place": place,
@@ -159,10 +161,4 @@ def _parts(database: Database, origin: str, by: Mapping) -> Iterator[_Part]:
             if found != stored or n in read.exact
         ]
         sound = read.names is not None and not by.has_expressions
-        yield _Part(part | {"given": json.dumps(given)}, by.occurring(read.names), sound)
-
-
-def _stored(database: Database, origin: str, part: dict[str, object]) -> list[tuple[int, str, str]]:
-    """The place, content hash and text of stored rows."""
-    texts = sqlfiles.text("load/texts.sql").replace("{rows}", _rows(origin))
-    return database.execute(texts, part)
+        yield _Part(part | {"given": json.dumps(given)}, texts, by.occurring(read.names), sound)

@@ -4,12 +4,37 @@
 -- technique: T1070
 -- advice: An audit log does not change. Ask Aitronos with the entry's id what happened, and keep this
 --   copy, which holds what was served before (audit_log, audit_log_versions).
--- false alarms: A correction or a new field by the vendor, which changes many entries at once. Entries
---   that the source no longer keeps because of their age are not reported.
+-- false alarms: A correction or a new field by the vendor, which changes many entries at once, or text that
+--   differs each time it is served (ETL_IGNORE_FIELDS leaves it out): one finding for the run that noticed
+--   it. Entries that the source no longer keeps because of their age are not reported.
 -- occurred_at is when it was noticed: when it happened at the source, nobody tells.
 -- Each former version is compared with what was served in its place, which is the next version, and for
 -- the last one the row: against today's row, a change that was undone since would be none.
-WITH changed_again AS (
+WITH at_once AS (
+    -- Runs in which most of what was read had changed.
+    SELECT former.organization_id, former.noticed_run_id, count(*) AS changed, runs.fetched AS fetched
+    FROM audit_log_versions AS former
+    JOIN runs ON runs.organization_id = former.organization_id AND runs.run_id = former.noticed_run_id
+    GROUP BY ALL
+    HAVING changed >= 20 AND 2 * changed >= runs.fetched
+), members AS (
+    -- Which members differ, in a few of these entries.
+    SELECT organization_id, noticed_run_id, mode(name) AS name
+    FROM (
+        SELECT
+            former.organization_id, former.noticed_run_id, former.raw, latest.raw AS later_raw,
+            unnest(json_keys(latest.raw)) AS name
+        FROM (
+            SELECT * FROM audit_log_versions
+            SEMI JOIN at_once USING (organization_id, noticed_run_id)
+            QUALIFY row_number() OVER (PARTITION BY organization_id, noticed_run_id ORDER BY id) <= 100
+        ) AS former
+        JOIN audit_log AS latest USING (organization_id, id)
+    )
+    WHERE json_extract(raw, concat('$."', name, '"'))
+        IS DISTINCT FROM json_extract(later_raw, concat('$."', name, '"'))
+    GROUP BY ALL
+), changed_again AS (
     SELECT organization_id, id
     FROM audit_log_versions
     GROUP BY ALL
@@ -104,6 +129,22 @@ SELECT
         ), ''), 'other fields')
     ) AS explanation
 FROM successions AS former
+ANTI JOIN at_once USING (organization_id, noticed_run_id)
+UNION ALL
+SELECT
+    organization_id,
+    max(noticed_at) AS occurred_at,
+    NULL AS actor_id,
+    min(id) AS entry_id,
+    format(
+        '{:d} of {:d} entries read were served differently before, most in {}; if that differs at each '
+        'reading, put it into ETL_IGNORE_FIELDS',
+        any_value(changed), any_value(fetched), coalesce(any_value(name), 'a member that is gone again')
+    ) AS explanation
+FROM audit_log_versions
+JOIN at_once USING (organization_id, noticed_run_id)
+LEFT JOIN members USING (organization_id, noticed_run_id)
+GROUP BY organization_id, noticed_run_id
 UNION ALL
 SELECT
     organization_id,

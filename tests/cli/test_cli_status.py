@@ -81,6 +81,7 @@ def test_json_has_one_object_per_stream(prepared: Shell) -> None:
     assert told == {
         "organization_id": "org_demo", "complete": True, "warehouse_total": 250, "unproven": [],
         "quarantined": 0, "changed": 0, "vanished": 0, "expired": 0, "late": 0, "purges": [],
+        "unmapped": [],
         "latest_by_seconds": 0, "warnings": [],
     }  # fmt: skip
 
