@@ -71,7 +71,7 @@ def make(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[M
 
 
 @given(st.lists(entries.map(json.dumps), min_size=1, max_size=6, unique=True))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_another_mapping_gives_the_rows_that_a_new_copy_would_have(
     make: MakeDatabase, texts: list[str]
 ) -> None:
