@@ -19,10 +19,11 @@ from etl.warehouse.mapping import Mapping, read
 MakeDatabase = Callable[[], Database]
 
 CONTENT = """
+SELECT COLUMNS(*)::VARCHAR FROM (
 SELECT 'audit_log' AS held, * EXCLUDE (first_synced_at, run_id), NULL AS reason FROM audit_log
 UNION ALL BY NAME
 SELECT 'quarantine' AS held, * EXCLUDE (first_synced_at, run_id) FROM quarantine
-ORDER BY ALL
+) ORDER BY ALL
 """
 
 names = st.sampled_from(["id", "uid", "created_at", "when", "actor", "who", "new_value", "x"])
