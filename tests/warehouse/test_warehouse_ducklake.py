@@ -60,7 +60,7 @@ def test_schema_views_load_ledger_and_checks_run_unchanged_on_ducklake(tmp_path:
 def _two_runs(lake: Database) -> None:
     page = [entry("e1"), entry("e1", actor_name="twin"), entry("e2", "?"), entry("gone")]
     assert Run(lake).serve([*page, entry("e3")]).prove(5)
-    run = Run(lake, 2).load([*page[:3], entry("e3", actor_id="u1")])
+    run = Run(lake, 2).reread().load([*page[:3], entry("e3", actor_id="u1")])
     assert run.loader.note_gone(None, 1)
     run.state.ledger.windows = [Window(date(2025, 6, 1), None, 4)]
     failed = Proof((ALWAYS, None), 5, 4, "walk", "unproven", "once more")
