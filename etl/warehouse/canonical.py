@@ -13,7 +13,10 @@ Path = tuple[str, ...]
 UNREAD = object()
 """Instead of the value of a text that has none, or more than one."""
 
-_UUID = re.compile(rb'"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"')
+UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+"""A pattern, for Python and for DuckDB."""
+
+_UUID = re.compile(f'"{UUID}"'.encode())
 
 _here = threading.local()
 

@@ -155,7 +155,7 @@ def _parts(database: Database, origin: str, by: Mapping) -> Iterator[_Part]:
             {
                 "place": place,
                 "hash": None if found == stored else found,
-                "exact": json.dumps(read.exact[n]) if n in read.exact else None,
+                "exact": read.exact.get(n),
             }
             for n, ((place, stored, _), found) in enumerate(zip(rows, read.hashes, strict=True))
             if found != stored or n in read.exact

@@ -1,5 +1,6 @@
 """Who and when an entry is: its content hash, its id and its time, as far as it has any."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,13 +8,13 @@ from dataclasses import dataclass, field
 import duckdb
 
 from etl.warehouse import sqlfiles
-from etl.warehouse.canonical import UNREAD, Path, content, served
+from etl.warehouse.canonical import UNREAD, UUID, Path, content, served
 from etl.warehouse.database import Database
 from etl.warehouse.joined import few_at_a_time, joined
 from etl.warehouse.mapping import IDENTITY, Mapping
 
 _PLAIN = re.compile(r"\$((?:\.\w+)+)")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UUID = re.compile(UUID)
 
 Identity = tuple[str, str, str, str]
 """Content hash; id, empty where the entry has none; time as written; and why it cannot be a row
@@ -27,13 +28,13 @@ _Shapes = set[tuple[str, ...] | None]
 @dataclass(slots=True)
 class Read:
     """What was read of some entries, in their order. `names`: of all their members, None where they
-    cannot be told. `exact`: for the place of an entry, its JSON columns as they were served, where
-    DuckDB would write them in another way."""
+    cannot be told. `exact`: for the place of an entry, its JSON columns as they were served, as a
+    JSON object, where DuckDB would write them in another way."""
 
     hashes: list[str] = field(default_factory=list)
     identities: list[Identity] = field(default_factory=list)
     names: set[str] | None = None
-    exact: dict[int, dict[str, str]] = field(default_factory=dict)
+    exact: dict[int, str] = field(default_factory=dict)
 
 
 class Identities:
@@ -88,7 +89,7 @@ class Identities:
         if isinstance(value, dict):
             shapes.add(tuple(value))
             if loose:
-                read.exact[number] = served(text, self._json)
+                read.exact[number] = json.dumps(served(text, self._json))
         else:
             shapes.add(None if value is UNREAD else ())
         return content_hash, value

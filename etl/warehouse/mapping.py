@@ -12,6 +12,7 @@ import duckdb
 
 from etl.errors import ConfigurationError
 from etl.warehouse import sqlfiles
+from etl.warehouse.canonical import UUID
 from etl.warehouse.database import Database
 from etl.warehouse.failures import first_line
 
@@ -25,8 +26,6 @@ _FIRST_NAME = re.compile(r"\$\.(\w+)(?![^.\[])")
 
 _BARE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 """A path without its `$.`: `actor.name`."""
-
-_UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +121,10 @@ class Mapping:
             for place in column.places
             if not is_path(place)
         ]
+        written = self.file.read_text("utf-8")
         with closing(_alone()) as alone:
             for column in mine:
-                at = _line(self.file.read_text("utf-8"), column.places[0])
+                at = _line(written, column.places[0])
                 for text in texts:
                     try:
                         try_out(alone, self.file, column, text, at)
@@ -204,7 +204,7 @@ def try_out(
 ) -> None:
     """Reads one column of one entry. Raises ConfigurationError, with the line of the file, where
     that fails."""
-    values = {"texts": entry, "numbers": "0", "separator": "\x1e", "exact": "[]"}
+    values = {"texts": entry, "numbers": "0", "separator": "\x1e", "exact": ""}
     try:
         alone.execute(Mapping((column,)).within(sqlfiles.text("load/fields.sql")), values)
     except duckdb.Error as error:
@@ -255,7 +255,7 @@ def _expression(column: Column, texts: Sequence[str], values: Sequence[str]) -> 
     value = f"coalesce({', '.join(found)})"
     if column.name != "id":
         return value
-    is_uuid = f"length({value}) = 36 AND regexp_full_match({value}, '{_UUID}')"
+    is_uuid = f"length({value}) = 36 AND regexp_full_match({value}, '{UUID}')"
     return f"CASE WHEN {is_uuid} THEN lower({value}) ELSE {value} END"
 
 

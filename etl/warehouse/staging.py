@@ -62,7 +62,7 @@ class Staging:
         self._numbers = 0
         self._pages = 0
         self._texts: list[str] = []
-        self._exact: dict[int, dict[str, str]] = {}
+        self._exact: dict[int, str] = {}
         self._names: set[str] | None = set()
         self._losers: list[dict[str, str]] = []
         rows = database.run("ledger/duplicates.sql", run)
@@ -85,9 +85,9 @@ class Staging:
         """The text of a staged entry."""
         return self._texts[number]
 
-    def exact(self, numbers: Sequence[int]) -> str:
-        """The JSON columns of staged entries as they were served, for `fields.sql`."""
-        return exact_rows("number", {n: self._exact[n] for n in numbers if n in self._exact})
+    def exact(self, number: int) -> str:
+        """The JSON columns of a staged entry (`identities.Read`); empty where DuckDB reads them."""
+        return self._exact.get(number, "")
 
     def begin(self, *, compare: bool) -> int:
         """A number for a new walk. `compare`: with what is held."""
@@ -217,8 +217,3 @@ class Staging:
         self._exact.clear()
         self._names = set()
         self._losers.clear()
-
-
-def exact_rows(key: str, exact: dict[int, dict[str, str]]) -> str:
-    """JSON values as they were served, as the parameter `exact` of a statement."""
-    return json.dumps([{key: at, "exact": json.dumps(values)} for at, values in exact.items()])

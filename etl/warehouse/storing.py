@@ -69,10 +69,13 @@ class Storing:
         texts = [self._staging.text(number) for number in numbers]
         for few in few_at_a_time(texts):
             these = numbers[few]
-            named = joined(texts=texts[few], numbers=[str(number) for number in these])
-            exact = {"exact": self._staging.exact(these)}
+            named = joined(
+                texts=texts[few],
+                numbers=[str(number) for number in these],
+                exact=[self._staging.exact(number) for number in these],
+            )
             try:
-                self._database.execute(statement, run | named | exact)
+                self._database.execute(statement, run | named)
             except duckdb.Error as error:
                 raise self._mapping.blamed(error, texts[few]) from None
 

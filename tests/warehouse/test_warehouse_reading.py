@@ -150,7 +150,9 @@ def _columns(database: Database, mapping: Mapping, found: list[Any]) -> list[dic
     texts = [json.dumps(entry) for entry in found]
     numbers = [str(n) for n in range(len(texts))]
     statement = mapping.within(statement_of("load/fields.sql")).replace("raw, number,", "", 1)
-    rows = database.execute(statement, joined(texts=texts, numbers=numbers) | {"exact": "[]"})
+    rows = database.execute(
+        statement, joined(texts=texts, numbers=numbers, exact=[""] * len(texts))
+    )
     names = [column.name for column in mapping.columns]
     return [dict(zip(names, row, strict=True)) for row in rows]
 
