@@ -239,10 +239,14 @@ def _quoted(text: str) -> str:
 def _expression(column: Column, texts: Sequence[str], values: Sequence[str]) -> str:
     """SQL for one column."""
     if column.type == "JSON":
-        served = f"json_extract_string(exact, {_quoted('$.' + column.name)})"
-        found = [f"vals[{values.index(p) + 1}]" if is_path(p) else f"({p})" for p in column.places]
-        nothing = [f"nullif({value}::VARCHAR, 'null')" for value in found]
-        return f"coalesce({', '.join([served, *nothing])})::JSON"
+        served = f"json_extract_string(exact, {_quoted('$.' + column.name)})::JSON"
+        found = [
+            f"nullif(vals[{values.index(place) + 1}], 'null'::JSON)"  # JSON already: no cast
+            if is_path(place)
+            else f"nullif(({place})::VARCHAR, 'null')::JSON"
+            for place in column.places
+        ]
+        return f"coalesce({', '.join([served, *found])})"
     whole = [
         f"texts[{texts.index(place) + 1}]" if is_path(place) else f"({place})::VARCHAR"
         for place in column.places
