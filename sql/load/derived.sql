@@ -20,12 +20,16 @@ taken AS (
         *, json_extract_string(entry, {texts}) AS texts, json_extract(entry, {values}) AS vals
     FROM parsed
 ),
+named AS (
+    -- As columns: the macros repeat what they are given many times, and DuckDB plans all of it.
+    SELECT *, {id} AS id_text, {time} AS time_text FROM taken
+),
 identified AS (
     SELECT
-        *, usable_time({time}) AS new_time,
-        coalesce(nullif({id}, ''), 'content:' || left(hash, 32)) AS new_id,
-        CASE WHEN {time} IS NULL THEN 'no_time' ELSE 'unreadable_time' END AS new_reason
-    FROM taken
+        *, usable_time(time_text) AS new_time,
+        coalesce(nullif(id_text, ''), 'content:' || left(hash, 32)) AS new_id,
+        CASE WHEN time_text IS NULL THEN 'no_time' ELSE 'unreadable_time' END AS new_reason
+    FROM named
 ),
 others AS (
     SELECT * FROM identified
@@ -35,7 +39,7 @@ others AS (
 )
 SELECT
     '{origin}' AS origin,
-    * EXCLUDE (entry, exact, hash, texts, vals, new_time, new_id, new_reason)
+    * EXCLUDE (entry, exact, hash, texts, vals, id_text, time_text, new_time, new_id, new_reason)
         REPLACE ({replaced}, new_time AS occurred_at, hash AS content_hash, new_id AS id,
             new_reason AS reason),
     id AS old_id,
