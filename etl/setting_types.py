@@ -1,7 +1,7 @@
 """The types of the settings. Each rejects every other value and describes the valid ones.
 
-A validator raises ValueError without a text, and the user reads `MustBe` instead. That text never
-contains the value: a wrong value may be a token that was assigned to the wrong setting.
+A validator raises ValueError without a text, and the user reads `MustBe` instead. Where that does
+not say what to do, it raises an error that is `explained`.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, TypeVar, get_args
+from typing import Annotated, Literal, LiteralString, NamedTuple, TypeVar, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints
 from pydantic.fields import FieldInfo
@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 _JSON_PATH = re.compile(r"\$(\.\w+)+")
 _ORGANIZATION_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.~-]{0,127}")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HOURS = re.compile(r"([0-9]{1,2})-([0-9]{1,2})")
 _URL = re.compile(
@@ -77,6 +78,11 @@ class WorkingHours(NamedTuple):
     end: int
 
 
+def explained(must_be: str, why: str, kind: LiteralString = "explained") -> PydanticCustomError:
+    """An error with its own end of the sentence "ETL_SOMETHING must be …", and a reason."""
+    return PydanticCustomError(kind, "{must_be}: {why}", {"must_be": must_be, "why": why})
+
+
 def _of_text(parse: Callable[[str], T]) -> BeforeValidator:
     """Apply `parse` to text and leave other values to pydantic."""
     return BeforeValidator(lambda value: parse(value.strip()) if isinstance(value, str) else value)
@@ -122,12 +128,13 @@ def _base_url(text: str) -> str:
     if match is None or not 0 < int(match["port"] or 443) < 65536:
         raise ValueError
     if match["scheme"].lower() == "http" and not _is_loopback(match["host"].strip("[]")):
-        raise PydanticCustomError(
+        raise explained(
+            "an https URL",
+            "plain http would send the token unencrypted and is allowed only for this machine "
+            "(127.0.0.1, ::1, localhost)",
             "plain_http",
-            "must use https: plain http would send the token unencrypted and is allowed only for "
-            "this machine (127.0.0.1, ::1, localhost)",
         )
-    return text.rstrip("/")
+    return text.rstrip("/").removesuffix("/v1").rstrip("/")  # the client adds /v1
 
 
 def _is_loopback(host: str) -> bool:
@@ -147,15 +154,28 @@ def _token(value: SecretStr) -> SecretStr:
 
 
 def _file(path: Path) -> Path:
-    # `.` and `/` have no file name that could be given a suffix.
-    path = path.expanduser()
-    if not path.name:
+    if _ADDRESS.match(str(path)):
+        raise explained(
+            "a file on this machine",
+            "to keep it in a bucket, copy it there after each run (`etl help schedule`)",
+        )
+    path = _home(path)
+    if not path.name:  # `.` and `/` have no file name that could be given a suffix
         raise ValueError
     return path
 
 
+def _home(path: Path) -> Path:
+    """Replaces `~` and `~user` at the beginning."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise explained("a path without ~", "that user has no home directory") from None
+
+
 def _directory(path: Path) -> Path:
     # The reader of the directory decides whether it may be missing. A file is always wrong.
+    path = _home(path)
     if path.exists() and not path.is_dir():
         raise ValueError
     return path
@@ -189,7 +209,6 @@ OtherFile = Annotated[
 ]
 Directory = Annotated[
     Path,
-    AfterValidator(Path.expanduser),
     AfterValidator(_directory),
     MustBe("the path of a directory"),
 ]

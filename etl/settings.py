@@ -5,18 +5,16 @@ The first of these sources that has a value wins:
     command line  >  environment  >  .env  >  secret files (ETL_SECRETS_DIR, then /run/secrets)
 
 The command-line flags, the table in README and `.env.example` are generated from `variables()`.
-Only this module and `setting_types` import pydantic, since the import takes 0.2 s.
+Only this module and those of its types and messages import pydantic, since the import takes 0.2 s.
 """
 
 import os
 import textwrap
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dotenv import dotenv_values
 from pydantic import (
     Field,
     SecretStr,
@@ -25,7 +23,6 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -35,9 +32,9 @@ from pydantic_settings import (
 )
 
 from etl import setting_types as kind
-from etl.errors import ConfigurationError, EtlError, UsageError
+from etl.errors import ConfigurationError
+from etl.setting_messages import ENV_FILE, explain, misspelled
 
-ENV_FILE = ".env"
 SECRETS_DIR = "/run/secrets"
 FILTERS = ("entity_type", "action_type", "actor_id", "target_id", "department_id", "search_term")
 
@@ -190,8 +187,8 @@ class Settings(BaseSettings):
     def require_source(self) -> SecretStr:
         """Return the token. Every command that uses the API calls this first.
 
-        Raises ConfigurationError if the token or the organization is not set. The message names
-        the variables and the places to set them.
+        Raises ConfigurationError if the token or the organization is not set, or the directory of
+        secrets is missing. The message names the variables and the places to set them.
         """
         problems = []
         if self.api_token is None:
@@ -204,6 +201,8 @@ class Settings(BaseSettings):
                 "ETL_ORGANIZATION_ID is not set: set it in the environment or in .env, or use "
                 "--organization-id"
             )
+        if self.secrets_dir and not self.secrets_dir.is_dir():
+            problems = [f"ETL_SECRETS_DIR: there is no directory {self.secrets_dir}"]
         if self.api_token is None or problems:
             raise ConfigurationError("; ".join(problems))
         return self.api_token
@@ -219,7 +218,7 @@ def load(overrides: Mapping[str, object] | None = None) -> Settings:
     """Build the settings. `overrides` has the command-line values by field name; None: not given.
 
     Raises UsageError if the value of a flag is invalid, otherwise ConfigurationError. The one-line
-    message names each flag or variable and its valid values, and never repeats a value.
+    message names each flag or variable, its value unless that may be secret, and what is valid.
     """
     given: dict[str, Any] = {k: v for k, v in (overrides or {}).items() if v is not None}
     if unknown := given.keys() - Settings.model_fields.keys():
@@ -227,7 +226,7 @@ def load(overrides: Mapping[str, object] | None = None) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise _explain(error.errors(include_input=False, include_url=False), given) from None
+        raise explain(error.errors(include_url=False), given, variables()) from None
     except (OSError, UnicodeDecodeError, SettingsError) as error:
         cause = error.__cause__ or error
         where = getattr(cause, "filename", None) or f"{ENV_FILE} or a secret file"
@@ -235,52 +234,12 @@ def load(overrides: Mapping[str, object] | None = None) -> Settings:
         raise ConfigurationError(f"cannot read {where}: {why}") from None
 
 
-def _explain(errors: list[ErrorDetails], given: Mapping[str, object]) -> EtlError:
-    known = {variable.field: variable for variable in variables()}
-    problems, usage = [], False
-    for error in errors:
-        variable = known[str(error["loc"][0])]
-        # Plain http is a configuration error, even as a flag.
-        plain_http = error["type"] == "plain_http"
-        usage |= variable.field in given and not plain_http
-        problem = error["msg"] if plain_http else f"must be {variable.must_be}"
-        problems.append(f"{_where(variable, given)} {problem}")
-    return (UsageError if usage else ConfigurationError)("; ".join(dict.fromkeys(problems)))
-
-
-def _where(variable: kind.Variable, given: Mapping[str, object]) -> str:
-    if variable.field in given:
-        return variable.flag or variable.env
-    if _has(os.environ, variable.env):
-        return variable.env
-    place = f"in {ENV_FILE}" if _has(_dotenv(), variable.env) else "in a secret file"
-    return f"{variable.env} ({place})"
-
-
-def _has(names: Mapping[str, str | None], env: str) -> bool:
-    return any(name.upper() == env and value for name, value in names.items())
-
-
-def _dotenv() -> dict[str, str | None]:
-    return dotenv_values(ENV_FILE, encoding="utf-8")
-
-
 def unknown_variables(environ: Mapping[str, str | None] | None = None) -> list[str]:
     """Return a warning for each variable with our prefix that is not a setting (a typo).
 
     `environ` holds the variables; None: those of the environment and `.env`.
     """
-    names = {**_dotenv(), **os.environ} if environ is None else environ
-    known = {variable.env.removeprefix(kind.PREFIX): variable.env for variable in variables()}
-    warnings = []
-    for name in sorted(names):
-        ending = name.upper().removeprefix(kind.PREFIX)
-        if not name.upper().startswith(kind.PREFIX) or ending in known:
-            continue
-        near = get_close_matches(ending, known, n=1)
-        hint = f": did you mean {known[near[0]]}?" if near else ""
-        warnings.append(f"{name} is not a setting and is ignored{hint}")
-    return warnings
+    return misspelled(environ, {variable.env for variable in variables()})
 
 
 def env_example() -> str:

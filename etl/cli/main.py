@@ -4,8 +4,12 @@ import argparse
 import gc
 import io
 import os
+import re
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from typing import NoReturn
 
@@ -50,6 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Modules live until the process exits: collecting less often saves time.
     gc.set_threshold(30_000)
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if threading.current_thread() is threading.main_thread():
+        # The first process of a container ignores SIGTERM unless it has a handler.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         # A character that the locale cannot encode must not end the program.
         if isinstance(stream, io.TextIOWrapper):
@@ -84,29 +91,47 @@ def _run(arguments: list[str]) -> int:
         description="Keeps a proven-complete SQL copy of an Aitronos organization's audit log.",
         epilog=EXAMPLES + "\nexit codes:\n" + "\n".join(f"  {n}  {what}" for n, what in EXIT_CODES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"etl {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     # Only the module of the given command is imported, since imports take time.
     named = next((word for word in arguments if not word.startswith("-")), None)
+    if named is not None and named not in COMMANDS:
+        parser.error(f"unknown command {named!r}{_did_you_mean(named, COMMANDS)}")
     for name, (module, summary) in COMMANDS.items():
         command = commands.add_parser(
             name,
             help=summary,
             description=summary[0].upper() + summary[1:] + ".",
             formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
         )
         if name == named:
             import_module(module).add_arguments(command)
+            known = re.findall(r"--[\w-]+", command.format_help())
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
-        # The value of a flag may be a secret: only its name is repeated.
-        flags = [word.split("=")[0] for word in unknown if word.startswith("-")]
-        what = ", ".join(flags) or "an extra argument"
-        hint = "; set the token in ETL_API_TOKEN or in a secret file" if "oken" in what else ""
-        parser.error(f"unexpected: {what}{hint}")
+        parser.error(_unexpected(options.command, unknown, known))
     code: int = import_module(COMMANDS[options.command][0]).run(options)
     return code
+
+
+def _unexpected(command: str, words: list[str], known: list[str]) -> str:
+    """What to say of arguments that a command does not have."""
+    # The value of a flag may be a secret: only its name is repeated.
+    flags = [word.split("=")[0] for word in words if word.startswith("-")]
+    if not flags and command == "query":
+        return 'the SQL must be one argument: put it in quotes, as in etl query "FROM findings"'
+    if not flags:
+        return f"unexpected argument {words[0]!r}"
+    hint = "; set the token in ETL_API_TOKEN or in a secret file" if "oken" in flags[0] else ""
+    return f"unknown flag {flags[0]}{hint or _did_you_mean(flags[0], known)}"
+
+
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 class _Parser(argparse.ArgumentParser):

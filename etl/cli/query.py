@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from etl.cli import table
 from etl.cli.flags import add_settings, settings_from
 from etl.errors import UsageError
@@ -61,7 +63,7 @@ def _read(sql: str) -> str:
 def ask(warehouse: Path, sql: str, lock_wait: float) -> tuple[list[str], Iterator[list[Any]]]:
     """Runs one statement and returns its column names and rows. Raises UsageError if it fails.
 
-    Numbers, text and booleans keep their types, nested values are lists and dicts, and all other
+    Numbers, text and booleans keep their types, nested values are `table.Json`, and all other
     values are text as DuckDB writes it.
     """
     import duckdb
@@ -95,13 +97,17 @@ def ask(warehouse: Path, sql: str, lock_wait: float) -> tuple[list[str], Iterato
     return names, rows()
 
 
-def _value(text: str) -> Any:
-    """Parses a nested value. NaN and infinity become None, since JSON does not have them; a value
-    that Python cannot parse, with deep nesting or very long numbers, stays text."""
+def _value(text: str) -> table.Json | str:
+    """A nested value, as DuckDB writes it: parsed, long numbers would be rounded. NaN and infinity
+    become null, since JSON does not have them; what is no JSON at all stays text."""
     try:
-        return json.loads(text, parse_constant=lambda _: None)
-    except (ValueError, RecursionError):
-        return text
+        msgspec.json.decode(text, type=msgspec.Raw)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        try:
+            text = json.dumps(json.loads(text, parse_constant=lambda _: None), ensure_ascii=False)
+        except (ValueError, RecursionError):
+            return text
+    return table.Json(text)
 
 
 def _answer(
@@ -136,6 +142,8 @@ def _answer(
 
 
 def _column(column: str, kind: str) -> str:
+    if kind == "JSON":
+        return f"{column}::VARCHAR"  # as stored: to_json would write numbers anew
     if _nested(kind):
         return f"to_json({column})::VARCHAR"
     if kind in ("DOUBLE", "FLOAT"):

@@ -146,12 +146,12 @@ def _streams(connection: "duckdb.DuckDBPyConnection") -> list[Stream]:
             vanished=row[7],
             expired=row[8],
             late=row[9] or 0,
-            latest_by=timedelta(microseconds=row[10] or 0),
+            latest_by=timedelta(seconds=row[10] or 0),
             unproven=tuple(line for (line,) in rows("unproven", {"organization_id": row[0]})),
             purges=tuple(
                 f"{moment(_time(at))}: {count(entries)} entries, "
-                f"{duration(timedelta(microseconds=span))} of history, within "
-                f"{duration(timedelta(microseconds=passed))}"
+                f"{duration(timedelta(seconds=span))} of history, within "
+                f"{duration(timedelta(seconds=passed))}"
                 for at, entries, span, passed in rows(
                     "purges", {"organization_id": row[0], "run_id": None}
                 )

@@ -1,10 +1,10 @@
 """Rows as a table, CSV, JSON or Markdown."""
 
-import csv
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, Any
 
 from etl.cli.text import plain
@@ -13,14 +13,25 @@ FORMATS = ("table", "csv", "json", "markdown")
 _MOST = 10_000
 """The maximum number of rows of a table, since its column widths depend on all of its rows."""
 
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9.]+(e[+-]?[0-9]+)?$)")
+"""How a cell begins that a spreadsheet would compute: a name can be `=HYPERLINK(…)`."""
+
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
 Rows = Iterable[Sequence[Any]]
 
 
+class Json(str):
+    """A value written as JSON."""
+
+    __slots__ = ()
+
+
 def write(names: Sequence[str], rows: Rows, form: str, out: IO[str] | None = None) -> None:
-    """Writes rows in one of `FORMATS`. Values are text, numbers, booleans, None, lists or dicts.
+    """Writes rows in one of `FORMATS`. Values are text, numbers, booleans, None or `Json`.
 
     Control characters are escaped, since a terminal would interpret them. CSV to a file or a pipe
-    keeps every character.
+    keeps every character, but puts ' before a text that a spreadsheet would compute.
     """
     target = out or sys.stdout
     {"table": _table, "csv": _csv, "json": _json, "markdown": _markdown}[form](names, rows, target)
@@ -32,8 +43,6 @@ def text(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
     return str(value)
 
 
@@ -61,20 +70,39 @@ def _table(names: Sequence[str], rows: Rows, out: IO[str]) -> None:
 
 def _csv(names: Sequence[str], rows: Rows, out: IO[str]) -> None:
     safe = plain if out.isatty() else str
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([safe(name) for name in names])
-    for row in rows:
-        writer.writerow([safe(text(value)) for value in row])
+    for row in chain([names], rows):
+        out.write(",".join(safe(_cell(value)) for value in row) + "\n")
+
+
+def _cell(value: object) -> str:
+    """A value in CSV (RFC 4180). NULL is an empty cell, an empty text is `""`."""
+    if not isinstance(value, str):
+        return text(value)
+    if _FORMULA.match(value):
+        value = f"'{value}"
+    if value == "" or any(character in value for character in ',"\r\n'):
+        return '"' + value.replace('"', '""') + '"'
+    return value
 
 
 def _json(names: Sequence[str], rows: Rows, out: IO[str]) -> None:
     opening = "["
     names = _unique(names)
     for row in rows:
-        line = json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=not _utf8(out))
-        out.write(f"{opening}\n  {_visible(line)}")
+        members = (
+            f"{_dumped(name)}: {value if isinstance(value, Json) else _dumped(value)}"
+            for name, value in zip(names, row, strict=True)
+        )
+        line = _visible("{" + ", ".join(members) + "}")
+        if not _utf8(out):
+            line = _NOT_ASCII.sub(lambda it: json.dumps(it[0])[1:-1], line)
+        out.write(f"{opening}\n  {line}")
         opening = ","
     out.write("[]\n" if opening == "[" else "\n]\n")
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _markdown(names: Sequence[str], rows: Rows, out: IO[str]) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from contextlib import closing
 from datetime import date, datetime
 
 from etl.cli.flags import add_settings, settings_from
@@ -13,6 +14,7 @@ from etl.engine.run import Run
 from etl.engine.verify import Difference, deep, verify
 from etl.errors import UsageError
 from etl.run.result import DEEP, VERIFY, StreamResult
+from etl.settings import Settings
 
 EXAMPLES = """\
 examples:
@@ -69,6 +71,9 @@ def run(options: argparse.Namespace) -> int:
             print(json.dumps(result.as_json()), flush=True)
         else:
             _print(result, part=part)
+            if part and not (result.exit_code or _held(settings, result.organization_id, days)):
+                told = "no entry of the given days is held"
+                print(f"{plain(result.organization_id)}: {told}; check --from and --to")
         if result.error or not result.differences:  # the differences are printed already
             tell_error(result)
 
@@ -97,6 +102,18 @@ def _print(result: StreamResult, *, part: bool) -> None:
         verdict = "equal on the given days" if part else f"equal: {held}"
     requests = count(result.requests, "request")
     print(f"{organization}: {plain(verdict)}; {requests}, {result.seconds:.1f} s")
+
+
+def _held(settings: Settings, organization_id: str, days: Days) -> int:
+    """How many entries of these days are held, by their time in UTC."""
+    from etl.warehouse.reading import read_only
+    from etl.warehouse.sqlfiles import text
+
+    low, high = days
+    values = {"organization_id": organization_id, "low": low, "high": high}
+    with closing(read_only(settings.warehouse, settings.lock_wait_seconds)) as connection:
+        ((held,),) = connection.execute(text("ledger/held_of_days.sql"), values).fetchall()
+    return int(held)
 
 
 def _days(place: Difference) -> str:

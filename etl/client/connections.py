@@ -2,7 +2,7 @@
 
 Redirects are not followed, so the token is sent to ETL_API_BASE_URL only. For https, the proxy and
 CA settings of the environment (HTTPS_PROXY, SSL_CERT_FILE) apply. Plain http is allowed only to
-this machine, so it uses neither. httpx 0.28 reads netrc only on request.
+this machine, so it uses neither. netrc is not read.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import httpx
 
 from etl import __version__
 from etl.client.attempt_errors import AttemptError, NotRetryableError
+from etl.client.environment import proxy_for, ssl_context, variable
 from etl.client.responses import CHECK_URL, Redactor, Response
 from etl.settings import Settings
 
@@ -62,11 +63,10 @@ class Connections:
             "Authorization": f"Bearer {token}",
             "User-Agent": f"aitronos-audit-etl/{__version__}",
         }
-        self._secure = self._base.lower().startswith("https:")
+        secure = self._base.lower().startswith("https:")
+        self._proxy = proxy_for(self._base) if secure else None
         # Loading the CA bundle takes 30 ms. Plain http needs none.
-        self._ssl_context = (
-            httpx.create_ssl_context() if self._secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        )
+        self._ssl_context = ssl_context() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._idle: list[httpx.AsyncClient] = []
         # They log URLs at INFO and headers at DEBUG; etl.client has its own log lines.
         for name in ("httpx", "httpcore"):
@@ -91,7 +91,8 @@ class Connections:
             timeout=self._timeout,
             limits=httpx.Limits(max_connections=1, keepalive_expiry=_KEEPALIVE),
             verify=self._ssl_context,
-            trust_env=self._secure,
+            proxy=self._proxy,
+            trust_env=False,
             transport=self._transport,
         )
 
@@ -123,6 +124,11 @@ class Connections:
         if "CERTIFICATE_VERIFY_FAILED" in detail:
             hint = "if your company's CA signed it, set SSL_CERT_FILE to that CA's certificate file"
             return NotRetryableError(f"got an untrusted TLS certificate ({detail})", hint)
+        if self._proxy and isinstance(error, httpx.ConnectError | httpx.ProxyError):
+            proxy = self._proxy.url.netloc.decode()  # without user and password
+            return AttemptError(
+                f"could not connect through the proxy {proxy} ({detail})", f"check {variable()}"
+            )
         if isinstance(error, httpx.ConnectError):
             return AttemptError(f"could not connect to {self._base} ({detail})", CHECK_URL)
         return AttemptError(f"failed ({detail or type(error).__name__})")

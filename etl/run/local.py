@@ -1,10 +1,11 @@
 """Checking a warehouse without its source."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from etl.errors import WarehouseError
-from etl.run.opening import open_database
+from etl.run.opening import open_database, private_files
 from etl.settings import Settings
 from etl.warehouse.check import problems
 from etl.warehouse.database import Database, present
@@ -25,12 +26,12 @@ def check(settings: Settings) -> list[Checked]:
     it cannot be read."""
     if not present(settings.warehouse):
         raise WarehouseError(f"{settings.warehouse} does not exist; `etl sync` creates it")
-    database = open_database(settings)
-    try:
-        with database.attached(read_only=True):
-            return checked(database, settings.organization_id)
-    finally:
-        database.close()
+    with (
+        private_files(),
+        closing(open_database(settings)) as database,
+        database.attached(read_only=True),
+    ):
+        return checked(database, settings.organization_id)
 
 
 def checked(database: Database, organizations: Sequence[str]) -> list[Checked]:

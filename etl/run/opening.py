@@ -1,13 +1,30 @@
 """Opening the warehouse for a run."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 
 from etl.settings import Settings
 from etl.warehouse.database import Database
 from etl.warehouse.schema import Views
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Only the owner can read the files that are made meanwhile."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def real_path(path: Path) -> Path:
+    """The file that a link points to: it is replaced, and not the link."""
+    return path.resolve() if path.is_symlink() else path
 
 
 def open_database(
@@ -17,8 +34,8 @@ def open_database(
     engine: duckdb.DuckDBPyConnection | None = None,
     hurried: Callable[[], bool] = lambda: False,
 ) -> Database:
-    """The warehouse of these settings; whatever it writes is for its owner's eyes only."""
-    os.umask(0o077)
+    """The warehouse of these settings."""
     views = Views(settings.timezone, settings.working_hours, settings.sql_dir)
     wait = settings.lock_wait_seconds if lock_wait is None else lock_wait
-    return Database(settings.warehouse, lock_wait=wait, views=views, engine=engine, hurried=hurried)
+    path = real_path(settings.warehouse)
+    return Database(path, lock_wait=wait, views=views, engine=engine, hurried=hurried)

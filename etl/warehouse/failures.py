@@ -37,6 +37,11 @@ def explain(path: Path, message: str) -> str:
             f"{path} is in use by {program} (PID {holder[2]}); close it and run again, and let "
             "readers use the copy that ETL_PUBLISH writes"
         )
+    if "replaying WAL" in message:
+        return (
+            f"{path}.wal, the log beside the warehouse, is damaged; move it away and run again: "
+            "the next `etl sync` fetches what was only in it"
+        )
     if _DAMAGED.search(message):
         return (
             f"{path} is damaged; replace it with a backup, such as the ETL_PUBLISH copy, or move "

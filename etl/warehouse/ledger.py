@@ -102,7 +102,7 @@ def read_purge(database: Database, organization_id: str, run_id: str) -> Purge |
     if not rows:
         return None
     noticed_at, entries, span, passed = rows[0]
-    return Purge(noticed_at, entries, timedelta(microseconds=span), timedelta(microseconds=passed))
+    return Purge(noticed_at, entries, timedelta(seconds=span), timedelta(seconds=passed))
 
 
 def write_windows(

@@ -246,7 +246,7 @@ class Loader:
             "quarantined": tally.quarantined,
             "vanished": tally.vanished,
             "late": tally.late,
-            "latest_by_us": tally.latest_by // timedelta(microseconds=1),
+            "latest_by_seconds": -(-tally.latest_by // timedelta(seconds=1)),  # rounded up
             "source_total": self.source_total,
             "warehouse_total": self.held,
         }

@@ -6,14 +6,15 @@ WHEN MATCHED THEN UPDATE SET
     status = $status, message = $message, finished_at = $now::TIMESTAMPTZ,
     requests = $requests, fetched = $fetched, inserted = $inserted, changed = $changed,
     quarantined = $quarantined, vanished = $vanished, late = $late,
-    latest_by = to_microseconds($latest_by_us), source_total = $source_total,
+    latest_by_seconds = $latest_by_seconds, source_total = $source_total,
     warehouse_total = $warehouse_total
 WHEN NOT MATCHED THEN INSERT (
     run_id, organization_id, command, status, message, started_at, finished_at, requests, fetched,
-    inserted, changed, quarantined, vanished, late, latest_by, source_total, warehouse_total, version
+    inserted, changed, quarantined, vanished, late, latest_by_seconds,
+    source_total, warehouse_total, version
 ) VALUES (
     $run_id, $organization_id, $command, $status, $message,
     $run_started_at::TIMESTAMPTZ, $now::TIMESTAMPTZ,
     $requests, $fetched, $inserted, $changed, $quarantined, $vanished, $late,
-    to_microseconds($latest_by_us), $source_total, $warehouse_total, $version
+    $latest_by_seconds, $source_total, $warehouse_total, $version
 );

@@ -16,10 +16,7 @@ SELECT
         WHERE a.organization_id = streams.organization_id AND a.reason = 'expired'
     ),
     (SELECT sum(late) FROM runs WHERE runs.organization_id = streams.organization_id)::BIGINT,
-    (
-        SELECT max(epoch_us(TIMESTAMP '2000-01-01' + latest_by) - epoch_us(TIMESTAMP '2000-01-01'))
-        FROM runs WHERE runs.organization_id = streams.organization_id
-    )
+    (SELECT max(latest_by_seconds) FROM runs WHERE runs.organization_id = streams.organization_id)
 FROM streams
 LEFT JOIN watermark USING (organization_id)
 ORDER BY streams.organization_id;

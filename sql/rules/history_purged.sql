@@ -12,6 +12,7 @@ SELECT
     NULL::VARCHAR AS entry_id,
     format(
         '{} entries from {} to {} are no longer served: {} of history in {}',
-        entries, local_text(oldest), local_text(newest), span_text(span), span_text(passed)
+        entries, local_text(oldest), local_text(newest), span_text(to_seconds(span_seconds)),
+        span_text(to_seconds(passed_seconds))
     ) AS explanation
 FROM purges

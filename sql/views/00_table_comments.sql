@@ -19,7 +19,7 @@ COMMENT ON COLUMN runs.changed IS 'Entries whose content changed at the source';
 COMMENT ON COLUMN runs.quarantined IS 'Entries put into quarantine';
 COMMENT ON COLUMN runs.vanished IS 'Entries noticed as gone from the source, expired ones included';
 COMMENT ON COLUMN runs.late IS 'New entries from before the watermark';
-COMMENT ON COLUMN runs.latest_by IS 'How far before the watermark at most';
+COMMENT ON COLUMN runs.latest_by_seconds IS 'How far before the watermark at most, in seconds';
 COMMENT ON COLUMN runs.source_total IS 'What the source stated of everything in this run; NULL where it stated nothing';
 COMMENT ON COLUMN runs.warehouse_total IS 'How many of these entries are held';
 COMMENT ON COLUMN runs.version IS 'Version of the program';

@@ -25,7 +25,8 @@ since AS (
 )
 SELECT
     organization_id, run_id, noticed_at, entries, oldest, newest,
-    newest - oldest AS span, noticed_at - last_complete AS passed
+    (epoch_us(newest) - epoch_us(oldest)) // 1_000_000 AS span_seconds,
+    (epoch_us(noticed_at) - epoch_us(last_complete)) // 1_000_000 AS passed_seconds
 FROM since
 -- the source may remove entries only once a day, and a sync may notice it a day later
 WHERE newest - oldest > noticed_at - last_complete + INTERVAL 2 DAY;

@@ -141,7 +141,23 @@ def test_values_that_json_does_not_have_are_null_or_text(synced: Shell) -> None:
         "json",
     )
     assert ran.code == 0
-    assert json.loads(ran.out) == [{"odd": [None, 1.5], "low": None, "deep": deep, "long": long}]
+    (row,) = json.loads(ran.out, parse_int=str)
+    assert row == {"odd": [None, 1.5], "low": None, "deep": deep, "long": long}
+
+
+def test_json_is_printed_as_it_is_stored(synced: Shell) -> None:
+    stored = '{"n": 1e400, "n": 12345678901234567890, "x": 1.10, "name": "Zoë"}'
+    for form in ("json", "csv", "table", "markdown"):
+        ran = synced.run("query", f"SELECT '{stored}'::JSON AS stored", "--format", form)
+        assert (stored.replace('"', '""') if form == "csv" else stored) in ran.out
+
+
+def test_csv_tells_null_from_empty_and_gives_a_spreadsheet_no_formula(synced: Shell) -> None:
+    formula = '=HYPERLINK("https://evil.example.com","Ada")'
+    ran = synced.run("query", f"SELECT NULL AS a, '' AS b, '{formula}' AS c, -1.5 AS d, '-x' AS e")
+    _, row = ran.out.splitlines()
+    quoted = formula.replace('"', '""')
+    assert row == f',"","\'{quoted}",-1.5,\'-x'
 
 
 @pytest.mark.parametrize("ending", ["", ";", "; -- so far", ";\n/* and\nno more */ ;"])

@@ -5,6 +5,7 @@ import fcntl
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -189,3 +190,27 @@ def test_a_demo_does_not_replace_a_file_that_is_not_its_own(synced: Shell, forei
     told = "demo.duckdb was not created by `etl demo`; move it away, or run in another folder"
     assert (ran.code, ran.complaint) == (7, told)
     assert demo.read_bytes() == before
+
+
+@each_command
+def test_a_damaged_log_beside_the_warehouse_says_what_to_move_away(
+    synced: Shell, command: list[str]
+) -> None:
+    """As a process leaves it that was killed before a checkpoint; then a bit of it changed."""
+    killed = (
+        "import duckdb, os; c = duckdb.connect('warehouse.duckdb'); "
+        "c.execute(\"CREATE TABLE mine AS SELECT 'x' AS x\"); os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", killed], cwd=synced.folder)
+    log = synced.folder / "warehouse.duckdb.wal"
+    content = bytearray(log.read_bytes())
+    content[-20] ^= 1
+    log.write_bytes(content)
+    ran = synced.run(*command)
+    assert ran.code == 7
+    assert ran.complaint.startswith(
+        "warehouse.duckdb.wal, the log beside the warehouse, is damaged; "
+    )
+    log.rename(synced.folder / "elsewhere.wal")
+    assert synced.run(*command).code == 0
+    assert synced.held == 250

@@ -15,7 +15,8 @@ PIPELINE = ("settings", "client", "engine", "warehouse", "run", "cli")
 ALLOWED = {stage: {"errors", *PIPELINE[: n + 1]} for n, stage in enumerate(PIPELINE)} | {
     "errors": set[str](),
     "setting_types": set[str](),
-    "settings": {"errors", "settings", "setting_types"},
+    "setting_messages": {"errors", "setting_types"},
+    "settings": {"errors", "settings", "setting_types", "setting_messages"},
     "engine": {"errors", "engine", "client.page"},
     "warehouse": {"errors", "warehouse", "engine.model", "engine.run"},
     "sandbox": {"errors", "sandbox"},

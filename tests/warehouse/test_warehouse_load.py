@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 
 import pytest
@@ -243,8 +243,8 @@ def test_late_is_what_is_new_and_older_than_the_last_proof(database: Database) -
     run = Run(database, 2).load([entry("new", "2025-06-15T00:00:00Z"), known])
     assert run.loader.tally.late == 0
     run.load([entry("late", "2025-06-12T12:00:00Z")])
-    late = rows(database, "SELECT late, latest_by FROM runs ORDER BY run_id")
-    assert late == [(0, timedelta()), (1, timedelta(days=2))]
+    late = rows(database, "SELECT late, latest_by_seconds FROM runs ORDER BY run_id")
+    assert late == [(0, 0), (1, 2 * 86_400)]
 
 
 def test_a_commit_that_fails_leaves_nothing_behind_and_can_be_made_again(
