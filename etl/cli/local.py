@@ -3,6 +3,7 @@
 import json
 import time
 
+from etl.cli.output import complain
 from etl.cli.text import count, plain
 from etl.run.local import Checked, check
 from etl.settings import Settings
@@ -20,7 +21,13 @@ def run(settings: Settings, *, as_json: bool) -> int:
             print(json.dumps(_object(copy, time.monotonic() - began)))
         else:
             _print(copy, time.monotonic() - began)
-    return 8 if any(copy.problems for copy in found) else 0
+    known = {copy.organization_id for copy in found}
+    absent = [name for name in settings.organization_id if name not in known]
+    for name in absent:
+        complain(f"{name}: never synced; run `etl sync` first")
+    if any(copy.problems for copy in found):
+        return 8
+    return 6 if absent or not found else 0
 
 
 def _object(copy: Checked, seconds: float) -> dict[str, object]:
@@ -28,6 +35,7 @@ def _object(copy: Checked, seconds: float) -> dict[str, object]:
         "organization_id": copy.organization_id,
         "status": "incomplete" if copy.problems else "complete",
         "warehouse_total": copy.held,
+        "erased": copy.erased,
         "problems": copy.problems,
         "seconds": round(seconds, 3),
     }
@@ -41,9 +49,11 @@ def _print(copy: Checked, seconds: float) -> None:
         print(f"{organization}: and {count(len(copy.problems) - _SHOWN)} more (--json shows all)")
     if copy.problems:
         verdict = (
-            f"{count(len(copy.problems), 'problem')}; restore the file from a backup, or delete "
-            "these rows: the next `etl sync` fetches them again"
+            f"{count(len(copy.problems), 'problem')}; keep this file as evidence, then restore a "
+            "backup, or move the file away and run `etl sync`: it fetches what the source still has"
         )
     else:
-        verdict = f"sound: {count(copy.held, 'entry', 'entries')} follow from what was served"
+        verdict = f"sound: {count(copy.held, 'entry', 'entries')} as served"
+        if copy.erased:
+            verdict += f", the text of {count(copy.erased)} erased and not checked"
     print(f"{organization}: {verdict}; {seconds:.1f} s")

@@ -93,19 +93,21 @@ async def _dated(run: Run, whole: int | None) -> int | None:
         return whole
     dated = await run.count((ALWAYS, None))
     if dated is not None and (dated < whole or run.ledger.undated):
-        await _read_undated(run, whole)
-        run.ledger.undated = max(whole - dated, 0)
+        undated = max(whole - dated, 0)
+        # As many others may have gone: then as many are held as are stated.
+        await _read_undated(run, whole, max(whole - run.copy.held, undated - run.ledger.undated))
+        run.ledger.undated = undated
     return dated
 
 
-async def _read_undated(run: Run, whole: int) -> None:
+async def _read_undated(run: Run, whole: int, missing: int) -> None:
     """Entries without a time stand at one end of everything, where the source sorts by time: a few
     are looked for there; else all is read."""
-    missing, number = whole - run.copy.held, run.copy.begin_walk(compare=True)
+    number = run.copy.begin_walk(compare=True)
     if 0 < missing <= PAGE:
-        for skip in (max(whole - PAGE, 0), 0):
+        for turn, skip in enumerate(dict.fromkeys((max(whole - PAGE, 0), 0))):
             try:
-                await run.page(ALL, skip, walk=number)
+                await run.page(ALL, skip, walk=number, turn=turn)  # the two may overlap
             except RejectedError:
                 continue
         missing -= (await run.copy.seen(number)).new

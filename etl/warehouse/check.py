@@ -13,10 +13,8 @@ _SAID = {
     "one_row_for_each_id": "{id}: {rows} rows have this id; all but one were added by hand",
     "rows_are_of_known_runs": "{id}: no run has stored it (run {run_id}); it was added by hand",
     "held_is_what_the_windows_add_up_to": (
-        "{held:,} entries are held, {added:,} were proven; entries were deleted or added by hand"
-    ),
-    "absences_are_of_stored_entries": (
-        "{id}: recorded as gone from the source, but not stored; it was deleted by hand"
+        "{held:,} entries are held, but the last proof counted {added:,}; entries were deleted or "
+        "added by hand"
     ),
     "versions_differ_from_the_row": (
         "{id}: former versions are stored, but no row; it was deleted by hand"
@@ -28,7 +26,7 @@ _SAID = {
         "the window from {from_day} ends on {to_day}, the next begins on {next_from}"
     ),
 }
-"""What a row of a check of `sql/checks` means."""
+"""What a row of a check of `sql/checks` means. The other checks are for tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +38,9 @@ class Problem:
 
 
 def problems(database: Database) -> Iterator[Problem]:
-    """All problems of an attached warehouse: rows that do not follow from their texts by the
-    mapping in force, texts that do not have their content hash, and what `sql/checks` finds.
+    """All problems of an attached warehouse: rows whose columns or content hash differ from what
+    the mapping in force takes from their text, and what the checks of `_SAID` find. Rows whose text
+    was erased are passed over.
 
     Raises WarehouseError where another version of this program has read the texts.
     """
@@ -49,7 +48,8 @@ def problems(database: Database) -> Iterator[Problem]:
     mapping = derive.in_force(database)
     if mapping is None or mapping.rules != RULES:
         raise WarehouseError(
-            f"{database.path} was written by another version of this program; run `etl sync` first"
+            f"the texts in {database.path} were read by another version of this program; run "
+            "`etl sync` once, then check again"
         )
     for row in derive.altered(database, mapping):
         yield Problem(row.organization_id, _altered(row))
@@ -59,7 +59,10 @@ def problems(database: Database) -> Iterator[Problem]:
 
 
 def _altered(row: Altered) -> str:
-    former = " (a former version)" if row.table == "audit_log_versions" else ""
+    former = {"audit_log": "", "audit_log_versions": " (a former version)"}.get(row.table, "")
+    former = " (in quarantine)" if row.table == "quarantine" else former
+    if not row.columns:
+        return f"{row.id}{former}: the mapping fails on its text (raw); changed by hand"
     others = [name for name in row.columns if name != "content_hash"]
     if "content_hash" not in row.columns:
         return f"{row.id}{former}: {', '.join(others)} not as in its text (raw); changed by hand"

@@ -1,10 +1,11 @@
-"""The rows that do not follow from their texts by a mapping: to be checked, or to be read again."""
+"""Rows whose columns differ from what a mapping takes from their text (`raw`): to report them, or
+to fill the columns again."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +29,7 @@ _ROWS = {
 
 @dataclass(frozen=True, slots=True)
 class Altered:
-    """A row that does not follow from its text, and its columns that do not."""
+    """A row that differs from its text, and in which columns; in none: its text cannot be read."""
 
     table: str
     organization_id: str
@@ -37,26 +38,50 @@ class Altered:
 
 
 def in_force(database: Database) -> Mapping | None:
-    """The mapping by which the attached warehouse was last read; None where none is recorded."""
+    """The mapping by which the attached warehouse was last read; None where none is recorded, or
+    what is recorded is none."""
     ((definition,),) = database.run("load/mapping.sql")
-    return None if definition is None else mapping.of(definition)
+    try:
+        return None if definition is None else mapping.of(definition)
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def altered(database: Database, by: Mapping) -> Iterator[Altered]:
-    """The rows of the attached warehouse that do not follow from their texts.
+    """The rows of the attached warehouse that differ from their texts.
 
-    Content hashes are computed here while DuckDB compares the rows before.
+    In a pipeline: while DuckDB compares some rows in a thread, the hashes of the next are computed.
     """
     with closing(database.cursor()) as beside, ThreadPoolExecutor(1) as pool:
-        for origin in ("audit_log", "audit_log_versions"):
+        for origin in _ROWS:
             pending: Future[list[tuple[Any, ...]]] | None = None
             for part in _parts(database, origin, by):
-                task = pool.submit(beside.execute, _altered(origin, part), part.values)
+                task = pool.submit(_compared, beside, origin, part)
                 if pending is not None:
                     yield from _told(origin, pending.result())
                 pending = task
             if pending is not None:
                 yield from _told(origin, pending.result())
+
+
+def _compared(database: Database, origin: str, part: "_Part") -> list[tuple[Any, ...]]:
+    """Organization, id and differing columns of the rows of a part that differ. Where an expression
+    of the mapping fails on one of them, that one is found by halving."""
+    try:
+        return database.execute(_altered(origin, part), part.values)
+    except duckdb.Error:
+        first, last = int(part.values["first"]), int(part.values["last"])
+        if first == last:
+            rows = sqlfiles.filled(sqlfiles.text("load/unreadable.sql"), rows=_rows(origin))
+            return database.execute(rows, part.values)
+        middle = (first + last) // 2
+        return [
+            row
+            for low, high in ((first, middle), (middle + 1, last))
+            for row in _compared(
+                database, origin, replace(part, values=part.values | {"first": low, "last": high})
+            )
+        ]
 
 
 def _told(origin: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[Altered]:
@@ -70,7 +95,7 @@ def read_again(database: Database, by: Mapping, version: str, clock: Callable[[]
     try:
         return database.write(lambda: _read_again(database, by, version, clock().isoformat()))
     finally:
-        for table in ("reread", "formers"):
+        for table in ("reread", "moved", "lesser", "renamed"):
             database.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
@@ -79,14 +104,14 @@ def _read_again(database: Database, by: Mapping, version: str, now: str) -> int:
     for origin in _ROWS:
         for part in _parts(database, origin, by):
             try:
-                statement = f"INSERT INTO reread BY NAME\n{_statement(origin, part)}"
+                statement = f"INSERT INTO reread BY NAME\n{_statement(origin, part, again=True)}"
                 database.execute(statement, part.values)
             except duckdb.Error as error:
                 raise by.blamed(error, part.texts) from None
-    ((number,),) = database.run("load/reread_entries.sql")
     if database.execute("SELECT 1 FROM reread LIMIT 1"):
         for one in duckdb.extract_statements(sqlfiles.text("load/reread.sql")):
-            database.execute(one.query, {"now": now})
+            database.execute(one.query)
+    ((number,),) = database.run("load/reread_entries.sql")
     applied = {"definition": by.definition, "version": version, "reread": number, "now": now}
     database.run("load/record_mapping.sql", applied)
     return int(number)
@@ -97,7 +122,7 @@ class _Part:
     """Some rows of a table: the parameters of `derived.sql`, and the mapping without what finds
     nothing in them. `sound`: all their texts are JSON, and only paths are read of them."""
 
-    values: dict[str, object]
+    values: dict[str, Any]
     texts: list[str]
     by: Mapping
     sound: bool
@@ -105,32 +130,39 @@ class _Part:
 
 def _altered(origin: str, part: _Part) -> str:
     derived = _statement(origin, part).rstrip().rstrip(";")
-    return sqlfiles.text("load/altered.sql").replace("{derived}", derived)
+    return sqlfiles.filled(sqlfiles.text("load/altered.sql"), derived=derived)
 
 
-def _statement(origin: str, part: _Part) -> str:
-    """`load/derived.sql` for some rows of a table."""
-    by, found = part.by, part.by.expressions
-    id_, time = found.pop("id"), found.pop("occurred_at")
-    parts = {
-        "origin": origin,
-        "rows": _rows(origin),
-        "replaced": ", ".join(f'{sql} AS "{name}"' for name, sql in found.items()),
-        "any_differs": " OR ".join(
-            f'"{name}" IS DISTINCT FROM {sql}' for name, sql in found.items()
-        ),
-        "differing": ", ".join(
-            f"CASE WHEN \"{name}\" IS DISTINCT FROM {sql} THEN '{name}' END"
-            for name, sql in found.items()
-        ),
-        "entry": "stored.raw" if part.sound else "TRY_CAST(stored.raw AS JSON)",
-        "id": id_,
-        "time": time,
-    }
-    statement = by.within(sqlfiles.text("load/derived.sql"))
-    for name, text in parts.items():
-        statement = statement.replace("{" + name + "}", text)
-    return statement
+_NO_TIME = (
+    "reason IN ('no_time', 'unreadable_time') AND (new_time IS NOT NULL OR reason <> new_reason)"
+)
+
+
+def _statement(origin: str, part: _Part, *, again: bool = False) -> str:
+    """`load/derived.sql` for some rows of a table. `again`: with all that may become a row now."""
+    found = part.by.expressions
+    id_, time, usable = found.pop("id"), found.pop("occurred_at"), "usable_time(time_text)"
+    different = {name: f'"{name}" IS DISTINCT FROM {sql}' for name, sql in found.items()}
+    different["occurred_at"] = "occurred_at IS DISTINCT FROM new_time"
+    if origin == "audit_log_versions":  # its id is that of its row, and it has a time
+        id_, usable = "id", f"coalesce({usable}, occurred_at)"
+    if origin == "quarantine":
+        different = {"reason": _NO_TIME}
+        if again:
+            different["id"] = "stored_id <> id"
+    named = (f"CASE WHEN {sql} THEN '{name}' END" for name, sql in different.items())
+    return part.by.within(
+        sqlfiles.text("load/derived.sql"),
+        origin=origin,
+        rows=_rows(origin),
+        entry="stored.raw" if part.sound else "TRY_CAST(stored.raw AS JSON)",
+        id=id_,
+        time=time,
+        usable=usable,
+        any_differs=" OR ".join(different.values()),
+        differing=", ".join(named),
+        replaced=", ".join(f'{sql} AS "{name}"' for name, sql in found.items()),
+    )
 
 
 def _rows(origin: str) -> str:
@@ -141,13 +173,13 @@ def _parts(database: Database, origin: str, by: Mapping) -> Iterator[_Part]:
     """All rows of a table, with what only Python can read: the content hashes that differ, and JSON
     as it was served."""
     identities = Identities(database, by)
-    statement = sqlfiles.text("load/texts.sql").replace("{rows}", _rows(origin))
-    bounds = sqlfiles.text("load/places.sql").replace("{table}", origin)
+    statement = sqlfiles.filled(sqlfiles.text("load/texts.sql"), rows=_rows(origin))
+    bounds = sqlfiles.filled(sqlfiles.text("load/places.sql"), table=origin)
     ((first, last),) = database.execute(bounds)
     if first is None:
         return
     for begin in range(first, last + 1, AT_A_TIME):
-        part: dict[str, object] = {"first": begin, "last": begin + AT_A_TIME - 1}
+        part: dict[str, Any] = {"first": begin, "last": begin + AT_A_TIME - 1}
         rows = database.execute(statement, part)
         texts = [raw for _, _, raw in rows]
         read = identities.contents(texts)

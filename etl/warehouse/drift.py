@@ -63,19 +63,19 @@ def _advice(
     sample: Sequence[Members], missing: Sequence[str], column: str, likely: re.Pattern[str]
 ) -> str:
     """An example, and the line that would map it."""
-    names = [name for name in missing if likely.search(name)] or list(missing)
-    if not names:
-        return ""
-    name = names[0]
+    name = next((name for name in missing if likely.search(name)), None)
+    if name is None:
+        return f"; members of entries that no column has: {', '.join(missing)}" if missing else ""
     value = next((entry[name] for entry in sample if entry.get(name) is not None), None)
     shown = msgspec.json.encode(value).decode()[:80]
-    path = f'$."{name}"' if re.search(r"\W", name) else f"$.{name}"
+    path = ["$", name]
     if isinstance(value, dict) and value:
-        inner = next((key for key in value if key in ("id", "uid")), next(iter(value)))
-        path += f".{inner}"
+        path.append(next((key for key in value if key in ("id", "uid")), next(iter(value))))
+    written = ".".join(f'"{part}"' if re.search(r"[^\w$]", part) else part for part in path)
+    written = written.replace("'", "''")
     return (
         f"; no column has the member {name!r} ({shown}): to map it, write "
-        f"VALUES ('{column}', '{path}') into spellings.sql in ETL_SQL_DIR"
+        f"VALUES ('{column}', '{written}') into spellings.sql in ETL_SQL_DIR (`etl help mapping`)"
     )
 
 

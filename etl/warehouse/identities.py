@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 import duckdb
 
@@ -52,7 +53,8 @@ class Identities:
         self._ids, self._times = (_plain(places[name]) for name in IDENTITY)
         self._ignored = [path for path in _plain(mapping.ignored) if path is not None]
         self._json: dict[str, list[Path]] = {
-            column.name: [path for path in _plain(column.places) if path is not None]
+            # Only the first places: what is after one that DuckDB has to follow may be no value.
+            column.name: [path for path in takewhile(bool, _plain(column.places)) if path]
             for column in mapping.columns
             if column.type == "JSON"
         }

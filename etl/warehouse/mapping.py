@@ -1,5 +1,8 @@
-"""From an entry's text to the columns of its row: the mapping, and the SQL made of it. Pure but for
-`read`."""
+"""Which places of an entry fill which column of its row, and the SQL made of that.
+
+`read`, `blamed` and `try_out` use DuckDB, and the first two also read the user's file. The rest is
+pure.
+"""
 
 import json
 import re
@@ -84,17 +87,16 @@ class Mapping:
         texts, values = self._paths("VARCHAR", "TIMESTAMPTZ"), self._paths("JSON")
         return {column.name: _expression(column, texts, values) for column in self.columns}
 
-    def within(self, statement: str) -> str:
-        """The statement with its {texts}, {values} and {fields} filled in.
+    def within(self, statement: str, **parts: str) -> str:
+        """The statement with {texts}, {values}, {fields} and the parts given filled in.
 
         `texts` and `vals` are all paths at once, so that an entry is parsed once and not once a
         column.
         """
         fields = ", ".join(f'{sql} AS "{name}"' for name, sql in self.expressions.items())
         texts, values = self._paths("VARCHAR", "TIMESTAMPTZ"), self._paths("JSON")
-        for name, sql in (("texts", _list(texts)), ("values", _list(values)), ("fields", fields)):
-            statement = statement.replace("{" + name + "}", sql)
-        return statement
+        lists = {"texts": _list(texts), "values": _list(values), "fields": fields}
+        return sqlfiles.filled(statement, **lists, **parts)
 
     def _paths(self, *types: str) -> list[str]:
         return [p for c in self.columns if c.type in types for p in c.places if is_path(p)]
@@ -168,10 +170,14 @@ def _with_users(mapping: Mapping, file: Path) -> Mapping:
     with closing(_alone()) as alone:
         for name, place in _pairs(alone, file, text):
             at = _line(text, place)
+            place = place.strip()
+            if not place:
+                raise _invalid(file, f"the place of {name!r} is empty", at)
             if name not in places:
                 known = ", ".join(places)
                 raise _invalid(file, f"unknown column {name!r}; must be one of {known}", at)
-            places[name].append(f"$.{place}" if _BARE.fullmatch(place) else place)
+            bare = _BARE.fullmatch(place) and place not in ("entry", "raw")
+            places[name].append(f"$.{place}" if bare else place)
             column = next(column for column in mapping.columns if column.name == name)
             try_out(alone, file, replace(column, places=tuple(places[name][-1:])), "{}", at)
     columns = (replace(c, places=(*places[c.name], *c.places)) for c in mapping.columns)
@@ -187,8 +193,9 @@ def _pairs(alone: duckdb.DuckDBPyConnection, file: Path, text: str) -> list[tupl
     """The rows of a user's statement."""
     try:
         statements = duckdb.extract_statements(text)
-        if not statements:
-            raise _invalid(file, "it holds no statement")
+        if len(statements) != 1:
+            said = f"it must be one statement, not {len(statements)}; put all rows into one VALUES"
+            raise _invalid(file, said)
         rows = alone.execute(text).fetchall()
     except duckdb.Error as error:
         line = re.search(r"^LINE (\d+):", str(error), re.MULTILINE)
@@ -202,14 +209,22 @@ def _pairs(alone: duckdb.DuckDBPyConnection, file: Path, text: str) -> list[tupl
 def try_out(
     alone: duckdb.DuckDBPyConnection, file: Path, column: Column, entry: str, line: int | None
 ) -> None:
-    """Reads one column of one entry. Raises ConfigurationError, with the line of the file, where
-    that fails."""
+    """Reads one column of one entry, twice. Raises ConfigurationError, with the line of the file,
+    where that fails, or gives something else the second time."""
+    (place,) = column.places
     values = {"texts": entry, "numbers": "0", "separator": "\x1e", "exact": ""}
     try:
         alone.execute(Mapping((column,)).within(sqlfiles.text("load/fields.sql")), values)
+        if is_path(place):
+            return
+        # In a condition, where DuckDB takes nothing that depends on other rows.
+        one = sqlfiles.filled(sqlfiles.text("load/try_out.sql"), place=place)
+        first, second = (alone.execute(one, [entry]).fetchall() for _ in range(2))
     except duckdb.Error as error:
         shown = "" if entry == "{}" else f" fails on {entry[:200]!r}"
-        raise _invalid(file, f"{column.places[0]!r}{shown}: {first_line(error)}", line) from None
+        raise _invalid(file, f"{place!r}{shown}: {first_line(error)}", line) from None
+    if first != second:
+        raise _invalid(file, f"{place!r} gives another value each time", line)
 
 
 def _invalid(file: Path, said: str, line: int | None = None) -> ConfigurationError:

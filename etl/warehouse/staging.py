@@ -153,10 +153,10 @@ class Staging:
             other = f"{id_}~{content_hash[:16]}"
             before = walk.contents.get(id_)
             if other in self._duplicates:
-                id_, flaw = other, flaw or "duplicate_id"
+                id_, flaw = other, "duplicate_id"
             elif before and before[0] != content_hash and before[1] == page.turn:
                 if before[0] > content_hash:
-                    id_, flaw = other, flaw or "duplicate_id"
+                    id_, flaw = other, "duplicate_id"
                 else:
                     self._demote(walk, id_, before)
                 self._duplicates.add(f"{id_.partition('~')[0]}~{min(before[0], content_hash)[:16]}")

@@ -85,4 +85,4 @@ class Storing:
         fields = mapping.within(sqlfiles.text("load/fields.sql"))
         assigned = ", ".join(f'"{name}" = arrival."{name}"' for name in self._mapping.plain)
         statement = sqlfiles.text(f"load/{what}.sql")
-        return statement.replace("{entries}", fields).replace("{assigned}", assigned)
+        return sqlfiles.filled(statement, entries=fields, assigned=assigned)

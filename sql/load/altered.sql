@@ -1,2 +1,2 @@
--- Of the rows that do not follow from their texts: which they are, and the columns that differ.
+-- Which rows differ from what their texts say, and in which columns.
 SELECT organization_id, old_id, differs FROM ({derived});

@@ -1,7 +1,7 @@
--- The rows of {origin} that do not follow from their text by a mapping, each as it should be; `old_id` is the
--- id that it has, `differs` names the columns. Of rows $first to $last, by their rowid.
--- $given: for some of them the content hash and JSON columns that Python has read: a JSON list.
--- In braces: made from columns.sql.
+-- Rows of {origin} whose columns differ from what the mapping takes from their text, each as it should be;
+-- `old_id` is the id that it has, `differs` names the columns. Of rows $first to $last, by their rowid.
+-- $given: a JSON list, for some of them the content hash and JSON columns that Python has read.
+-- In braces: made by derive.py, from columns.sql and spellings.sql.
 WITH given AS (
     SELECT it.place AS place, it.hash AS hash, it.exact AS exact
     FROM (
@@ -26,29 +26,29 @@ named AS (
 ),
 identified AS (
     SELECT
-        *, usable_time(time_text) AS new_time,
+        *, {usable} AS new_time,
         coalesce(nullif(id_text, ''), 'content:' || left(hash, 32)) AS new_id,
-        CASE WHEN time_text IS NULL THEN 'no_time' ELSE 'unreadable_time' END AS new_reason
+        CASE
+            WHEN reason IN ('not_json', 'not_an_object') THEN reason
+            WHEN time_text IS NULL THEN 'no_time'
+            ELSE 'unreadable_time'
+        END AS new_reason
     FROM named
 ),
 others AS (
     SELECT * FROM identified
-    WHERE id <> new_id OR occurred_at IS DISTINCT FROM new_time OR content_hash <> hash
-        OR (new_time IS NULL AND reason <> new_reason)
-        OR {any_differs}
+    WHERE id <> new_id OR content_hash <> hash OR {any_differs}
 )
 SELECT
     '{origin}' AS origin,
-    * EXCLUDE (entry, exact, hash, texts, vals, id_text, time_text, new_time, new_id, new_reason)
+    * EXCLUDE (entry, exact, hash, texts, vals, id_text, time_text, new_time, new_id, new_reason, stored_id)
         REPLACE ({replaced}, new_time AS occurred_at, hash AS content_hash, new_id AS id,
             new_reason AS reason),
-    id AS old_id,
+    stored_id AS old_id,
     list_filter(
         [
             CASE WHEN id <> new_id THEN 'id' END,
-            CASE WHEN occurred_at IS DISTINCT FROM new_time THEN 'occurred_at' END,
             CASE WHEN content_hash <> hash THEN 'content_hash' END,
-            CASE WHEN new_time IS NULL AND reason <> new_reason THEN 'reason' END,
             {differing}
         ],
         lambda name: name IS NOT NULL

@@ -4,6 +4,7 @@ Each ended in a wrong `complete`, in entries falsely gone and back, or in pages 
 """
 
 from datetime import timedelta
+from functools import partial
 from random import Random
 
 import httpx
@@ -354,3 +355,36 @@ def test_what_an_interrupted_run_has_stored_may_have_gone_since(
     assert {id_ for (id_,) in world.ask("SELECT id FROM held_entries")} == {
         e.id for e in world.source.entries(ORGANIZATION)
     }
+
+
+def test_a_deep_verification_finds_an_entry_without_a_time_though_as_many_have_gone(
+    make: MakeWorld,
+) -> None:
+    """As many were held as stated, so the first entry on no day was counted and never read."""
+    world = make()
+    world.source.insert(*spread(10, world.clock.now(), 5))
+    assert world.sync().complete
+    world.source.vanish("e3")
+    world.source.insert(entry("untimed", None))
+    assert world.deep().complete
+    assert world.stored() == world.texts()
+    assert world.ask("SELECT id, reason FROM absences") == [("e3", "vanished")]
+
+
+def test_an_entry_that_changes_while_undated_ones_are_looked_for_is_one_entry(
+    make: MakeWorld,
+) -> None:
+    """Both ends of everything were one page, asked for twice: two contents, so two entries."""
+    world = make()
+    world.source.insert(*spread(30, world.clock.now(), 3))
+    assert world.sync().complete
+    world.source.insert(entry("untimed", None))
+
+    def change(number: int) -> None:
+        world.source.change("e20", new_value={"changed": number})
+
+    for request in range(3, 9):
+        seen = world.sync(Script(before={request: partial(change, request)}))
+        assert world.ask("SELECT id FROM quarantine WHERE reason = 'duplicate_id'") == []
+        world.source.insert(entry(f"untimed{request}", None))
+    assert seen.complete

@@ -23,7 +23,8 @@ from promises.world import ORGANIZATION, Seen, World, opened
 Rows = list[tuple[object, ...]]
 
 GROWS_ONLY = ("audit_log_versions", "absences", "quarantine", "proofs")
-"""Tables from which no row ever goes; nor does a text from `audit_log` but into the versions."""
+"""Tables from which no row ever goes; nor does a text from `audit_log` but into the versions, or into
+quarantine, as the lesser of two contents under one id."""
 
 CONTENT = ("audit_log", "audit_log_versions", "absences", "quarantine")
 """Tables that `verify` never touches."""
@@ -58,7 +59,8 @@ class State:
     def lasting(self) -> dict[str, Counter[tuple[object, ...]]]:
         """All that must still be there at any later time."""
         kept = {table: Counter(self.tables[table]) for table in GROWS_ONLY}
-        ever = {*self.tables["audit_log"], *self.tables["audit_log_versions"]}
+        lesser = {(str(id_).split("~")[0], raw) for id_, raw in self.tables["quarantine"]}
+        ever = {*self.tables["audit_log"], *self.tables["audit_log_versions"], *lesser}
         return kept | {"ever served": Counter(ever)}
 
 
@@ -94,6 +96,8 @@ class Watch:
     """How many entries the source has held since the run under way began."""
     same: bool = False
     """Source and warehouse are the same: the last run said so, it was so, nothing has changed."""
+    begun: bool = False
+    """Whether a deep verification was interrupted: the next one resumes it."""
     spoken: bool = False
     """The API has behaved otherwise since the last complete sync, which may have to learn that."""
     state: State = _NOTHING
@@ -162,6 +166,9 @@ class Watch:
         if honest and seen.result.command == "verify --deep":
             self._check_contents(after)
         self._remember(seen, after)
+        if seen.result.command == "verify --deep":
+            self.begun = not seen.complete
+        self.spoken |= not quiet  # it may have taught something wrong
         return seen
 
     def kill(
@@ -170,6 +177,7 @@ class Watch:
         """A run that is killed: it must leave a warehouse behind in which nothing is lost."""
         before = self.state
         died = killed(lambda: do(script), step=step)
+        self.begun |= getattr(do, "__name__", "") == "deep"
         self.world.clock.advance(minutes=10)  # what time the killed one made of it is unknown
         self.state = look(self.world)
         self._check_tables(before, self.state)
@@ -270,6 +278,8 @@ class Watch:
         lacking, surplus = self._differences(after)
         assert not lacking, f"read again, and still without {lacking}"
         assert not surplus, f"read again, and still with {surplus}"
+        if self.begun:
+            return  # it has resumed an earlier one, and passed over what that had read
         stale = self._unheard(after)
         assert not stale, f"read again, and still not as the source has it: {stale}"
 

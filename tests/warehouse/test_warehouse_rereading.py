@@ -49,10 +49,9 @@ OTHER = {"id": "$.uid", "occurred_at": "$.when", "actor_name": "entry->>'$.who.n
 
 
 def loaded(database: Database, texts: list[str], by: Mapping) -> Database:
-    """A warehouse with these entries, one a run, and the mapping that they were read by."""
+    """A warehouse with these entries, of one walk, and the mapping that they were read by."""
     assert read_again(database, by, "0", lambda: NOW) == 0
-    for number, text in enumerate(texts, start=1):
-        Run(database, number, by).load([text])
+    Run(database, 1, by).load(texts)
     return database
 
 
