@@ -18,6 +18,7 @@ from etl.cli.output import complain, is_output_lost, output_lost
 from etl.errors import EtlError
 
 COMMANDS = {
+    "doctor": ("etl.cli.doctor", "examine settings, warehouse and API; write nothing"),
     "sync": ("etl.cli.sync", "bring the copy up to date and prove that it is complete"),
     "status": ("etl.cli.status", "show how fresh and how complete the copy is"),
     "verify": ("etl.cli.verify", "compare the copy with the source"),

@@ -137,6 +137,16 @@ class Database:
 
         return self.write(work)
 
+    def rehearse(self, now: datetime) -> None:
+        """Makes the schema and all views, the user's too, in memory, and drops them again. Raises
+        ConfigurationError for a file of the user's that fails."""
+        schema.check_timezone(self._memory, self._views.timezone)
+        self._memory.execute("BEGIN")
+        try:
+            self._bring_up_to_date(now)
+        finally:
+            self._memory.execute("ROLLBACK")
+
     def _bring_up_to_date(self, now: datetime) -> None:
         schema.migrate(self._memory, self.path, now)
         schema.add_columns(self._memory)

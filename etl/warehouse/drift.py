@@ -17,15 +17,17 @@ HARDLY = 0.1
 _OF_THE_STREAM = {"organization_id", "organizationId", "org_id", "orgId"}
 """Members that are the same in all entries of a stream."""
 
-_ABOUT_TIME = re.compile(r"time|date|when|at$|ts$", re.IGNORECASE)
-_ABOUT_ACTORS = re.compile(r"actor|user|who|by$|principal|subject|person|author", re.IGNORECASE)
+_ABOUT = {
+    "occurred_at": re.compile(r"time|date|when|at$|ts$", re.IGNORECASE),
+    "actor_id": re.compile(r"actor|user|who|by$|principal|subject|person|author", re.IGNORECASE),
+}
 
 Members = dict[str, object]
 
 
 def unmapped(texts: Iterable[str], mapping: Mapping) -> list[str]:
     """The members of entries that no column has, sorted."""
-    names = {name for entry in _decoded(texts) for name in entry}
+    names = {name for entry in decoded(texts) for name in entry}
     return sorted(names - mapping.members - _OF_THE_STREAM)
 
 
@@ -40,15 +42,15 @@ def warnings(database: Database, organization_id: str, run_id: str, mapping: Map
     if entries < MANY:
         return []
     texts = [text for (text,) in database.run("ledger/newest_texts.sql", values)]
-    sample = _decoded(texts)
+    sample = decoded(texts)
     missing = unmapped(texts, mapping)
     if rows < HARDLY * entries:
         lacking = f"{timeless:,} of {entries:,} new entries have no readable time"
-        return [lacking + _advice(sample, missing, "occurred_at", _ABOUT_TIME)]
+        return [lacking + advice(sample, missing, "occurred_at")]
     found = []
     if actor < HARDLY * rows:
         lacking = f"{rows - actor:,} of {rows:,} new entries have no actor"
-        found.append(lacking + _advice(sample, missing, "actor_id", _ABOUT_ACTORS))
+        found.append(lacking + advice(sample, missing, "actor_id"))
     elif not actor_id:
         found.append(f"actor_id is empty in all {rows:,} new entries")
     for name, filled in (("action_type", action), ("entity_type", entity)):
@@ -59,11 +61,10 @@ def warnings(database: Database, organization_id: str, run_id: str, mapping: Map
     return found
 
 
-def _advice(
-    sample: Sequence[Members], missing: Sequence[str], column: str, likely: re.Pattern[str]
-) -> str:
-    """An example, and the line that would map it."""
-    name = next((name for name in missing if likely.search(name)), None)
+def advice(sample: Sequence[Members], missing: Sequence[str], column: str) -> str:
+    """An example of a member that may be a column's, and the line that would map it. `column`:
+    occurred_at or actor_id."""
+    name = next((name for name in missing if _ABOUT[column].search(name)), None)
     if name is None:
         return f"; members of entries that no column has: {', '.join(missing)}" if missing else ""
     value = next((entry[name] for entry in sample if entry.get(name) is not None), None)
@@ -79,7 +80,8 @@ def _advice(
     )
 
 
-def _decoded(texts: Iterable[str]) -> list[Members]:
+def decoded(texts: Iterable[str]) -> list[Members]:
+    """The members of those texts that are JSON objects."""
     found = []
     for text in texts:
         try:
