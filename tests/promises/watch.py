@@ -23,8 +23,8 @@ from promises.world import ORGANIZATION, Seen, World, opened
 Rows = list[tuple[object, ...]]
 
 GROWS_ONLY = ("audit_log_versions", "absences", "quarantine", "proofs")
-"""Tables from which no row ever goes. Nor does a text from `audit_log`, but into the versions or, as
-the lesser of two contents under one id, into quarantine."""
+"""Tables from which no row ever goes. Nor does a text from `audit_log`, but into the versions, or
+into quarantine as the lesser of two contents under one id."""
 
 CONTENT = ("audit_log", "audit_log_versions", "absences", "quarantine")
 """Tables that `verify` never touches."""
