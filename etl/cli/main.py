@@ -25,6 +25,8 @@ COMMANDS = {
     "query": ("etl.cli.query", "query the copy in SQL"),
     "demo": ("etl.cli.demo", "try everything on generated entries, in demo.duckdb"),
     "sandbox": ("etl.sandbox.command", "serve a simulated API on this machine"),
+    "help": ("etl.cli.help", "explain a topic, such as schedule, privacy or mapping"),
+    "completion": ("etl.cli.completion", "print a completion script for bash, zsh or fish"),
 }
 
 EXIT_CODES = (
@@ -46,7 +48,7 @@ examples:
   etl status --max-age 26h       exit 6 if the copy is older than 26 hours or not proven
   etl query "FROM activity_by_actor LIMIT 10"
 
-Settings come from flags, ETL_* variables, .env and secret files. `etl sync --help` lists them.
+Settings come from flags, ETL_* variables, .env and secret files: `etl help settings` lists them.
 """
 
 
@@ -87,6 +89,33 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    name = arguments[0] if arguments else ""
+    if name not in COMMANDS:
+        _refuse(arguments)
+    parser = parser_of(name)
+    options, unknown = parser.parse_known_args(arguments[1:])
+    if unknown:
+        known = re.findall(r"--[\w-]+", parser.format_help())
+        parser.error(_unexpected(name, unknown, known))
+    code: int = import_module(COMMANDS[name][0]).run(options)
+    return code
+
+
+def parser_of(name: str) -> "_Parser":
+    """The parser of a command. Only its module is imported, since imports take time."""
+    module, summary = COMMANDS[name]
+    parser = _Parser(
+        prog=f"etl {name}",
+        description=summary[0].upper() + summary[1:] + ".",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    import_module(module).add_arguments(parser)
+    return parser
+
+
+def _refuse(arguments: list[str]) -> NoReturn:
+    """Answers what names no command: `etl --help`, `etl --version`, and mistakes."""
     parser = _Parser(
         prog="etl",
         description="Keeps a proven-complete SQL copy of an Aitronos organization's audit log.",
@@ -96,26 +125,15 @@ def _run(arguments: list[str]) -> int:
     )
     parser.add_argument("--version", action="version", version=f"etl {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    # Only the module of the given command is imported, since imports take time.
-    named = next((word for word in arguments if not word.startswith("-")), None)
-    if named is not None and named not in COMMANDS:
-        parser.error(f"unknown command {named!r}{_did_you_mean(named, COMMANDS)}")
-    for name, (module, summary) in COMMANDS.items():
-        command = commands.add_parser(
-            name,
-            help=summary,
-            description=summary[0].upper() + summary[1:] + ".",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        if name == named:
-            import_module(module).add_arguments(command)
-            known = re.findall(r"--[\w-]+", command.format_help())
-    options, unknown = parser.parse_known_args(arguments)
-    if unknown:
-        parser.error(_unexpected(options.command, unknown, known))
-    code: int = import_module(COMMANDS[options.command][0]).run(options)
-    return code
+    for name, (_, summary) in COMMANDS.items():
+        commands.add_parser(name, help=summary)
+    word = arguments[0] if arguments else ""
+    if word and not word.startswith("-"):
+        parser.error(f"unknown command {word!r}{_did_you_mean(word, COMMANDS)}")
+    if word.startswith("-") and word not in ("-h", "--help", "--version"):
+        parser.error(f"unknown flag {word.split('=')[0]}: a command comes first, such as etl sync")
+    parser.parse_args(arguments[:1])
+    parser.error("a command is missing")
 
 
 def _unexpected(command: str, words: list[str], known: list[str]) -> str:

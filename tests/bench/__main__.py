@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     listed = "\n".join(f"  {part.name:<9} {part.summary}" for part in PARTS)
     parser = argparse.ArgumentParser(
         prog="python -m tests.bench",
-        description="Measures on this machine what the README's table says. About ten minutes.",
+        description="Measures on this machine what etl/docs/speed.md says. About ten minutes.",
         epilog=f"parts:\n{listed}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -6,7 +6,7 @@ from shell import Shell
 AGE = "must be a number followed by m, h, d or w, such as 26h (see `etl status --help`)"
 ENTRIES = "must be a whole number from 1 (see `etl demo --help`)"
 DAY = "must be a date as YYYY-MM-DD (see `etl verify --help`)"
-TOKEN = "; set the token in ETL_API_TOKEN or in a secret file (see `etl --help`)"
+TOKEN = "; set the token in ETL_API_TOKEN or in a secret file (see `etl sync --help`)"
 
 
 def _nothing_done(shell: Shell) -> bool:
@@ -21,9 +21,9 @@ def _nothing_done(shell: Shell) -> bool:
         (["snyc"], "unknown command 'snyc'; did you mean sync? (see `etl --help`)"),
         (["backup"], "unknown command 'backup' (see `etl --help`)"),
         (["query", "SELECT 1", "--format", "xml"], "argument --format: invalid choice: 'xml' "),
-        (["sync", "--xyzzy=1"], "unknown flag --xyzzy (see `etl --help`)"),
+        (["sync", "--xyzzy=1"], "unknown flag --xyzzy (see `etl sync --help`)"),
         (["sync", "--warehous", "x"], "unknown flag --warehous; did you mean --warehouse? "),
-        (["sync", "now"], "unexpected argument 'now' (see `etl --help`)"),
+        (["sync", "now"], "unexpected argument 'now' (see `etl sync --help`)"),
         (["query", "FROM", "findings"], "the SQL must be one argument: put it in quotes, as in "),
         (["sync", "--api-token", "s3cret"], f"unknown flag --api-token{TOKEN}"),
         (["sync", "--token=s3cret"], f"unknown flag --token{TOKEN}"),

@@ -6,6 +6,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {
+    page.stem: page.read_text(encoding="utf-8") for page in (ROOT / "etl" / "docs").glob("*.md")
+}
+"""The pages that `etl help` prints."""
+
 _OURS = ("ETL_", "PYTHON", "VIRTUAL_ENV", "UV_")
 
 

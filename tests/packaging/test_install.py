@@ -47,8 +47,9 @@ def test_the_wheel_holds_all_files_and_needs_only_locked_packages(installed: Ins
     sql = {f"etl/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "sql").rglob("*.sql")}
     python = {path.relative_to(ROOT).as_posix() for path in (ROOT / "etl").rglob("*.py")}
     assert sql
-    assert sql | python <= names
-    assert {Path(name).suffix for name in names} <= {".py", ".sql", ".md"}
+    pages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "etl" / "docs").iterdir()}
+    assert sql | python | pages | {"etl/py.typed"} <= names
+    assert {Path(name).suffix for name in names} <= {".py", ".sql", ".md", ".typed"}
     assert {name.split("/")[0] for name in names} == {"etl"}
     listed = json.loads(output(installed[1] / "pip", "list", "--format", "json", cwd=ROOT))
     packages = {item["name"].replace("_", "-").lower() for item in listed}

@@ -1,4 +1,4 @@
-"""README's SQL for names and e-mail addresses: it does what is said, and no sync undoes it."""
+"""The SQL of `etl help privacy`: it does what is said, and no sync undoes it."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import msgspec
 import pytest
-from outside import README
+from outside import PAGES
 
 from etl.engine.model import PAGE
 from etl.run.job import Job
@@ -35,8 +35,9 @@ MADE[-7] = msgspec.structs.replace(MADE[-7], target_id=ID, target_name=NAME)
 
 
 def _sql(title: str) -> str:
-    """The block of README that begins with this comment."""
-    found = re.search(rf"^```sql\n-- {re.escape(title)}[^\n]*\n(.*?)^```", README, re.M | re.S)
+    """The block of the page that begins with this comment."""
+    page = PAGES["privacy"]
+    found = re.search(rf"^```sql\n-- {re.escape(title)}[^\n]*\n(.*?)^```", page, re.M | re.S)
     assert found
     return found[1]
 

@@ -1,4 +1,4 @@
-"""README against the code: what it lists is what there is, and what it says to type works."""
+"""README and the pages of `etl help` against the code: what they say to type works."""
 
 import re
 import shlex
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from outside import README, ROOT, output, run
+from outside import PAGES, README, ROOT, output, run
 
 from etl.cli.main import COMMANDS, EXIT_CODES
 from etl.settings import variables
@@ -31,6 +31,7 @@ def _typed(text: str) -> list[str]:
 
 
 BLOCKS = _blocks(README)
+WRITTEN = "".join(PAGES.values())
 TYPED = _typed(README)
 
 
@@ -49,28 +50,28 @@ def test_the_tables_of_settings_and_exit_codes_are_the_code_s() -> None:
     defaults = {v.env: f"`{v.default}`" if v.default else "" for v in variables()}
     rows = [(f"`{v.env}`", defaults[v.env], v.description) for v in variables()]
     codes = [(f"`{code}`", meaning) for code, meaning in EXIT_CODES]
-    assert _table("settings", "| setting | default | description |", rows) in README
-    assert _table("exit codes", "| code | meaning |", codes) in README
-    assert set(re.findall(r"\bETL_[A-Z_]+\b", README)) == set(defaults)
+    assert _table("settings", "| setting | default | description |", rows) in PAGES["settings"]
+    assert _table("exit codes", "| code | meaning |", codes) in PAGES["exit-codes"]
+    assert set(re.findall(r"\bETL_[A-Z_]+\b", README + WRITTEN)) == set(defaults)
 
 
 def test_help_names_every_command_and_every_exit_code(tmp_path: Path) -> None:
     told = _etl("--help", cwd=tmp_path).stdout
     for command, (_, summary) in COMMANDS.items():
-        assert re.search(rf"^ +{command} +{re.escape(summary)}$", told, re.MULTILINE)
+        assert re.search(rf"^ +{command}\s+{re.escape(summary)}$", told, re.MULTILINE)
     for code, meaning in EXIT_CODES:
         assert f"  {code}  {meaning}\n" in told + "\n"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_has_examples_and_the_flags_that_the_readme_shows(
+def test_help_has_examples_and_the_flags_that_readme_and_pages_show(
     command: str, tmp_path: Path
 ) -> None:
     done = _etl(command, "--help", cwd=tmp_path)
     assert done.returncode == 0
     assert re.search(rf"^  etl {command}\b", done.stdout, re.MULTILINE), "an example"
-    assert f"etl {command}" in README
-    shown = re.findall(rf"\betl {command}\b([^\n`|>]*)", README)
+    assert f"etl {command}" in README + WRITTEN
+    shown = re.findall(rf"\betl {command}\b([^\n`|>]*)", README + WRITTEN)
     flags = {flag for rest in shown for flag in re.findall(r"(?<!\S)--[a-z-]+", rest)}
     assert not {flag for flag in flags if not re.search(rf"{flag}\b", done.stdout)}
 
@@ -106,6 +107,20 @@ def test_the_python_of_the_readme_runs(demo: tuple[Path, str]) -> None:
     done = run(sys.executable, "-c", code, cwd=demo[0])
     assert (done.returncode, done.stderr) == (0, "")
     assert "created" in done.stdout
+
+
+def test_etl_help_lists_every_page_and_readme_links_to_each(tmp_path: Path) -> None:
+    listed = output(sys.executable, "-m", "etl", "help", cwd=tmp_path, PYTHONPATH=str(ROOT))
+    for topic, page in PAGES.items():
+        assert re.search(rf"^  {topic} +\S", listed, re.MULTILINE)
+        assert f"(etl/docs/{topic}.md)" in README
+        assert _etl("help", topic, cwd=tmp_path).stdout == page
+        lines = [line for line in page.splitlines() if not line.startswith("|")]
+        assert max(map(len, lines)) <= 120
+    named = set(re.findall(r"`etl help ([a-z-]+)`", README + WRITTEN))
+    assert named <= {*PAGES, "python"}
+    done = _etl("help", "privcy", cwd=tmp_path)
+    assert (done.returncode, "did you mean privacy?" in done.stderr) == (2, True)
 
 
 def test_the_two_commands_stand_in_the_readme_word_for_word_and_its_links_lead_somewhere() -> None:

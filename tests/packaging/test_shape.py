@@ -20,7 +20,8 @@ ALLOWED = {stage: {"errors", *PIPELINE[: n + 1]} for n, stage in enumerate(PIPEL
     "engine": {"errors", "engine", "client.page"},
     "warehouse": {"errors", "warehouse", "engine.model", "engine.run"},
     "sandbox": {"errors", "sandbox"},
-    "cli": {"errors", *PIPELINE, "sandbox"},
+    "cli": {"errors", *PIPELINE, "sandbox", "setting_messages"},
+    "api": {"errors", *PIPELINE},
     "__main__": {"cli"},
 }
 """What each stage may import: whole stages, or single modules of one."""
