@@ -47,7 +47,7 @@ def test_answers_about_access_say_that_older_grants_that_were_never_revoked_are_
     )
     silent = {name for name, comment in told if "never revoked" not in str(comment)}
     assert silent & SPANS == set()
-    first_page, _, rest = sqlfiles.text("README.md").partition("\n## How the views depend")
+    first_page, _, rest = sqlfiles.text("README.md").partition("\n## Other tools")
     assert "never revoked" in first_page
     assert "never revoked" in rest.partition("\n## Access over time")[2]
 
