@@ -16,8 +16,9 @@ ENV_FILE = ".env"
 _LONGEST = 80
 """Longer values are not repeated."""
 
-_MAY_BE_SECRET = re.compile(r"@|[\w-]{20}", re.ASCII)
-"""A password in a URL, or a token that was given to the wrong setting."""
+_HARMLESS = re.compile(r"[^@?#]{0,19}|[A-Za-z0-9]+://[^@?#]*|[~./].*")
+"""What is no token that was given to the wrong setting, and holds no password: a short value, a URL
+or a path."""
 
 
 def explain(
@@ -43,8 +44,8 @@ def explain(
 
 def _shown(value: object) -> str:
     text = str(value)
-    hidden = len(text) > _LONGEST or _MAY_BE_SECRET.search(text)
-    return "" if hidden else f", not {text!r}"
+    harmless = len(text) <= _LONGEST and _HARMLESS.fullmatch(text)
+    return f", not {text!r}" if harmless else ""
 
 
 def _where(variable: Variable, given: Mapping[str, object]) -> str:

@@ -21,7 +21,7 @@ COMMANDS = {
     "doctor": ("etl.cli.doctor", "examine settings, warehouse and API; write nothing"),
     "sync": ("etl.cli.sync", "bring the copy up to date and prove that it is complete"),
     "status": ("etl.cli.status", "show how fresh and how complete the copy is"),
-    "verify": ("etl.cli.verify", "compare the copy with the source"),
+    "verify": ("etl.cli.verify", "check that the copy is complete and unchanged"),
     "query": ("etl.cli.query", "query the copy in SQL"),
     "demo": ("etl.cli.demo", "try everything on generated entries, in demo.duckdb"),
     "sandbox": ("etl.sandbox.command", "serve a simulated API on this machine"),
@@ -37,8 +37,8 @@ EXIT_CODES = (
     (4, "refused by the API: 401, 403, 404"),
     (5, "the API is unavailable, or its responses stay invalid after all retries"),
     (6, "incomplete: not proven, budget used up, or interrupted"),
-    (7, "the warehouse is locked, unreadable, or has a newer schema"),
-    (8, "`verify` found a difference"),
+    (7, "the warehouse is missing, locked, unreadable, or of another version"),
+    (8, "`verify` found a difference, or rows that were changed by hand"),
 )
 
 EXAMPLES = """\

@@ -60,7 +60,7 @@ class Stream:
         told = []
         if self.unmapped:
             names = ", ".join(self.unmapped)
-            told.append(f"members of entries that no column has: {names}")
+            told.append(f"members of entries that no column has: {names} (`etl help mapping`)")
         if self.latest_by <= lookback * _LATE_WARNING:
             return told
         return [

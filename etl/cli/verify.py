@@ -23,19 +23,25 @@ examples:
   etl verify --deep              read every entry again, and apply changes
   etl verify --local             check the copy itself, without a request or a token
 
-Whole windows are compared: those that overlap the given days. The next `etl sync` fetches what
-differs.
+Days are compared in groups (windows): a window that overlaps the given days is compared as a whole.
+The next `etl sync` fetches what differs. See `etl help checking`.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES
-    parser.add_argument("--deep", action="store_true", help="read every entry again")
     parser.add_argument(
-        "--local", action="store_true", help="check the copy itself: no request, no token"
+        "--deep", action="store_true", help="read every entry again, and update the copy"
     )
-    parser.add_argument("--from", dest="begin", type=_day, metavar="DAY", help="first day")
-    parser.add_argument("--to", dest="end", type=_day, metavar="DAY", help="last day")
+    parser.add_argument(
+        "--local", action="store_true", help="check the file alone, for rows changed by hand"
+    )
+    parser.add_argument(
+        "--from", dest="begin", type=_day, metavar="DAY", help="first day, as YYYY-MM-DD"
+    )
+    parser.add_argument(
+        "--to", dest="end", type=_day, metavar="DAY", help="last day, as YYYY-MM-DD"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object per line")
     add_settings(parser)
 

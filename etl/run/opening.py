@@ -24,7 +24,7 @@ def private_files() -> Iterator[None]:
 
 def real_path(path: Path) -> Path:
     """The file that a link points to: it is replaced, and not the link."""
-    return path.resolve() if path.is_symlink() else path
+    return Path(os.path.realpath(path)) if os.path.islink(path) else path
 
 
 def open_database(

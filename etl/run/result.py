@@ -77,6 +77,7 @@ class StreamResult:
             "returned": self.returned,
             "purged": self.purge.entries if self.purge else 0,
             "late": self.late,
+            "problems": list(self.problems),
             "latest_by_seconds": self.latest_by.total_seconds(),
             "source_total": self.source_total,
             "warehouse_total": self.warehouse_total,

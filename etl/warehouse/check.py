@@ -16,9 +16,7 @@ _SAID = {
         "{held:,} entries are held, but the last proof counted {added:,}; entries were deleted or "
         "added by hand"
     ),
-    "versions_differ_from_the_row": (
-        "{id}: former versions are stored, but no row; it was deleted by hand"
-    ),
+    "versions_have_a_row": ("{id}: former versions are stored, but no row; it was deleted by hand"),
     "complete_proofs_state_what_is_held": (
         "proof {seq} says complete, but {stated} stated and {held} held; it was changed by hand"
     ),

@@ -1,4 +1,4 @@
-"""Who and when an entry is: its content hash, its id and its time, as far as it has any."""
+"""Reads the id, the time and the content hash of each entry."""
 
 import json
 import re
@@ -18,8 +18,9 @@ _PLAIN = re.compile(r"\$((?:\.\w+)+)")
 _UUID = re.compile(UUID)
 
 Identity = tuple[str, str, str, str]
-"""Content hash; id, empty where the entry has none; time as written; and why it cannot be a row
-(`not_json`, `not_an_object`, `no_time`), empty where it may."""
+"""Content hash; id, empty where the entry has none; time as written; and why it goes to quarantine
+(`not_json`, `not_an_object`, `no_time`), or empty. `staging` adds `duplicate_id`, and `stage.sql`
+`unreadable_time`."""
 
 
 _Shapes = set[tuple[str, ...] | None]

@@ -13,7 +13,7 @@ from etl.warehouse.joined import joined
 from etl.warehouse.mapping import Mapping
 
 LONG = 1_600
-"""Characters from which on an entry weighs as more than one."""
+"""Characters of one unit of a page's weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Served:
 
     @property
     def weight(self) -> int:
-        """Its part of a batch (`session.BATCH`): its entries, or more where these are long."""
+        """Its part of a batch (`session.BATCH`): the number of its entries, or of its units of
+        `LONG` characters, whichever is more."""
         return max(len(self.entries), sum(map(len, self.entries)) // LONG)
 
 
@@ -110,7 +111,7 @@ class Staging:
         return any(walk is not None and walk.compare for walk in walks)
 
     def take(self, pages: Sequence[Served]) -> None:
-        """Reads who and when the pages' entries are, and notes them as served."""
+        """Reads the ids and times of the pages' entries, and notes them as served."""
         pages = [page for page in pages if page.entries]
         texts = [text for page in pages for text in page.entries]
         if not texts:
@@ -144,8 +145,9 @@ class Staging:
         marks: list[str],
         again: list[bool],
     ) -> None:
-        """Appends the id of each entry of a page, its mark for `stage.sql`, and whether its walk
-        was served it before."""
+        """Appends the id of each entry of a page, its mark for `stage.sql` (`hash:walk:page:flaw`),
+        and whether its walk was served it before. Of two contents under one id in one turn the
+        greater hash is the row, so that the order of the pages does not matter."""
         walk = self._walks.get(page.walk) or _Walk(compare=False)
         on_page = set[str]()
         for content_hash, own_id, _, flaw in identities:

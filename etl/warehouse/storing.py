@@ -38,7 +38,7 @@ class Storing:
         """Stores all that is staged, inside the caller's transaction.
 
         `run` names the `watermark` of the last proof and the first day that was `proven_from`:
-        what is older than the one and not older than the other came late.
+        an entry that is older than the one and not older than the other is late.
         """
         database = self._database
         if not database.execute("SELECT 1 FROM served LIMIT 1"):

@@ -1,6 +1,6 @@
 -- The columns of audit_log that are taken from an entry: name, type, and where an entry may have the value,
 -- as JSON paths; the first that holds one wins. A text column takes text, numbers and booleans, no object
--- and no list. A line more is a column more: the next sync adds it, and fills it from the stored texts.
+-- and no list. To add a column, add a line: the next sync adds it to the tables and fills it from the stored texts.
 SELECT * FROM (VALUES
     ('id', 'VARCHAR', ['$.id', '$._id', '$.entry_id', '$.entryId', '$.audit_id', '$.uuid', '$.id."$oid"', '$._id."$oid"']),
     ('occurred_at', 'TIMESTAMPTZ', [

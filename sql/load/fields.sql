@@ -1,8 +1,8 @@
--- The fields of entries, from their texts; part of the statements that store them.
--- $texts: the entries as served, $numbers: for each the one it is staged under; both joined by $separator,
--- which no entry holds; likewise $exact: for each its JSON columns as served, as a JSON object, empty where
--- DuckDB writes them in the same way.
--- What is no JSON has no field. In braces: made from columns.sql.
+-- The columns of entries, from their texts; part of the statements that store them.
+-- $texts: the entries as served. $numbers: the number under which each is staged. $exact: for each its JSON
+-- columns as served, as one JSON object, or empty where DuckDB writes them in the same way. Each of the three
+-- is one text, joined by $separator, which no entry holds.
+-- Of a text that is not JSON all columns are NULL. In braces: made from columns.sql and spellings.sql.
 SELECT
     raw, number, {fields}
 FROM (

@@ -1,5 +1,4 @@
--- Who and when entries are, where they are written in a way that is left to DuckDB: the kind of JSON,
--- NULL for what is none, and the first id and time that are spelled.
+-- The id and the time of entries that Python leaves to DuckDB, and their kind of JSON (NULL: none).
 -- $texts: the entries as served, joined by $separator. In braces: made from columns.sql.
 SELECT kind, {fields}
 FROM (

@@ -1,6 +1,6 @@
 -- How times are read. ISO 8601 in all that DuckDB takes, and also: basic (20250601T100000Z), with a decimal
--- comma, with a space before the offset, with second 60 (the next minute); RFC 2822; and a number since 1970,
--- by its size in seconds, milliseconds, microseconds or nanoseconds. Without an offset: UTC.
+-- comma, with a space before the offset, with second 60 (the next minute); RFC 2822; and a Unix
+-- time: its size decides whether it is in seconds, milliseconds, microseconds or nanoseconds. Without an offset: UTC.
 CREATE OR REPLACE TEMP MACRO tidy_time(written) AS regexp_replace(regexp_replace(regexp_replace(
     trim(written),
     '^(\d{4})(\d\d)(\d\d)[Tt ](\d\d)(\d\d)(\d\d)', '\1-\2-\3T\4:\5:\6'),

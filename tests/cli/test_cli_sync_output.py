@@ -33,6 +33,7 @@ def test_a_sync_prints_one_json_object(prepared: Shell, sandbox: Sandbox) -> Non
         "organization_id": "org_demo", "status": "complete", "inserted": 250, "changed": 0,
         "quarantined": 0, "vanished": 0, "returned": 0, "purged": 0, "late": 0, "source_total": 250,
         "latest_by_seconds": 0, "warehouse_total": 250, "message": None, "warnings": [],
+        "problems": [],
     }  # fmt: skip
 
 

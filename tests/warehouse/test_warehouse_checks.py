@@ -26,7 +26,7 @@ PLANTED = [
     ("held_is_what_the_windows_add_up_to", "UPDATE streams SET undated = 1"),
     ("one_row_for_each_id", "INSERT INTO audit_log FROM audit_log LIMIT 1"),
     ("rows_are_of_known_runs", "UPDATE audit_log SET run_id = 'by hand' WHERE id = 'e3'"),
-    ("versions_differ_from_the_row", "UPDATE audit_log_versions SET id = 'nobody'"),
+    ("versions_have_a_row", "UPDATE audit_log_versions SET id = 'nobody'"),
     ("windows_tile_the_history", "UPDATE windows SET to_day = to_day - 1"),
     ("windows_tile_the_history", "UPDATE windows SET to_day = to_day + 1"),
     ("windows_tile_the_history", "UPDATE windows SET to_day = NULL"),
