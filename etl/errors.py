@@ -2,6 +2,7 @@
 
 EtlError                       base class: an exit code and a one-line message without secrets
 ├── UsageError              2  invalid command line
+│   └── SqlError            2  SQL of a user's that fails; DuckDB's lines, with its caret
 ├── ConfigurationError      3  missing or invalid setting
 ├── RefusedError            4  access refused by the API (401, 403, 404)
 ├── UnavailableError        5  no valid response from the API after all retries
@@ -23,6 +24,10 @@ class EtlError(Exception):
 
 class UsageError(EtlError):
     exit_code = 2
+
+
+class SqlError(UsageError):
+    pass
 
 
 class ConfigurationError(EtlError):

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from etl import __version__
 from etl.cli.output import complain, is_output_lost, output_lost
-from etl.errors import EtlError
+from etl.errors import EtlError, SqlError
 
 COMMANDS = {
     "doctor": ("etl.cli.doctor", "examine settings, warehouse and API; write nothing"),
@@ -68,6 +68,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _run(arguments)
         sys.stdout.flush()
         return code
+    except SqlError as error:
+        complain(*str(error).splitlines())
+        return error.exit_code
     except EtlError as error:
         complain(str(error))
         return error.exit_code

@@ -10,9 +10,10 @@ from etl.cli.text import plain
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
-def complain(message: str) -> None:
-    """Prints one line to stderr."""
-    print(f"etl: {plain(message)}", file=sys.stderr)
+def complain(message: str, *more: str) -> None:
+    """Prints one line to stderr, and more lines if there are."""
+    for line in (f"etl: {message}", *more):
+        print(plain(line), file=sys.stderr)
 
 
 def is_output_lost(error: BaseException) -> bool:

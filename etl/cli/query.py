@@ -12,7 +12,7 @@ import msgspec
 
 from etl.cli import table
 from etl.cli.flags import add_settings, settings_from
-from etl.errors import UsageError
+from etl.errors import SqlError, UsageError
 
 if TYPE_CHECKING:
     import duckdb
@@ -77,7 +77,7 @@ def ask(warehouse: Path, sql: str, lock_wait: float) -> tuple[list[str], Iterato
             names, kinds, cursor = _answer(connection, sql)
             first = cursor.fetchmany(_AT_A_TIME)
     except duckdb.Error as error:
-        raise UsageError(f"SQL: {' '.join(str(error).split())}") from None
+        raise SqlError(f"SQL: {str(error).strip()}") from None
     nested = [_nested(kind) for kind in kinds]
 
     def rows() -> Iterator[list[Any]]:
@@ -92,7 +92,7 @@ def ask(warehouse: Path, sql: str, lock_wait: float) -> tuple[list[str], Iterato
                 with damage_told(warehouse):
                     batch = cursor.fetchmany(_AT_A_TIME)
             except duckdb.Error as error:
-                raise UsageError(f"SQL: {' '.join(str(error).split())}") from None
+                raise SqlError(f"SQL: {str(error).strip()}") from None
 
     return names, rows()
 

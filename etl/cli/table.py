@@ -2,14 +2,19 @@
 
 import json
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from etl.cli.text import plain
 
 FORMATS = ("table", "csv", "json", "markdown")
+_GAP, _PROSE, _LEAST = 3, 4, 20
+"""Columns between two columns of a table; words from which on a text is cut into lines, and how
+wide these are at least."""
+
 _MOST = 10_000
 """The maximum number of rows of a table, since its column widths depend on all of its rows."""
 
@@ -47,25 +52,78 @@ def text(value: object) -> str:
 
 
 def _table(names: Sequence[str], rows: Rows, out: IO[str]) -> None:
+    kept = [list(row) for row in islice(rows, _MOST + 1)]
+    more = len(kept) > _MOST
+    cells = [[plain(text(value)) for value in row] for row in kept[:_MOST]]
+    numbers = [any(isinstance(row[n], int | float) for row in kept) for n in range(len(names))]
+    heads = [plain(name) for name in names]
+    width = _width(out)
+    if _fits(heads, cells, width):
+        _print_table(heads, cells, numbers, out, width)
+    else:
+        _print_records(heads, cells, out)
+    told = f"{len(cells):,} row{'' if len(cells) == 1 else 's'}"
+    print(f"(first {told}; --format csv prints all)" if more else f"({told})", file=out)
+
+
+def _width(out: IO[str]) -> int:
+    """The columns of a terminal. A file has no maximum width."""
+    return shutil.get_terminal_size().columns if out.isatty() else 10_000
+
+
+def _fits(heads: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> bool:
+    """Whether each row fits, where only what has spaces is cut into lines: no id and no time."""
+    return sum(map(len, heads)) < width and width >= sum(
+        _GAP + max((_narrowest(cell) for cell in (head, *column)), default=0)
+        for head, column in zip(heads, _columns(cells, len(heads)), strict=True)
+    )
+
+
+def _narrowest(cell: str) -> int:
+    """The width that a cell must have: its own, or that of its longest word in a longer text."""
+    from rich.cells import cell_len
+
+    words = cell.split(" ")
+    if len(words) < _PROSE:
+        return cell_len(cell)
+    return max(_LEAST, max(map(cell_len, words)))
+
+
+def _columns(cells: Sequence[Sequence[str]], count: int) -> list[list[str]]:
+    return [[row[n] for row in cells] for n in range(count)]
+
+
+def _print_table(
+    heads: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    numbers: Sequence[bool],
+    out: IO[str],
+    width: int,
+) -> None:
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    kept = [list(row) for row in islice(rows, _MOST + 1)]
-    more = len(kept) > _MOST
-    del kept[_MOST:]
     table = Table(box=SIMPLE, pad_edge=False, show_edge=False)
-    for place, name in enumerate(names):
-        numbers = any(isinstance(row[place], int | float) for row in kept)
-        table.add_column(Text(plain(name)), justify="right" if numbers else "left")
-    for row in kept:
-        table.add_row(*(Text(plain(text(value))) for value in row))
-    # A file has no maximum width.
-    width = None if out.isatty() else 10_000
-    Console(file=out, width=width, highlight=False, emoji=False, markup=False).print(table)
-    told = f"{len(kept):,} row{'' if len(kept) == 1 else 's'}"
-    print(f"(first {told}; --format csv prints all)" if more else f"({told})", file=out)
+    for head, column, number in zip(heads, _columns(cells, len(heads)), numbers, strict=True):
+        least = max((_narrowest(cell) for cell in (head, *column)), default=0)
+        justify: Literal["left", "right"] = "right" if number else "left"
+        table.add_column(Text(head), justify=justify, min_width=least, overflow="fold")
+    for row in cells:
+        table.add_row(*map(Text, row))
+    # With a height too: else rich believes that a dumb terminal has 80 columns.
+    console = Console(file=out, width=width, height=25, highlight=False, emoji=False, markup=False)
+    console.print(table)
+
+
+def _print_records(heads: Sequence[str], cells: Sequence[Sequence[str]], out: IO[str]) -> None:
+    """One field a line, where a row is wider than the terminal."""
+    longest = max(map(len, heads), default=0)
+    for number, row in enumerate(cells, start=1):
+        print(f"─[ {number} ]".ljust(longest + 12, "─"), file=out)
+        for head, cell in zip(heads, row, strict=True):
+            print(f"{head:{longest}}  {cell}".rstrip(), file=out)
 
 
 def _csv(names: Sequence[str], rows: Rows, out: IO[str]) -> None:

@@ -83,3 +83,23 @@ def test_a_row_of_a_table_or_of_markdown_is_one_line_with_all_its_cells(values: 
         assert not _controls(out.getvalue())
     cells = re.split(r"(?<!\\)(?:\\\\)*\|", out.getvalue().splitlines()[2])
     assert len(cells) == len(values) + 2
+
+
+@pytest.mark.parametrize("width", [60, 150, 300])
+def test_a_table_cuts_no_id_and_no_time_whatever_the_width(synced: Shell, width: int) -> None:
+    """What has spaces is cut into lines; where that is not enough, each field has a line."""
+    master, slave = pty.openpty()
+    prose = "ada gave herself the role Owner " * 4
+    sql = f"SELECT id, occurred_at, content_hash, '{prose}' AS explanation FROM audit_log LIMIT 1"
+    started = synced.having(TERM="dumb", COLUMNS=str(width)).start(
+        "query", sql, stdin=slave, stdout=slave
+    )
+    os.close(slave)
+    shown = received(master)
+    assert started.wait(TIMEOUT) == 0
+    (row,) = csv.reader(synced.rows(sql))
+    for value in row[:3]:
+        assert value in shown
+    assert "…" not in shown
+    assert ("─[ 1 ]" in shown) == (width < 130)
+    assert shown.split().count("Owner") == 4

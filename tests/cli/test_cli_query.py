@@ -95,8 +95,16 @@ INVALID = (
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_invalid_sql_is_a_usage_error(synced: Shell, sql: str, form: str) -> None:
     ran = synced.run("query", sql, "--format", form)
-    assert ran.code == 2
-    assert ran.complaint.startswith("SQL: ")
+    assert (ran.code, ran.err[:10]) == (2, "etl: SQL: ")
+    assert "Traceback" not in ran.err
+
+
+def test_an_error_in_sql_keeps_its_lines_and_its_caret(synced: Shell) -> None:
+    ran = synced.run("query", "SELECT id,\n  id id id\nFROM audit_log")
+    first, *_, line, caret = ran.err.splitlines()
+    assert first == 'etl: SQL: Parser Error: syntax error at or near "id"'
+    assert line.endswith("id id id") or line == "LINE 2:   id id id"
+    assert set(caret.strip()) == {"^"}
 
 
 @pytest.mark.parametrize("sql", ["", " ", "SELECT 1; SELECT 2", "DELETE FROM runs", "CHECKPOINT"])
@@ -123,9 +131,8 @@ def test_sql_cannot_write_and_cannot_read_anything_else(synced: Shell, sql: str)
     content, names = synced.warehouse.read_bytes(), set(os.listdir(synced.folder))
     outside = synced.folder.parent / "stolen.parquet"
     ran = synced.run("query", sql.replace("OUTSIDE", str(outside)))
-    assert ran.code == 2
-    assert ran.complaint
-    assert synced.env["ETL_API_TOKEN"] not in ran.out
+    assert (ran.code, ran.err[:10]) == (2, "etl: SQL: ")
+    assert synced.env["ETL_API_TOKEN"] not in ran.out + ran.err
     assert synced.warehouse.read_bytes() == content
     assert set(os.listdir(synced.folder)) == names
     assert not outside.exists()
