@@ -13,6 +13,10 @@ __version__ = "0.1.0"
 __all__ = ["EtlError", "Settings", "StreamResult", "connect", "load_settings", "sync"]
 
 
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
+
+
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,17 +1,22 @@
 """What the user reads about settings that are invalid, or that are none."""
 
+import logging
 import os
 import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic_core import ErrorDetails
 
 from etl.errors import ConfigurationError, EtlError, UsageError
 from etl.setting_types import PREFIX, Variable
 
 ENV_FILE = ".env"
+
+# Its messages do not name the file, and come once for each time that it is read.
+logging.getLogger("dotenv").setLevel(logging.ERROR)
 
 _LONGEST = 80
 """Longer values are not repeated."""
@@ -73,8 +78,8 @@ def _dotenv() -> dict[str, str | None]:
 def misspelled(environ: Mapping[str, str | None] | None, settings: Collection[str]) -> list[str]:
     """Return a warning for each variable with our prefix that is not one of the settings."""
     names = {**_dotenv(), **os.environ} if environ is None else environ
+    warnings = _unreadable_lines() if environ is None else []
     known = {env.removeprefix(PREFIX): env for env in sorted(settings)}
-    warnings = []
     for name in sorted(names):
         ending = name.upper().removeprefix(PREFIX)
         if not name.upper().startswith(PREFIX) or ending in known:
@@ -84,6 +89,15 @@ def misspelled(environ: Mapping[str, str | None] | None, settings: Collection[st
         hint = f": did you mean {known[near[0]]}?" if near else ""
         warnings.append(f"{name} is not a setting and is ignored{hint}")
     return warnings
+
+
+def _unreadable_lines() -> list[str]:
+    """A warning for each line of .env that is no setting of a variable."""
+    if not os.path.isfile(ENV_FILE):
+        return []
+    with open(ENV_FILE, encoding="utf-8") as file:
+        lines = [part.original.line for part in parse_stream(file) if part.error]
+    return [f"{ENV_FILE}, line {line}: it is not NAME=value and is ignored" for line in lines]
 
 
 def _abbreviates(short: str, name: str) -> bool:

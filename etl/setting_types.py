@@ -159,6 +159,8 @@ def _file(path: Path) -> Path:
             "a file on this machine",
             "to keep it in a bucket, copy it there after each run (`etl help schedule`)",
         )
+    if str(path).startswith(":"):
+        raise explained("the path of a file", "a copy in memory would be lost with the run")
     path = _home(path)
     if not path.name:  # `.` and `/` have no file name that could be given a suffix
         raise ValueError

@@ -41,14 +41,14 @@ def run(options: argparse.Namespace) -> int:
 
 def words() -> dict[str, list[str]]:
     """The words that may follow each command."""
-    from etl.cli.help import DOCS
+    from etl.cli.help import topics
     from etl.cli.main import COMMANDS, parser_of
 
     found = {}
     for command in COMMANDS:
         flags = re.findall(r"(?<![\w-])--[a-z-]+", parser_of(command).format_help())
         found[command] = list(dict.fromkeys(flags))
-    found["help"] += [page.stem for page in sorted(DOCS.glob("*.md"))] + list(COMMANDS)
+    found["help"] += [*topics(), *COMMANDS]
     found["completion"] += ["bash", "zsh", "fish"]
     return found
 

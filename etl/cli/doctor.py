@@ -3,10 +3,11 @@
 import argparse
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 from etl.cli.flags import add_settings, settings_from
 from etl.cli.text import count, plain
+from etl.errors import EtlError
 from etl.run.doctor import Finding, examine
 from etl.setting_messages import source_of
 from etl.settings import Settings, unknown_variables, variables
@@ -34,11 +35,7 @@ def run(options: argparse.Namespace) -> int:
 
 async def _run(options: argparse.Namespace) -> int:
     code = problems = 0
-    settings = settings_from(options)
-    findings = list(_of_settings(settings, options))
-    for finding in findings:
-        _tell(finding, as_json=options.json)
-    async for finding in examine(settings):
+    async for finding in _findings(options):
         _tell(finding, as_json=options.json)
         if finding.error is not None:
             problems += 1
@@ -47,6 +44,18 @@ async def _run(options: argparse.Namespace) -> int:
         end = f"{count(problems, 'problem')} to solve" if problems else "`etl sync` can start"
         print(f"\n{end}")
     return code
+
+
+async def _findings(options: argparse.Namespace) -> AsyncIterator[Finding]:
+    try:
+        settings = settings_from(options)
+    except EtlError as error:
+        yield Finding(str(error), good=False, error=error)
+        return
+    for finding in _of_settings(settings, options):
+        yield finding
+    async for finding in examine(settings):
+        yield finding
 
 
 def _of_settings(settings: Settings, options: argparse.Namespace) -> Iterator[Finding]:

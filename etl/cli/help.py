@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from etl.errors import UsageError
+from etl.warehouse.sqlfiles import ROOT
 
 EXAMPLES = """\
 examples:
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from etl.cli.main import COMMANDS, main
 
-    pages = {page.stem: page for page in sorted(DOCS.glob("*.md"))}
+    pages = topics()
     if options.topic is None:
         print("topics:")
         for name, page in pages.items():
@@ -39,6 +40,11 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"there is no topic {options.topic!r}{hint}")
     _show(pages[options.topic].read_text(encoding="utf-8"))
     return 0
+
+
+def topics() -> dict[str, Path]:
+    """The pages by topic."""
+    return {page.stem: page for page in sorted(DOCS.glob("*.md"))} | {"sql": ROOT / "README.md"}
 
 
 def title(page: Path) -> str:

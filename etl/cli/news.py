@@ -14,7 +14,7 @@ def news(result: StreamResult) -> str:
         for number, what in (
             (result.changed, "changed"),
             (result.vanished, "gone from the source"),
-            (result.returned, "returned to the source"),
+            (result.returned, "back"),
             (result.quarantined, "quarantined"),
         )
         if number

@@ -93,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps(_object(stream, now, lookback)))
         else:
-            _print(stream, now, lookback)
+            _print(stream, now, lookback, options.max_age)
     absent = [name for name in wanted if name not in {stream.organization_id for stream in found}]
     for name in absent or ([] if found else ["no organization"]):
         if not options.json:
@@ -163,7 +163,7 @@ def _streams(connection: "duckdb.DuckDBPyConnection") -> list[Stream]:
     ]
 
 
-def _print(stream: Stream, now: datetime, lookback: timedelta) -> None:
+def _print(stream: Stream, now: datetime, lookback: timedelta, max_age: timedelta | None) -> None:
     age = _age_text(now - stream.proven_at) if stream.proven_at else "never"
     print(plain(stream.organization_id))
     proven = "yes" if stream.complete else "NO"
@@ -179,6 +179,8 @@ def _print(stream: Stream, now: datetime, lookback: timedelta) -> None:
     ]
     for name, value in facts:
         print(f"  {name:<22}{value}")
+    if max_age is not None and stream.complete and not stream.fresh(max_age, now):
+        print(f"  too old: the last proof is older than {duration(max_age)} (--max-age)")
     for line in stream.unproven:
         print(f"  not proven: {plain(line)}")
     for line in stream.purges:

@@ -145,11 +145,13 @@ async def note_gone(run: Run) -> int | None:
     again = [w for w in windows if w.read_at is not None and w.read_at >= since]
     spans = [window.days for window in again] if len(again) < len(windows) else None
     if spans is not None:
-        for edge in {edge: None for window in again for edge in _edges(run, window)}:
-            await read(run, edge)
-    elif run.ledger.undated:
-        await read(run, ALL)
+        besides = list({edge: None for window in again for edge in _edges(run, window)})
+    else:
+        besides = [ALL] if run.ledger.undated else []
+    served = [await read(run, days) for days in besides]
     await run.copy.commit()
+    if not all(served) or any(window.stated is None for window in again):
+        return whole  # what other entries of the same time have hidden has not gone
     before = run.first_day + ONE_DAY if run.ledger.excluding else None  # in whatever time zone
     await run.copy.note_gone(spans, run.copy.held - stated, excluded_before=before)
     return whole

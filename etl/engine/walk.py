@@ -109,15 +109,19 @@ async def _walk(run: Run, window: Window, numbers: list[int]) -> Walked:
     return Walked.UNPROVEN
 
 
-async def read(run: Run, days: Days) -> None:
-    """Reads all pages of some days that are not a window, until each entry was served."""
+async def read(run: Run, days: Days) -> bool:
+    """Reads all pages of some days that are not a window, until each entry was served; False where
+    that did not succeed."""
     number = run.copy.begin_walk()
+    served = False
     for turn in range(PASSES):
         done = Pass()
         await _read(run, days, done, number, turn)
-        if (await run.copy.seen(number)).distinct >= max(done.totals):
+        served = (await run.copy.seen(number)).distinct >= max(done.totals)
+        if served:
             break
     run.copy.end_walk(number)
+    return served
 
 
 async def _resume(run: Run, window: Window, number: int) -> Pass:

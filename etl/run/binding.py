@@ -19,6 +19,11 @@ def check_binding(settings: Settings, organization_id: str, state: State) -> Non
         url, filters = state.bound_to or ("", "")
         other_url, other_filters = stream_key(settings)
         raise ConfigurationError(
-            f"{settings.warehouse} holds {organization_id} from {url} with filters {filters}, "
-            f"not from {other_url} with {other_filters}; name another file in ETL_WAREHOUSE"
+            f"{settings.warehouse} holds {organization_id} from {url} {_with(filters)}, not from "
+            f"{other_url} {_with(other_filters)}; set these as before, or name another file in "
+            "ETL_WAREHOUSE"
         )
+
+
+def _with(filters: str) -> str:
+    return "without filters" if filters in ("", "{}") else f"with filters {filters}"

@@ -15,10 +15,11 @@ from etl.client.http import Client
 from etl.client.page import Page
 from etl.client.query import Query
 from etl.errors import ConfigurationError, EtlError, WarehouseError
+from etl.run.binding import check_binding
 from etl.run.filters import unlisted
 from etl.run.opening import open_database, real_path
 from etl.settings import Settings
-from etl.warehouse import drift, mapping, schema
+from etl.warehouse import drift, ledger, mapping, schema
 from etl.warehouse.database import Database, present
 from etl.warehouse.sampling import Sample, read_sample
 
@@ -79,10 +80,13 @@ def _here(settings: Settings, database: Database) -> Iterator[Finding]:
         yield Finding(str(wrong), good=False, error=wrong)
     for warning in unlisted(settings.filters()):
         yield Finding(warning, good=None)
+    token = settings.secrets_dir and settings.secrets_dir / "etl_api_token"
+    if token and token.is_file() and token.stat().st_mode & 0o077:
+        yield Finding(f"{token} can be read by others; run chmod 600 {token}", good=None)
 
 
 def _warehouse(settings: Settings, database: Database) -> Finding:
-    path = real_path(settings.warehouse)
+    path, newest = real_path(settings.warehouse), schema.newest_version()
     if unwritable := _not_writable(path.parent, str(path)):
         return unwritable
     try:
@@ -90,12 +94,15 @@ def _warehouse(settings: Settings, database: Database) -> Finding:
             return Finding(f"warehouse: {path} does not exist yet; the first sync creates it")
         with database.attached(read_only=True):
             version = database.version() if database.holds_anything() else 0
-    except WarehouseError as error:
+            for organization in settings.organization_id if version == newest else ():
+                state = ledger.read_state(database, organization, datetime.now(UTC))
+                check_binding(settings, organization, state)
+    except EtlError as error:
         return Finding(str(error), good=False, error=error)
     if not os.access(path, os.W_OK):
         told = WarehouseError(f"{path}: permission denied")
         return Finding(str(told), good=False, error=told)
-    older = version < schema.newest_version()
+    older = version < newest
     return Finding(f"warehouse: {path}{'; the next sync migrates it' if older else ''}")
 
 
@@ -136,7 +143,8 @@ async def _there(
     yield _clock(page, before)
     yield _limit(client)
     if not page.items:
-        told = f"{organization}: there is no entry yet, so the columns cannot be checked"
+        why = "no entry matches the filters" if filters else "there is no entry yet"
+        told = f"{organization}: {why}, so the columns cannot be checked"
         yield Finding(told, good=None)
         return
     if client.requests < REQUESTS and page.total > len(page.items):

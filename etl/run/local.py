@@ -33,6 +33,8 @@ def check(settings: Settings) -> list[Checked]:
         closing(open_database(settings)) as database,
         database.attached(read_only=True),
     ):
+        if not database.holds_anything():
+            raise WarehouseError(f"{settings.warehouse} is empty; run `etl sync` to fill it")
         # The mapping in force stands in the file, and its expressions are run.
         database.execute("SET enable_external_access = false")
         return checked(database, settings.organization_id)

@@ -122,6 +122,8 @@ class StreamRun:
         if loader is None or run is None:
             return
         said = str(error) if error else None
+        if error is None and not loader.proven and self._proven(loader, differences):
+            said = "equal on the given days; the rest was not compared"
         if error is None and not self._proven(loader, differences):
             loader.disprove(run.ledger, self._api.requests, why_unproven(loader, run, differences))
         loader.finish(run.ledger, self._api.requests, said)

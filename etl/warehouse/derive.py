@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from etl.errors import ConfigurationError
 from etl.warehouse import mapping, sqlfiles
 from etl.warehouse.database import Database
 from etl.warehouse.identities import Identities
@@ -18,6 +19,9 @@ from etl.warehouse.mapping import Mapping
 
 AT_A_TIME = 25_000
 """Rows that are read at a time."""
+
+MOST_TIMELESS = 0.5
+"""A mapping of the user's by which more of the entries than this lose their time is a mistake."""
 
 _ROWS = {
     "audit_log": "rows_of_audit_log",
@@ -111,7 +115,12 @@ def _read_again(database: Database, by: Mapping, version: str, now: str) -> int:
     if database.execute("SELECT 1 FROM reread LIMIT 1"):
         for one in duckdb.extract_statements(sqlfiles.text("load/reread.sql")):
             database.execute(one.query)
-    ((number,),) = database.run("load/reread_entries.sql")
+    ((number, timeless, rows),) = database.run("load/reread_entries.sql")
+    if by.file is not None and timeless > MOST_TIMELESS * rows:
+        raise ConfigurationError(
+            f"ETL_SQL_DIR: with {by.file.name}, {timeless:,} of {rows:,} entries would have no "
+            "readable time; nothing was changed"
+        )
     applied = {"definition": by.definition, "version": version, "reread": number, "now": now}
     database.run("load/record_mapping.sql", applied)
     return int(number)

@@ -54,6 +54,7 @@ def test_a_good_set_up_has_no_problem(prepared: Shell) -> None:
         ({"ETL_WAREHOUSE": "text.duckdb"}, 7, "text.duckdb is not a DuckDB file"),
         ({"ETL_PUBLISH": "missing/a.duckdb"}, 7, "ETL_PUBLISH: the folder missing does not exist"),
         ({"ETL_SQL_DIR": "sql"}, 3, "ETL_SQL_DIR: wrong.sql fails: "),
+        ({"ETL_WAREHOUSE": ":memory:"}, 3, "ETL_WAREHOUSE must be the path of a file, not"),
         ({"ETL_TIMEZONE": "Europe/Nowhere"}, 3, "ETL_TIMEZONE: 'Europe/Nowhere' is not"),
     ],
 )
@@ -67,12 +68,17 @@ def test_what_would_stop_a_sync_is_a_problem_with_its_exit_code(
     assert said in problem(prepared.having(**env), code)
 
 
+def test_other_filters_than_those_of_the_copy_are_a_problem(synced: Shell) -> None:
+    said = problem(synced.having(ETL_TARGET_ID="x"), 3)
+    assert "without filters, not from" in said
+
+
 def test_what_may_not_be_meant_is_a_warning(prepared: Shell) -> None:
     found = told(prepared.having(ETL_ORG_ID="x", ETL_ACTION_TYPE="asigned"))
     warnings = [what for what, mark in found.items() if mark == "warning"]
     assert warnings[0].endswith("did you mean ETL_ORGANIZATION_ID?")
     assert warnings[1].startswith("ETL_ACTION_TYPE: 'asigned' is not a value that the API")
-    assert warnings[2].endswith("there is no entry yet, so the columns cannot be checked")
+    assert warnings[2].endswith("no entry matches the filters, so the columns cannot be checked")
 
 
 def test_columns_that_would_stay_empty_are_named_with_what_no_column_has(

@@ -119,3 +119,11 @@ def test_sigterm_ends_a_process_that_would_ignore_it(tmp_path: Path) -> None:
     command = [sys.executable, "-c", code]
     ran = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (6, "etl: interrupted\n")
+
+
+def test_a_line_of_env_that_sets_nothing_is_named_once(prepared: Shell) -> None:
+    (prepared.folder / ".env").write_text("ETL_CONCURRENCY=2\nbroken line\n")
+    ran = prepared.run("sync")
+    assert ran.code == 0
+    (line,) = ran.err.splitlines()
+    assert line.endswith("warning .env, line 2: it is not NAME=value and is ignored")

@@ -258,6 +258,13 @@ def test_an_erased_text_is_neither_checked_nor_read_again(synced: Shell, folder:
     assert synced.rows("SELECT count(*) FROM quarantine") == ["0"]
 
 
+def test_a_database_of_another_program_is_no_copy_to_check(synced: Shell) -> None:
+    with duckdb.connect(str(synced.folder / "other.duckdb")) as other:
+        other.execute("CREATE TABLE t (x INTEGER)")
+    ran = synced.having(ETL_WAREHOUSE="other.duckdb").run("verify", "--local")
+    assert (ran.code, "is a DuckDB file of another program" in ran.complaint) == (7, True)
+
+
 def test_an_unknown_organization_was_never_synced(synced: Shell) -> None:
     ran = synced.having(ETL_ORGANIZATION_ID="typo").run("verify", "--local")
     assert (ran.code, ran.complaint) == (6, "typo: never synced; run `etl sync` first")
@@ -276,6 +283,16 @@ def test_a_wrong_id_is_made_right_without_a_loss(synced: Shell, folder: Path) ->
     assert synced.rows("SELECT count(*) FROM quarantine") == ["0"]
     assert synced.run("verify", "--local").code == 0
     assert synced.run("verify", "--deep").code == 0
+
+
+def test_a_mapping_by_which_most_entries_lose_their_time_is_refused(
+    synced: Shell, folder: Path
+) -> None:
+    (folder / "spellings.sql").write_text("VALUES ('occurred_at', 'entity_name')")
+    ran = synced.having(ETL_SQL_DIR=str(folder)).run("sync")
+    told = "250 of 250 entries would have no readable time; nothing was changed"
+    assert (ran.code, ran.complaint) == (3, f"ETL_SQL_DIR: with spellings.sql, {told}")
+    assert synced.held == 250
 
 
 def test_former_versions_follow_their_row(shell: Shell, sandbox: Sandbox, folder: Path) -> None:

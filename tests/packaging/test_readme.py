@@ -118,7 +118,7 @@ def test_etl_help_lists_every_page_and_readme_links_to_each(tmp_path: Path) -> N
         lines = [line for line in page.splitlines() if not line.startswith("|")]
         assert max(map(len, lines)) <= 120
     named = set(re.findall(r"`etl help ([a-z-]+)`", README + WRITTEN))
-    assert named <= {*PAGES, "python"}
+    assert named <= {*PAGES, "sql"}
     done = _etl("help", "privcy", cwd=tmp_path)
     assert (done.returncode, "did you mean privacy?" in done.stderr) == (2, True)
 
