@@ -6,6 +6,7 @@ Each ended in a wrong `complete`, in entries falsely gone and back, or in pages 
 from datetime import timedelta
 from functools import partial
 from random import Random
+from typing import Any
 
 import httpx
 import pytest
@@ -388,3 +389,23 @@ def test_an_entry_that_changes_while_undated_ones_are_looked_for_is_one_entry(
         assert world.ask("SELECT id FROM quarantine WHERE reason = 'duplicate_id'") == []
         world.source.insert(entry(f"untimed{request}", None))
     assert seen.complete
+
+
+def test_what_a_reading_did_not_serve_has_not_gone(make: MakeWorld) -> None:
+    """Entries of the same time can hide one at the edge of each page. One that had been served
+    before it went made as many: the hidden one was called vanished, and the copy complete."""
+    world = make()
+    untimed = [entry(f"u{n}", None) for n in range(3)]
+    world.source.insert(*spread(30, world.clock.now(), 3), *untimed)
+    assert world.sync().complete
+    assert not world.deep(max_requests="1").complete
+    world.source.vanish("e5")
+
+    def hide(envelope: dict[str, Any]) -> None:
+        envelope["items"] = [each for each in envelope["items"] if b'"u1"' not in bytes(each)]
+
+    seen = world.sync(Script(faults=dict.fromkeys(range(1, 200), hide)))
+    assert not seen.complete
+    assert world.ask("FROM absences") == []
+    assert world.sync().complete
+    assert world.ask("SELECT id, reason FROM absences") == [("e5", "vanished")]
