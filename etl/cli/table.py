@@ -57,26 +57,16 @@ def _table(names: Sequence[str], rows: Rows, out: IO[str]) -> None:
     cells = [[plain(text(value)) for value in row] for row in kept[:_MOST]]
     numbers = [any(isinstance(row[n], int | float) for row in kept) for n in range(len(names))]
     heads = [plain(name) for name in names]
-    width = _width(out)
-    if _fits(heads, cells, width):
-        _print_table(heads, cells, numbers, out, width)
+    # Only what has spaces is cut into lines: no id and no time.
+    least = [max(map(_narrowest, column)) for column in zip(heads, *cells, strict=True)]
+    # A file has no maximum width.
+    width = shutil.get_terminal_size().columns if out.isatty() else 10_000
+    if sum(map(len, heads)) < width and sum(least) + _GAP * len(least) <= width:
+        _print_table(heads, cells, least, numbers, out, width)
     else:
         _print_records(heads, cells, out)
     told = f"{len(cells):,} row{'' if len(cells) == 1 else 's'}"
     print(f"(first {told}; --format csv prints all)" if more else f"({told})", file=out)
-
-
-def _width(out: IO[str]) -> int:
-    """The columns of a terminal. A file has no maximum width."""
-    return shutil.get_terminal_size().columns if out.isatty() else 10_000
-
-
-def _fits(heads: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> bool:
-    """Whether each row fits, where only what has spaces is cut into lines: no id and no time."""
-    return sum(map(len, heads)) < width and width >= sum(
-        _GAP + max((_narrowest(cell) for cell in (head, *column)), default=0)
-        for head, column in zip(heads, _columns(cells, len(heads)), strict=True)
-    )
 
 
 def _narrowest(cell: str) -> int:
@@ -89,13 +79,10 @@ def _narrowest(cell: str) -> int:
     return max(_LEAST, max(map(cell_len, words)))
 
 
-def _columns(cells: Sequence[Sequence[str]], count: int) -> list[list[str]]:
-    return [[row[n] for row in cells] for n in range(count)]
-
-
 def _print_table(
     heads: Sequence[str],
     cells: Sequence[Sequence[str]],
+    least: Sequence[int],
     numbers: Sequence[bool],
     out: IO[str],
     width: int,
@@ -106,10 +93,9 @@ def _print_table(
     from rich.text import Text
 
     table = Table(box=SIMPLE, pad_edge=False, show_edge=False)
-    for head, column, number in zip(heads, _columns(cells, len(heads)), numbers, strict=True):
-        least = max((_narrowest(cell) for cell in (head, *column)), default=0)
+    for head, narrowest, number in zip(heads, least, numbers, strict=True):
         justify: Literal["left", "right"] = "right" if number else "left"
-        table.add_column(Text(head), justify=justify, min_width=least, overflow="fold")
+        table.add_column(Text(head), justify=justify, min_width=narrowest, overflow="fold")
     for row in cells:
         table.add_row(*map(Text, row))
     # With a height too: else rich believes that a dumb terminal has 80 columns.

@@ -6,7 +6,7 @@ At most five requests are sent, whatever the number of organizations.
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -182,12 +182,9 @@ def _limit(client: Client) -> Finding:
 
 async def _paging(client: Client, organization: str, query: Query, page: Page) -> Finding:
     """Asks for the second page."""
-    length, values = len(page.items), query.params()
-    del values["skip"], values["limit"]
-    filters = {name: value for name, value in values.items() if name != "from_date"}
-    second = Query(query.from_date, None, length, **filters)  # type: ignore[arg-type]
-    items = (await client.page(organization, second)).items
-    if set(items) & set(page.items):
+    length = len(page.items)
+    second = await client.page(organization, replace(query, skip=length))
+    if set(second.items) & set(page.items):
         return Finding("paging: entries of the first page are on the second one too", good=None)
     short = "" if length == query.limit else f"; a page has {length}, {query.limit} were asked for"
     return Finding(f"paging: the second page follows the first{short}")

@@ -17,7 +17,7 @@ from etl.engine.verify import Difference
 from etl.errors import InterruptedRunError, WarehouseError
 from etl.run.local import checked
 from etl.run.lock import only_sync
-from etl.run.opening import open_database, private_files, real_path
+from etl.run.opening import open_database, real_path
 from etl.run.publishing import publish_copy
 from etl.run.result import DEEP, StreamResult
 from etl.run.stream import StreamRun
@@ -26,7 +26,7 @@ from etl.settings import Settings
 from etl.warehouse import derive, mapping
 from etl.warehouse.database import Database
 from etl.warehouse.mapping import Mapping
-from etl.warehouse.unfinished import remove_unfinished
+from etl.warehouse.unfinished import private_files, remove_unfinished
 
 Report = Callable[[str, int, int | None, int], None]
 """Told after each page: organization, entries fetched, total stated, requests made."""

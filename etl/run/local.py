@@ -5,11 +5,12 @@ from contextlib import closing
 from dataclasses import dataclass, field
 
 from etl.errors import WarehouseError
-from etl.run.opening import open_database, private_files
+from etl.run.opening import open_database
 from etl.settings import Settings
 from etl.warehouse.check import problems
 from etl.warehouse.database import Database, present
 from etl.warehouse.ledger import read_held
+from etl.warehouse.unfinished import private_files
 
 
 @dataclass(slots=True)

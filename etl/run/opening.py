@@ -1,8 +1,7 @@
 """Opening the warehouse for a run."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -10,16 +9,6 @@ import duckdb
 from etl.settings import Settings
 from etl.warehouse.database import Database
 from etl.warehouse.schema import Views
-
-
-@contextmanager
-def private_files() -> Iterator[None]:
-    """Only the owner can read the files that are made meanwhile."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
 
 
 def real_path(path: Path) -> Path:

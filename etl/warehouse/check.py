@@ -27,6 +27,13 @@ _SAID = {
 """What a row of a check of `sql/checks` means. The other checks are for tests."""
 
 
+_PLACES = {
+    "audit_log": "",
+    "audit_log_versions": " (a former version)",
+    "quarantine": " (in quarantine)",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something in the warehouse that no run of this program has left there."""
@@ -57,12 +64,11 @@ def problems(database: Database) -> Iterator[Problem]:
 
 
 def _altered(row: Altered) -> str:
-    former = {"audit_log": "", "audit_log_versions": " (a former version)"}.get(row.table, "")
-    former = " (in quarantine)" if row.table == "quarantine" else former
+    name = row.id + _PLACES[row.table]
     if not row.columns:
-        return f"{row.id}{former}: the mapping fails on its text (raw); changed by hand"
-    others = [name for name in row.columns if name != "content_hash"]
+        return f"{name}: the mapping fails on its text (raw); changed by hand"
+    others = [column for column in row.columns if column != "content_hash"]
     if "content_hash" not in row.columns:
-        return f"{row.id}{former}: {', '.join(others)} not as in its text (raw); changed by hand"
+        return f"{name}: {', '.join(others)} not as in its text (raw); changed by hand"
     beside = f"; not as in the text: {', '.join(others)}" if others else ""
-    return f"{row.id}{former}: its text (raw) does not have its content_hash{beside}"
+    return f"{name}: its text (raw) does not have its content_hash{beside}"

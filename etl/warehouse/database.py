@@ -20,7 +20,7 @@ import duckdb
 from etl.errors import WarehouseError
 from etl.warehouse import schema, sqlfiles
 from etl.warehouse.failures import damage_told, explain, first_line, is_damage, unwritable
-from etl.warehouse.unfinished import scratch, unfinished
+from etl.warehouse.unfinished import private_files, scratch, sync_to_disk, unfinished
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -219,21 +219,20 @@ class Database:
         one that it can never open again."""
         folder_of(self.path)
         temporary = unfinished(self.path)
-        before = os.umask(0o077)
         try:
-            # v1.0.0: else clients older than the engine cannot open the file.
-            self._attach(temporary, f"STORAGE_VERSION 'v1.0.0', {_WRITABLE}")
-            try:
-                with self.transaction():
-                    self._bring_up_to_date(now)
-            finally:
-                self._detach()
-            _sync_to_disk(temporary)
+            with private_files():
+                # v1.0.0: else clients older than the engine cannot open the file.
+                self._attach(temporary, f"STORAGE_VERSION 'v1.0.0', {_WRITABLE}")
+                try:
+                    with self.transaction():
+                        self._bring_up_to_date(now)
+                finally:
+                    self._detach()
+            sync_to_disk(temporary)
             os.replace(temporary, self.path)
         except OSError as error:
             raise WarehouseError(f"{self.path}: {error.strerror}") from None
         finally:
-            os.umask(before)
             for leftover in (temporary, Path(f"{temporary}.wal")):
                 with suppress(OSError):
                     leftover.unlink()
@@ -298,12 +297,3 @@ def folder_of(path: Path) -> Path:
     if not folder.is_dir():
         raise WarehouseError(f"{path}: the folder {folder} does not exist")
     return folder
-
-
-def _sync_to_disk(path: Path) -> None:
-    for target in (path, path.parent):
-        descriptor = os.open(target, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -1,16 +1,27 @@
-"""Temporary files, and the removal of those that killed runs have left behind."""
+"""How files are made: private, under a temporary name, and what killed runs have left of them."""
 
 import glob
 import os
 import re
 import shutil
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
 _STALE_SECONDS = 86_400.0
 """A scratch folder that has not changed for this long is not in use."""
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Only the owner can read the files that are made meanwhile."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def unfinished(path: Path) -> Path:
@@ -43,3 +54,13 @@ def remove_unfinished(path: Path) -> None:
         with suppress(OSError):
             if folder.fullmatch(left.name) and time.time() - left.stat().st_mtime > _STALE_SECONDS:
                 shutil.rmtree(left)
+
+
+def sync_to_disk(path: Path) -> None:
+    """Waits until a file and its entry in its folder are on the disk."""
+    for target in (path, path.parent):
+        descriptor = os.open(target, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
