@@ -21,9 +21,9 @@ logging.getLogger("dotenv").setLevel(logging.ERROR)
 _LONGEST = 80
 """Longer values are not repeated."""
 
-_HARMLESS = re.compile(r"[^@?#]{0,19}|[A-Za-z0-9]+://[^@?#]*|[~./].*")
+_HARMLESS = re.compile(r"[^@?#]{0,19}|[A-Za-z0-9]+://[^@?#]*|~.*")
 """What is no token that was given to the wrong setting, and holds no password: a short value, a URL
-or a path."""
+or a path from a home directory."""
 
 
 def explain(
